@@ -1,0 +1,99 @@
+"""Settings: one small frozen object, passed explicitly.
+
+Nothing here reads a `.env` file (the command line and the page do), and nothing here holds a
+secret: keys stay in the environment and are read by the one room that needs them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from .errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the assistant works. Every field has an environment variable `LITASSIST_<FIELD>`."""
+
+    home: Path | None = None
+    """The library's folder; None is the platform's data folder."""
+    backend: str = "extractive"
+    """`extractive`, `provider:model`, `openai-compatible:MODEL@URL` or `gguf:PATH`."""
+    embedder: str = "builtin"
+    """`builtin`, `path:FOLDER`, `hub:NAME`, or `provider:model`."""
+    chroma_url: str | None = None
+    """A Chroma server, `http://host:port`; None keeps vectors in the home folder."""
+    timeout_s: float = 60.0
+    """Seconds a language model may stay silent before it is given up."""
+    context_tokens: int | None = None
+    """The model's window in tokens; None takes what is known of the model, else 8192."""
+    max_answer_tokens: int = 700
+    """The longest draft asked of a model, in tokens."""
+    papers_per_answer: int = 8
+    """How many papers are read for an answer, at most."""
+    unsupported: str = "drop"
+    """What becomes of a model's unsupported sentences: `drop`, or `show` them marked as such."""
+    temperature: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.unsupported not in ("drop", "show"):
+            raise ConfigError(f"unsupported must be 'drop' or 'show', not '{self.unsupported}'")
+        for name, low in (("timeout_s", 0), ("max_answer_tokens", 0), ("papers_per_answer", 0)):
+            if not getattr(self, name) > low:
+                raise ConfigError(f"{name} must be above {low}, not {getattr(self, name)}")
+        if self.context_tokens is not None and self.context_tokens < 512:
+            raise ConfigError(f"context_tokens must be at least 512, not {self.context_tokens}")
+
+    @property
+    def folder(self) -> Path:
+        """The library's folder, made absolute; it need not exist yet."""
+        if self.home is not None:
+            return Path(self.home).expanduser().absolute()
+        import platformdirs
+
+        return Path(platformdirs.user_data_dir("litassist", appauthor=False))
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash over the settings that shape an answer (not the home, nothing secret)."""
+        shaping = {k: v for k, v in asdict(self).items() if k not in ("home", "chroma_url", "timeout_s")}
+        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:12]
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **given: Any) -> Settings:
+        """Settings from `LITASSIST_*` variables; `given` values that are not None win.
+
+        An empty variable counts as absent. A value that can't be read raises ConfigError and names
+        its variable.
+        """
+        env = os.environ if env is None else env
+        values: dict[str, Any] = {}
+        for f in fields(cls):
+            name = f"LITASSIST_{f.name.upper()}"
+            raw = env.get(name, "").strip()
+            if given.get(f.name) is not None:
+                values[f.name] = Path(given[f.name]) if f.name == "home" else given[f.name]
+            elif raw:
+                values[f.name] = _read(name, raw, f.name)
+        return cls(**values)
+
+
+_INTEGERS = {"context_tokens", "max_answer_tokens", "papers_per_answer"}
+_NUMBERS = {"timeout_s", "temperature"}
+
+
+def _read(variable: str, raw: str, name: str) -> Any:
+    try:
+        if name in _INTEGERS:
+            return int(raw)
+        if name in _NUMBERS:
+            return float(raw)
+    except ValueError:
+        raise ConfigError(f"{variable} should be a number, not '{raw}'") from None
+    return Path(raw) if name == "home" else raw

@@ -1,0 +1,100 @@
+"""What can go wrong, as one tree. Every message is fit to be shown to a researcher.
+
+    LitassistError
+    ├── UsageError              the call itself is wrong (unknown option value, empty question)
+    ├── ConfigError             a setting can't be used as it stands
+    │   └── MissingExtra        an optional package is not installed; the message says which
+    ├── ReadError               a file or folder could not be read
+    ├── LibraryError            the library on disk can't be used
+    │   ├── LibraryBusy         another process holds it; try again
+    │   ├── LibraryTooNew       it was written by a newer version
+    │   └── PaperNotFound       no paper has this id
+    ├── SearchIndexError        the vectors or the words can't be used as they stand
+    │   └── EmbedderChanged     vectors were made by another embedder; rebuild
+    ├── EmbeddingError          the embedder failed
+    ├── PromptError             a prompt file is broken
+    └── BackendError            the language model failed
+        ├── BackendRefused      key missing or refused
+        ├── BackendBusy         rate limit or overload
+        ├── BackendTimeout      no answer in time
+        └── BackendUnreachable  nothing listens there, or the connection died
+
+A message says what happened, what is unharmed, and what to do. Secrets never appear in one.
+"""
+
+from __future__ import annotations
+
+
+class LitassistError(Exception):
+    """The root: catch this to catch every failure this package raises on purpose."""
+
+
+class UsageError(LitassistError):
+    """The call itself is wrong."""
+
+
+class ConfigError(LitassistError):
+    """A setting can't be used as it stands."""
+
+
+class MissingExtra(ConfigError):
+    """An optional package is not installed."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(f"{what} needs a package that is not installed: pip install 'litassist[{extra}]'")
+
+
+class ReadError(LitassistError):
+    """A file or folder could not be read."""
+
+
+class LibraryError(LitassistError):
+    """The library on disk can't be used."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process holds the library."""
+
+
+class LibraryTooNew(LibraryError):
+    """The library was written by a newer version."""
+
+
+class PaperNotFound(LibraryError):
+    """No paper has this id."""
+
+
+class SearchIndexError(LitassistError):
+    """The vectors or the words can't be used as they stand."""
+
+
+class EmbedderChanged(SearchIndexError):
+    """The vectors were made by another embedder."""
+
+
+class EmbeddingError(LitassistError):
+    """The embedder failed."""
+
+
+class PromptError(LitassistError):
+    """A prompt file is broken."""
+
+
+class BackendError(LitassistError):
+    """The language model failed."""
+
+
+class BackendRefused(BackendError):
+    """The key is missing or refused."""
+
+
+class BackendBusy(BackendError):
+    """Rate limit or overload."""
+
+
+class BackendTimeout(BackendError):
+    """No answer in time."""
+
+
+class BackendUnreachable(BackendError):
+    """Nothing listens there, or the connection died."""
