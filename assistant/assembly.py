@@ -1,0 +1,29 @@
+"""The only place where parts are put together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .assistant import Assistant
+from .config import Settings
+from .embeddings import open_embedder
+from .index import Index
+from .library import Library
+
+
+def open_assistant(
+    home: str | Path | None = None, *, backend: str | None = None, settings: Settings | None = None, **more: Any
+) -> Assistant:
+    """An open assistant over the library in `home`, which is made if it is not there.
+
+    Values given here win over `settings`; without `settings` they come from the environment. What
+    an earlier run left unfinished is finished when the index is first used.
+    """
+    given = {"home": Path(home) if home is not None else None, "backend": backend, **more}
+    given = {k: v for k, v in given.items() if v is not None}
+    settings = replace(settings, **given) if settings is not None else Settings.from_env(**given)
+    library = Library.open(settings.folder)
+    embedder = open_embedder(settings)
+    return Assistant(settings, library, Index.open(settings.folder, library, embedder, settings.chroma_url), embedder)

@@ -1,0 +1,227 @@
+"""The public object: every call a user makes, forwarded to the room that does it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from . import backends, ingest, retrieval, upkeep
+from .answering import Answering
+from .config import Settings
+from .embeddings import Embedder
+from .errors import UsageError
+from .index import Index
+from .library import Conversation, Library, StoredTurn
+from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
+
+if TYPE_CHECKING:
+    from langchain_core.retrievers import BaseRetriever
+
+Progress = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the library holds now, and with what it is read."""
+
+    papers: int
+    with_abstract: int
+    with_full_text: int
+    pending: int
+    """Papers found by their words whose vectors are still to come."""
+    generation: int
+    backend: str
+    embedder: str
+    home: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status as JSON values."""
+        return asdict(self)
+
+
+class Assistant:
+    """A library of papers that answers questions. Safe to use from several threads.
+
+    Made by `open_assistant`; close it, or use it as a context manager.
+    """
+
+    def __init__(self, settings: Settings, library: Library, index: Index, embedder: Embedder) -> None:
+        self.settings = settings
+        self._library = library
+        self._index = index
+        self._embedder = embedder
+        self._answering = Answering(library, index, embedder, settings)
+
+    # ------------------------------------------------------------------ asking
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        backend: str | None = None,
+    ) -> Answer:
+        """The answer. Raises BackendError only when the backend failed before any text was written."""
+        return self._answering.ask(question, history=history, filters=filters or Filters(), backend=backend)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        history: Sequence[Turn] = (),
+        filters: Filters | None = None,
+        backend: str | None = None,
+    ) -> Iterator[Event]:
+        """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
+        return self._answering.stream(question, history=history, filters=filters or Filters(), backend=backend)
+
+    def search(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
+        """The `k` best papers, best first; ties keep the library's order. An empty query gives none."""
+        if k < 1:
+            raise UsageError(f"k must be at least 1, not {k}")
+        return retrieval.search(self._library, self._index, self._embedder, query, k=k, filters=filters or Filters())
+
+    def as_retriever(self, k: int = 10, filters: Filters | None = None) -> BaseRetriever:
+        """A LangChain retriever over this library: Documents with paper_id, title, year, url and score."""
+        return retrieval.langchain_retriever(lambda query: self.search(query, k=k, filters=filters), self.paper)
+
+    # ------------------------------------------------------------------ the papers
+
+    def ingest(
+        self, paths: Iterable[str | Path], *, progress: Progress | None = None, password: str | None = None
+    ) -> IngestReport:
+        """What was read into the library. What can't be read is a line in the report, not an error;
+        ReadError only when nothing at all could be read."""
+        return ingest.ingest([Path(p) for p in paths], self._library, self._index, progress=progress, password=password)
+
+    def ingest_papers(self, papers: Iterable[Paper], *, progress: Progress | None = None) -> IngestReport:
+        """The same for papers already at hand, such as the built-in sample's."""
+        return ingest.ingest_papers(papers, self._library, self._index, progress=progress)
+
+    def papers(self, filters: Filters | None = None) -> list[Paper]:
+        """Every paper (that passes `filters`), in order of arrival; page texts come with `paper()`."""
+        if not filters:
+            return self._library.papers()
+        return self._library.papers(self._library.matching(filters))
+
+    def paper(self, paper_id: str) -> Paper:
+        """One paper, whole; former ids work too. PaperNotFound when there is none."""
+        return self._library.paper(paper_id)
+
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """How many papers were removed, with every text, vector and answer made of them."""
+        removed = self._library.remove(list(paper_ids))
+        self._index.update()
+        return removed
+
+    def update(
+        self,
+        paper_id: str,
+        *,
+        tags: Sequence[str] | None = None,
+        collections: Sequence[str] | None = None,
+        note: str | None = None,
+    ) -> Paper:
+        """The paper with its tags, collections or note replaced; None leaves a field as it is."""
+        return self._library.update(paper_id, tags=tags, collections=collections, note=note)
+
+    def suggestions(self, n: int = 4) -> list[str]:
+        """Questions this library can be asked, at most `n`; none for an empty library."""
+        papers = self._library.papers()
+        if not papers:
+            return []
+        if all(p.kind == "summary" for p in papers):
+            from . import sample
+
+            return sample.questions()[:n]
+        return ingest.suggested_questions(papers, n)
+
+    # ------------------------------------------------------------------ conversations
+
+    def conversations(self) -> list[Conversation]:
+        """The stored conversations, the last used first."""
+        return self._library.conversations()
+
+    def conversation(self, conversation_id: str) -> list[StoredTurn]:
+        """Its turns in order; a turn whose answer never came has None for it."""
+        return self._library.conversation(conversation_id)
+
+    def new_conversation(self, name: str) -> str:
+        """The id of a new, empty conversation."""
+        return self._library.new_conversation(name)
+
+    def rename_conversation(self, conversation_id: str, name: str) -> None:
+        """Give it another name."""
+        self._library.rename_conversation(conversation_id, name)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete it and its turns."""
+        self._library.delete_conversation(conversation_id)
+
+    def add_turn(self, conversation_id: str, question: str, answer: Answer | None = None) -> int:
+        """The id of a new turn; store the question before the answer, so that nothing asked is lost."""
+        return self._library.add_turn(conversation_id, question, answer)
+
+    def set_turn_answer(self, turn_id: int, answer: Answer) -> None:
+        """Store the answer of a turn."""
+        self._library.set_turn_answer(turn_id, answer)
+
+    # ------------------------------------------------------------------ upkeep
+
+    @property
+    def generation(self) -> int:
+        """A number that moves whenever a paper is added, changed or removed, by any process."""
+        return self._library.generation
+
+    def status(self) -> Status:
+        """What the library holds now."""
+        papers = self._library.papers()
+        return Status(
+            papers=len(papers),
+            with_abstract=sum(bool(p.abstract) for p in papers),
+            with_full_text=self._library.with_pages(),
+            pending=len({item.paper_id for item in self._library.pending()}),
+            generation=self._library.generation,
+            backend=self.settings.backend,
+            embedder=self._embedder.fingerprint,
+            home=str(self.settings.folder),
+        )
+
+    def doctor(self) -> upkeep.Report:
+        """Library, vectors and words compared paper by paper."""
+        return upkeep.doctor(self._library, self._index)
+
+    def rebuild(self, *, progress: Progress | None = None) -> upkeep.Report:
+        """Vectors and words made again from the library; the state afterwards."""
+        upkeep.rebuild(self._library, self._index, progress=progress)
+        return self.doctor()
+
+    def check_backend(self, spec: str) -> str:
+        """One plain line saying that the backend works; BackendError or ConfigError says why not."""
+        return backends.check_backend(spec, self.settings)
+
+    def local_servers(self) -> list[str]:
+        """Backends offered by model servers that run on this machine now."""
+        return backends.local_servers()
+
+    def warm(self) -> None:
+        """Load the encoder in the background, so that the first question is quick."""
+        threading.Thread(target=self._embedder.encode, args=(["warm"],), daemon=True).start()
+
+    def close(self) -> None:
+        """Release the files. Closing twice is harmless."""
+        self._index.close()
+        self._library.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
