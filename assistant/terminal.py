@@ -1,0 +1,157 @@
+"""What the command line prints: answers, hits, papers and reports as plain lines, and progress."""
+
+from __future__ import annotations
+
+import re
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+from .papers import Answer, Citation, Done, Event, Hit, IngestReport, Paper, Replaced, Sentence, Text
+
+WIDTH = 96
+MARKS = {"supported": "", "partial": "  (partly supported)", "unsupported": "  (NOT SUPPORTED by its source)"}
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control and format characters: papers must not steer a terminal."""
+    kept = "".join(c if unicodedata.category(c) not in ("Cc", "Cf", "Co", "Cs") else " " for c in text)
+    return re.sub(r"\s+", " ", kept).strip()
+
+
+def _wrapped(text: str, indent: str = "") -> list[str]:
+    return textwrap.wrap(one_line(text), WIDTH, initial_indent=indent, subsequent_indent=indent) or [""]
+
+
+def sentence_lines(sentence: Sentence) -> list[str]:
+    """A sentence with its markers, its verdict in words, and what its sources lack."""
+    markers = "".join(f" [{n}]" for n in sentence.citations)
+    lines = _wrapped(sentence.text + markers + MARKS[sentence.verdict])
+    if sentence.missing and sentence.verdict != "supported":
+        lines += _wrapped("not in the source: " + "; ".join(sentence.missing), "    ")
+    return lines
+
+
+def citation_lines(citation: Citation) -> list[str]:
+    """A citation: number, title, who and when, and the quoted words."""
+    who = citation.authors[0] + (" et al." if len(citation.authors) > 1 else "") if citation.authors else ""
+    about = ", ".join(str(x) for x in (who, citation.year, "a summary" if citation.kind == "summary" else None,
+                                       f"page {citation.page}" if citation.page else None, citation.url) if x)
+    return [
+        *_wrapped(f"[{citation.n}] {citation.title}" + (f" ({about})" if about else "")),
+        *_wrapped(f"“{citation.quote}”", "    "),
+    ]
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """The whole answer as lines: sentences, sources, near misses, findings."""
+    lines = [line for sentence in answer.sentences for line in sentence_lines(sentence)]
+    if not answer.sentences:
+        lines = _wrapped(answer.answer)
+    return lines + source_lines(answer)
+
+
+def source_lines(answer: Answer) -> list[str]:
+    """What follows the sentences of an answer."""
+    lines: list[str] = []
+    if answer.citations:
+        lines += ["", "Sources"]
+        for citation in answer.citations:
+            lines += citation_lines(citation)
+    if answer.missing:
+        lines += ["", *_wrapped("Not found in the library: " + "; ".join(answer.missing))]
+    if answer.related:
+        lines += ["", "Nearest papers"]
+        for related in answer.related:
+            lines += [*_wrapped(f"- {related.title}"), *_wrapped(f"“{related.quote}”", "    ")]
+    for finding in answer.findings:
+        lines += ["", *_wrapped(f"Note: {finding.detail}")]
+    if answer.error:
+        lines += ["", *_wrapped(f"The answer is incomplete: {answer.error}")]
+    return lines
+
+
+def streamed(events: Iterable[Event], echo: Callable[[str], None]) -> Answer:
+    """The answer, its sentences printed as they come."""
+    shown = False
+    answer = Answer(question="")
+    for event in events:
+        if isinstance(event, Text):
+            shown = True
+            for line in sentence_lines(event.sentence):
+                echo(line)
+        elif isinstance(event, Replaced):
+            shown = False
+            echo(f"\n({one_line(event.reason)})\n")
+        elif isinstance(event, Done):
+            answer = event.answer
+    for line in source_lines(answer) if shown else answer_lines(answer):
+        echo(line)
+    return answer
+
+
+def hit_lines(hits: list[Hit]) -> list[str]:
+    """Each hit: rank, title, id, what matched, its best sentence."""
+    if not hits:
+        return ["Nothing found."]
+    lines = []
+    for hit in hits:
+        year = f" ({hit.year})" if hit.year else ""
+        lines += _wrapped(f"{hit.rank:>2}. {hit.title}{year}")
+        matched = ", ".join(hit.matched) or "meaning only"
+        lines += _wrapped(f"{hit.paper_id}   score {hit.score:.3f}   matched: {matched}", "    ")
+        if hit.snippet:
+            lines += _wrapped(hit.snippet, "    ")
+    return lines
+
+
+def paper_lines(paper: Paper) -> list[str]:
+    """One paper in full."""
+    lines = [*_wrapped(paper.title), ""]
+    rows = {
+        "id": paper.id, "kind": paper.kind, "authors": "; ".join(paper.authors), "year": paper.year,
+        "venue": paper.venue, "arXiv": paper.arxiv_id, "DOI": paper.doi, "PubMed": paper.pmid, "link": paper.link,
+        "tags": ", ".join(paper.tags), "collections": ", ".join(paper.collections), "note": paper.note,
+        "pages": len(paper.pages) or None,
+        "read from": "; ".join(f"{a.source}, entry {a.position}" for a in paper.appearances),
+    }
+    lines += [f"{name:<12}{one_line(str(value))}" for name, value in rows.items() if value]
+    return [*lines, "", *(_wrapped(paper.abstract) if paper.abstract else ["No abstract: found by its title only."])]
+
+
+def report_lines(report: IngestReport) -> list[str]:
+    """What an ingest did."""
+    lines = [
+        f"{report.entries} entries read: {report.added} papers added, {report.updated} updated, "
+        f"{report.unchanged} unchanged. The library holds {report.papers}. ({report.seconds:.1f} s)"
+    ]
+    if report.without_abstract:
+        n = len(report.without_abstract)
+        lines.append(f"{n} without an abstract: found by title only, and they can't be quoted.")
+    for item in report.rejected:
+        where = f", {item.where}" if item.where else ""
+        lines += _wrapped(f"not read: {item.source}{where}: {item.reason}")
+    return lines
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A callable (stage, done, total) that draws on standard error; silent where that is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda stage, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, int] = {}
+
+        def show(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=total)
+            bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+
+        yield show
