@@ -1,0 +1,122 @@
+"""The layout holds: imports run one way, the pure rooms stay light, what is public is what is listed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import assistant
+
+PACKAGE = Path(assistant.__file__).parent
+
+LAYERS = [
+    {"errors"},
+    {"papers"},
+    {"config", "text"},
+    {"quantities", "chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample",
+     "terminal"},
+    {"library", "conversations", "embeddings", "encoder", "words", "vectors", "index", "backends"},
+    {"ingest", "upkeep", "retrieval", "evidence", "extractive", "abstention", "conversation"},
+    {"library_questions"},
+    {"answering"},
+    {"assistant"},
+    {"calibration"},
+    {"assembly"},
+    {"evaluation", "launch"},
+    {"cli"},
+]
+HEAVY = {"chromadb", "langchain", "langchain_core", "langchain_openai", "openai", "streamlit", "openvino", "onnxruntime",
+         "tantivy", "pypdf", "bs4", "matplotlib", "rich", "pytrec_eval", "tiktoken", "tokenizers", "pandas"}
+
+
+def _level(module: str) -> int:
+    for number, names in enumerate(LAYERS):
+        if module in names:
+            return number
+    raise AssertionError(f"assistant/{module} has no place in LAYERS")
+
+
+def _room(path: Path) -> str:
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def _imports(path: Path) -> list[tuple[str, bool]]:
+    """(room imported, whether at module level) of every import of the package itself."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    depth = len(path.relative_to(PACKAGE).parts)
+    typing_only = {
+        id(n) for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for n in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in typing_only or not isinstance(node, ast.ImportFrom):
+            continue
+        if node.level == depth:
+            names = [node.module.split(".")[0]] if node.module else [a.name for a in node.names]
+            found += [(name, node in tree.body) for name in names]
+        elif node.level == 0 and node.module and node.module.split(".")[0] == "assistant":
+            found.append((node.module.split(".")[1] if "." in node.module else "__init__", node in tree.body))
+    return found
+
+
+FILES = sorted(p for p in PACKAGE.rglob("*.py") if p.name != "__init__.py" or p.parent != PACKAGE)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    here = _room(path)
+    for room, _ in _imports(path):
+        if room == here:
+            continue
+        assert _level(room) <= _level(here), f"{here} imports {room}, which stands above it"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in tree.body:
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [a.name for a in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            names = [node.module or ""]
+        assert not {n.split(".")[0] for n in names} & HEAVY
+
+
+def _loaded(code: str) -> set[str]:
+    out = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return {name.split(".")[0] for name in out.stdout.split()}
+
+
+def test_the_command_line_loads_nothing_heavy_to_show_its_help() -> None:
+    code = "import sys; sys.argv=['litassist','--help']\nfrom assistant.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass"
+    assert not _loaded(code) & (HEAVY | {"numpy"})
+
+
+def test_the_pure_rooms_load_no_framework() -> None:
+    rooms = ", ".join(f"assistant.{m}" for m in sorted(LAYERS[3] - {"quantities"}))
+    assert not _loaded(f"import {rooms}") & HEAVY
+
+
+def test_what_is_public_is_what_is_listed() -> None:
+    for name in assistant.__all__:
+        assert getattr(assistant, name) is not None
+    assert sorted(assistant.__all__) == list(assistant.__all__)
+    with pytest.raises(AttributeError):
+        _ = assistant.nonsense
+
+
+def test_no_file_outside_backends_and_embeddings_names_a_provider() -> None:
+    for path in FILES:
+        if _room(path) in ("backends", "embeddings", "encoder", "config", "errors", "cli", "launch"):
+            continue
+        imported = ast.dump(ast.parse(path.read_text(encoding="utf-8")))
+        for provider in ("langchain_openai", "langchain_anthropic", "langchain_ollama"):
+            assert provider not in imported, path
