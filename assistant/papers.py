@@ -459,6 +459,8 @@ class Answer:
     related: tuple[Related, ...] = ()
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
+    confidence: float | None = None
+    """How surely the evidence answers the question, 0 to 1: the number abstention was decided on, if any."""
     error: str | None = None
     backend: str = "extractive"
     usage: Usage = field(default_factory=Usage)
@@ -478,7 +480,8 @@ class Answer:
             citations=tuple(_load(Citation, c) for c in row.get("citations", ())),
             related=tuple(_load(Related, r) for r in row.get("related", ())),
             findings=tuple(_load(Finding, f) for f in row.get("findings", ())),
-            missing=tuple(row.get("missing", ())), error=row.get("error"), backend=row.get("backend", ""),
+            missing=tuple(row.get("missing", ())), confidence=row.get("confidence"), error=row.get("error"),
+            backend=row.get("backend", ""),
             usage=_load(Usage, row.get("usage", {})), timings=_load(Timings, row.get("timings", {})),
             fingerprint=_load(Fingerprint, row.get("fingerprint", {})),
         )
