@@ -1,0 +1,177 @@
+"""The command line's contract: JSON on standard output and nothing else, plain lines on standard error, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAPERS = [
+    {
+        "title": "Glowworm: Routing Packets by Bioluminescent Signals",
+        "abstract": "We present Glowworm, a routing protocol inspired by insects. Glowworm lowers packet loss by 37% on "
+        "the Harbor testbed. It needs no central clock.",
+        "authors": ["Mira Okafor", "Jan de Vries"],
+        "year": 2021,
+        "doi": "10.5555/glow.1",
+    },
+    {
+        "title": "Tidal Attention for Sea Level Forecasts",
+        "abstract": "Sea level forecasts are hard near estuaries. Our model, TideFormer, attends over tidal cycles and "
+        "halves the error of harmonic analysis at 14 gauges.",
+        "authors": ["Lena Fischer"],
+        "year": 2019,
+    },
+    {
+        "title": "A Survey of Sourdough Microbiomes",
+        "abstract": "We sequence 500 sourdough starters from four continents. Acetic acid bacteria explain most of the "
+        "variation in aroma.",
+        "authors": ["Ana Sousa"],
+        "year": 2023,
+    },
+]
+
+
+def litassist(*words: str, home: Path | None = None, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "assistant.cli", *(["--home", str(home)] if home else []), *words]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_") or k == "LITASSIST_TEST_DATA"}
+    done = subprocess.run(command, capture_output=True, text=True, env={**clean, **env}, timeout=100)
+    assert done.returncode == code, (words, done.returncode, done.stdout[-800:], done.stderr[-800:])
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    source = folder / "papers.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in PAPERS))
+    report = json.loads(litassist("ingest", str(source), "--json", home=folder / "home").stdout)
+    assert (report["entries"], report["papers"], report["added"], report["rejected"]) == (3, 3, 3, [])
+    return folder / "home"
+
+
+def test_ask_gives_the_contract_and_every_quote_is_verbatim(home: Path) -> None:
+    out = litassist("ask", "By how much does Glowworm lower packet loss?", "--json", home=home).stdout
+    answer = json.loads(out)
+    for field in ("question", "answer", "abstained", "sentences", "citations", "related", "findings", "missing", "error",
+                  "backend", "usage", "timings", "fingerprint"):
+        assert field in answer
+    assert "37%" in answer["answer"]
+    assert not answer["abstained"]
+    texts = {row["title"]: row["abstract"] for row in PAPERS}
+    for citation in answer["citations"]:
+        assert texts[citation["title"]][citation["start"]:citation["end"]] == citation["quote"]
+    assert answer["citations"][0]["authors"] == ["Mira Okafor", "Jan de Vries"]
+    assert all(s["citations"] for s in answer["sentences"])
+
+
+def test_ask_says_when_the_library_does_not_say(home: Path) -> None:
+    answer = json.loads(litassist("ask", "What is the boiling point of tungsten hexafluoride?", "--json", home=home).stdout)
+    assert answer["abstained"]
+    assert answer["citations"] == []
+
+
+def test_ask_prints_sentences_and_sources(home: Path) -> None:
+    out = litassist("ask", "By how much does Glowworm lower packet loss?", home=home).stdout
+    assert "37%" in out
+    assert "[1]" in out
+    assert "Glowworm: Routing Packets" in out
+
+
+def test_search_gives_ranked_hits_and_filters_hold(home: Path) -> None:
+    hits = json.loads(litassist("search", "forecasting sea levels", "--json", home=home).stdout)
+    assert hits[0]["title"].startswith("Tidal")
+    assert [h["rank"] for h in hits] == list(range(1, len(hits) + 1))
+    assert {"paper_id", "title", "score", "year", "snippet", "matched"} <= hits[0].keys()
+    late = json.loads(litassist("search", "forecasting sea levels", "--from", "2020", "--json", home=home).stdout)
+    assert all(h["year"] >= 2020 for h in late)
+
+
+def test_papers_are_listed_shown_tagged_noted_and_exported(home: Path) -> None:
+    rows = json.loads(litassist("papers", "list", "--json", home=home).stdout)
+    assert [r["title"] for r in rows] == [p["title"] for p in PAPERS]
+    shown = json.loads(litassist("papers", "show", "doi:10.5555/glow.1", "--json", home=home).stdout)
+    assert shown["appearances"] == [{"source": "papers.jsonl", "position": 1}]
+    litassist("papers", "tag", "doi:10.5555/glow.1", "networks", home=home)
+    tagged = json.loads(litassist("papers", "list", "--tag", "networks", "--json", home=home).stdout)
+    assert [r["id"] for r in tagged] == ["doi:10.5555/glow.1"]
+    litassist("papers", "note", "doi:10.5555/glow.1", "read again", home=home)
+    assert "read again" in litassist("papers", "show", "doi:10.5555/glow.1", home=home).stdout
+    assert "Okafor" in litassist("papers", "export", "--format", "bibtex", home=home).stdout
+
+
+def test_a_removed_paper_is_gone(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "one.jsonl"
+    source.write_text(json.dumps({"title": "Ephemeral Quokka Census", "abstract": "Quokkas were counted twice."}) + "\n")
+    litassist("ingest", str(source), home=home)
+    hit = json.loads(litassist("search", "quokka census", "--json", home=home).stdout)[0]
+    assert json.loads(litassist("papers", "remove", hit["paper_id"], "--json", home=home).stdout) == {"removed": 1}
+    titles = {h["title"] for h in json.loads(litassist("search", "quokka census", "--json", home=home).stdout)}
+    assert "Ephemeral Quokka Census" not in titles
+    for path in home.rglob("*"):
+        if path.is_file():
+            assert b"Quokkas were counted twice" not in path.read_bytes(), path
+
+
+def test_doctor_finds_a_healthy_library_and_rebuild_keeps_it_so(home: Path) -> None:
+    assert json.loads(litassist("doctor", "--json", home=home).stdout)["ok"]
+    assert json.loads(litassist("rebuild", "--json", home=home).stdout)["ok"]
+    assert json.loads(litassist("search", "sourdough", "--json", home=home).stdout)[0]["title"].startswith("A Survey")
+
+
+def test_chat_follows_up(home: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "--home", str(home), "chat"],
+        input="What does TideFormer attend over?\nAt how many gauges was it tested?\n\n", capture_output=True, text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "14 gauges" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["ask"], 2),
+        (["nonsense"], 2),
+        (["search", "x", "-k", "0"], 2),
+        (["papers", "show", "title:0000"], 1),
+        (["ingest", "no/such/file.txt"], 1),
+        (["eval", "no/such/questions.jsonl"], 1),
+        (["bench", "no/such/folder"], 1),
+        (["--backend", "nonsense", "ask", "What is Glowworm?"], 1),
+        (["--backend", "openai:gpt-x", "ask", "What is Glowworm?"], 1),
+    ],
+)
+def test_a_failure_is_one_plain_line_and_leaves_standard_output_empty(home: Path, words: list[str], code: int) -> None:
+    as_json = [*words, "--json"] if words[-1] not in ("nonsense",) else words
+    done = litassist(*as_json, home=home, code=code, OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    assert done.stdout == ""
+    assert done.stderr.strip()
+    if code == 1:
+        assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_changed_embedder_is_met_with_what_to_do(home: Path, tmp_path: Path) -> None:
+    done = litassist("search", "glow", home=home, code=1, LITASSIST_EMBEDDER="ollama:some-model")
+    assert "rebuild" in done.stderr
+
+
+def test_the_demo_answers_on_the_built_in_sample() -> None:
+    answer = json.loads(litassist("demo", "--json").stdout)
+    assert not answer["abstained"]
+    assert answer["citations"][0]["kind"] == "summary"
+
+
+def test_settings_are_taken_from_a_file_in_the_current_folder(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"LITASSIST_HOME={tmp_path / 'there'}\n")
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_")}
+    root = str(Path(__file__).parent.parent)
+    subprocess.run([sys.executable, "-m", "assistant.cli", "papers", "list"], cwd=tmp_path, check=True,
+                   env={**clean, "PYTHONPATH": root}, capture_output=True)
+    assert (tmp_path / "there" / "library.db").exists()
