@@ -49,14 +49,16 @@ _TRANSLATED: dict[int, str] = {
     **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),
 }
 _ODD = re.compile("[\x80-\x9f\ud800-\udfff\ufb00-\ufb06]")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"\s{2,}|[^\S ]")
 
 
 def _clean(text: str) -> str:
     """NFC, no unseen characters, no ligatures; runs of space become one, blank lines one blank line."""
     if _ODD.search(text):
         text = text.translate(_TRANSLATED)
-    text = unicodedata.normalize("NFC", _UNSEEN.sub("", text))
+    text = _UNSEEN.sub("", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
     text = _SPACE.sub(lambda m: "\n\n" if m.group().count("\n") > 1 else " ", text)
     return text.strip()
 
@@ -187,14 +189,15 @@ _TAG = re.compile(
 _BLOCKS = frozenset({"p", "br", "div", "sec", "title"})
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _NUMBER = r"\d[\d.,]*"
+# Each with a word that must be in the text for the pattern to be worth trying.
 _SIGNS = (
-    (re.compile(r"(?<=\d)times(?![a-z])"), "×"),
-    (re.compile(r"(?<=\d) times (?=\d)"), " × "),
-    (re.compile(r"(?<=[\d%])sim(?=\d)"), "∼"),
-    (re.compile(rf"(?<!\w)sim ?(?={_NUMBER}\s?(?:times(?![a-z])|[×%]))"), "∼"),
-    (re.compile(rf"(?<!\w)sim(?={_NUMBER}(?!\w))"), "∼"),
-    (re.compile(r"(?<=\d)pm(?=\d+\.\d)"), "±"),
-    (re.compile(r"(?<=\d)\^\{?circ\}?(?![a-z])"), "°"),
+    ("times", re.compile(r"(?<=\d)times(?![a-z])"), "×"),
+    ("times", re.compile(r"(?<=\d) times (?=\d)"), " × "),
+    ("sim", re.compile(r"(?<=[\d%])sim(?=\d)"), "∼"),
+    ("sim", re.compile(rf"(?<!\w)sim ?(?={_NUMBER}\s?(?:times(?![a-z])|[×%]))"), "∼"),
+    ("sim", re.compile(rf"(?<!\w)sim(?={_NUMBER}(?!\w))"), "∼"),
+    ("pm", re.compile(r"(?<=\d)pm(?=\d+\.\d)"), "±"),
+    ("circ", re.compile(r"(?<=\d)\^\{?circ\}?(?![a-z])"), "°"),
 )
 _DASHES = (
     (re.compile(r"(?<![-<!])---(?![->])"), "—"),
@@ -209,11 +212,17 @@ _QUOTES = (
 _GLUED_LINK = re.compile(r"(?<=[A-Za-z),;])(?=https?://)")
 _STARTERS = "|".join(sorted(STARTERS - {"A"}, key=len, reverse=True))
 _GLUED_STOP = re.compile(
-    rf"(?:(?<=[a-z]{{3}})|(?<=[)%”]))([.!?])(?=(?:{_STARTERS})(?:,? [A-Za-z(]|, ))|(?<=[a-z]{{3}})\.(?=A [a-z])"
+    rf"[.!?](?:(?<=[a-z]{{3}}.)|(?<=[)%”].))(?=(?:{_STARTERS})(?:,? [A-Za-z(]|, ))|\.(?<=[a-z]{{3}}.)(?=A [a-z])"
 )
-_GLUED_ACRONYM = re.compile(
-    r"\b([A-Za-z]{3,}[a-z])(?=\([A-Z]{2,}s\))|\b([A-Z][A-Za-z]{2,}[a-z])(?=\([A-Z]{3,}\))"
-)
+_GLUED_ACRONYM = re.compile(r"\((?<=[A-Za-z]{2}[a-z].)(?=([A-Z]{2,9})(s?)\))")
+
+
+def _acronym_gap(m: re.Match[str]) -> str:
+    """A space before "(LLMs)"; before "(CARE)" only after a capitalised word, since softmax(QKV) is a formula."""
+    if m[2]:
+        return " ("
+    word = re.search(r"[A-Za-z]+$", m.string[max(0, m.start() - 40) : m.start()])
+    return " (" if word and word.group()[0].isupper() and len(m[1]) > 2 else "("
 
 
 def _link_gap(m: re.Match[str]) -> str:
@@ -228,8 +237,9 @@ def _steps(text: str) -> str:
         text = _ENTITY.sub(lambda m: html.unescape(m[0]), text)
     if "\\" in text or "{" in text or "$" in text or "~" in text:
         text = _untexed(text)
-    for pattern, sign in _SIGNS:
-        text = pattern.sub(sign, text)
+    for word, pattern, sign in _SIGNS:
+        if word in text:
+            text = pattern.sub(sign, text)
     if "--" in text:
         for pattern, sign in _DASHES:
             text = pattern.sub(sign, text)
@@ -239,8 +249,9 @@ def _steps(text: str) -> str:
     if "http" in text:
         text = _GLUED_LINK.sub(_link_gap, text)
     text = _GLUED_STOP.sub(lambda m: m[0] + " ", text)
-    text = _GLUED_ACRONYM.sub(lambda m: m[0] + " ", text)
-    return re.sub(r"(?<=\w) ,(?= )", ",", text)
+    if "(" in text:
+        text = _GLUED_ACRONYM.sub(_acronym_gap, text)
+    return re.sub(r" ,(?<=\w ,)(?= )", ",", text)
 
 
 _ROUNDS = 30

@@ -37,6 +37,7 @@ _END = re.compile(r"[.!?…]+(?:\[\d+(?:\s?[,–-]\s?\d+)*\])?[\"'”’»)\]}]*
 _NEXT = re.compile(r"\s*[\"'“‘«(\[{*_`]*")
 _LAST_WORD = re.compile(r"\S+$")
 _WORD_AHEAD = re.compile(r"[^\W_][\w'’-]*")
+_LIST_ITEM = re.compile(r"[(\[](?:[a-z]|[ivx]{1,5}|\d{1,2})[)\]]")
 _ENUMERATOR = re.compile(r"[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})")
 
 
@@ -77,7 +78,7 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
         return True
     ahead = _WORD_AHEAD.match(text, at)
     word = ahead.group() if ahead else text[at]
-    lower = word[0].islower() and word.islower()
+    lower = word[0].islower() and word.islower() and not _LIST_ITEM.match(text, at - 1)
     if mark[0] in "!?" or mark.startswith(("..", "…")):
         return not lower
     # The word before the mark, seen through a bounded window so that a huge line stays cheap.
@@ -100,7 +101,7 @@ def _ends(text: str, start: int, found: re.Match[str]) -> bool:
         if len(last) == 1 and last.isupper():
             return word in STARTERS or len(mark) > 1
     if lower:
-        return len(mark) == 1 and len(last) >= 4 and (last.isalpha() or "://" in last) and last.islower()
+        return len(mark) == 1 and len(last) >= 4 and ((last.isalpha() and last[1:].islower()) or "://" in last)
     return True
 
 
@@ -179,9 +180,9 @@ a about above after again against all also am an and any are aren't as at be bec
 both but by can can't cannot could did didn't do does doesn't doing don't down during each either few for from further
 had has have having he her here hers him his how i if in into is isn't it its itself just let's may me might more most
 must my no nor not of off on once only or other our ours out over own per same shall she should so some such than that
-the their theirs them then there these they this those through to too under until up upon us use used uses using very via was
-wasn't we were weren't what when where whether which while who whom whose why will with within without won't would yet you your
-yours
+the their theirs them then there these they this those through to too under until up upon us use used uses using very
+via was wasn't we were weren't what when where whether which while who whom whose why will with within without won't
+would yet you your yours
 """)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,7 @@ def test_sentences_lose_nothing_and_do_not_overlap(text: str) -> None:
     spans = sentences(text)
     assert "".join("".join(text[a:b].split()) for a, b in spans) == "".join(text.split())
     assert all(text[a:b] == text[a:b].strip() and a < b for a, b in spans)
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
 
 
 def test_words_are_folded_and_numbers_kept() -> None:
@@ -120,7 +121,7 @@ def test_words_stand_at_their_offsets(text: str) -> None:
     spans = token_spans(text)
     assert [w for w, _, _ in spans] == tokens(text)
     assert all(tokens(text[a:b]) == [w] or len(text[a:b]) > 0 for w, a, b in spans)
-    assert all(left[2] <= right[1] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[2] <= right[1] for left, right in pairwise(spans))
 
 
 def test_terms_drop_stop_words_and_join_forms_of_a_word() -> None:
