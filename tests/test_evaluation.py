@@ -296,7 +296,8 @@ def test_small_and_one_sided_sets_make_every_report(chosen: list[LabelledQuestio
     report = evaluation.evaluate(Scripted(script()), chosen)
     text = json.dumps(report.to_dict(), allow_nan=False)
     assert json.loads(text)["questions"] == len(chosen)
-    assert [p.name for p in evaluation.write_reports(report, tmp_path / "new")] == ["eval.json", "eval.md", "eval.html"]
+    paths = evaluation.write_reports(report, tmp_path / "new")
+    assert [p.name for p in paths] == ["report.json", "report.md", "report.html"]
     assert evaluation.summary_lines(report)
 
 
@@ -410,15 +411,19 @@ def test_two_runs_are_compared_item_by_item(report: evaluation.Report, tmp_path:
         [FISH, OWLS],
         said("", ("Owls, and mice.", OWLS, "Owls hear mice"), ("Fish.", FISH, "forty")),
     )
-    earlier = evaluation.read_report(evaluation.write_reports(report, tmp_path)[0])
-    row = evaluation.compare(earlier, evaluation.evaluate(Scripted(later), QUESTIONS))
+    earlier = evaluation.load_report(evaluation.write_reports(report, tmp_path)[0])
+    second = evaluation.evaluate(Scripted(later), QUESTIONS)
+    changes = evaluation.compare(earlier, second)
+    paths = evaluation.write_reports(second, tmp_path / "later", changes)
+    assert [p.name for p in paths[3:]] == ["comparison.json", "comparison.md"]
+    row = json.loads(paths[3].read_text("utf-8"))
     assert {i["id"]: i["outcome"] for i in row["items"]} == {
         "a": "lost", "b": "changed", "c": "same", "d": "won", "e": "same",
     }  # fmt: skip
     assert row["measures"]["abstention_right"]["difference"] == pytest.approx(0.2)
     assert row["measures"]["abstention_right"]["p"] == 1.0
     assert row["items"][0]["scores"]["key_facts"] == [1.0, 0.0]
-    text = evaluation.comparison_markdown(row)
+    text = paths[4].read_text("utf-8")
     assert "1 won, 1 lost, 0 mixed, 1 changed in words only, 2 the same" in text
     assert text.index("## Lost") < text.index("## Won")
 
@@ -426,7 +431,7 @@ def test_two_runs_are_compared_item_by_item(report: evaluation.Report, tmp_path:
 def test_questions_of_one_run_only_take_no_part(report: evaluation.Report) -> None:
     fewer = evaluation.evaluate(Scripted(script()), QUESTIONS[:2])
     row = evaluation.compare(report, fewer)
-    assert (row["questions"], row["only_in_a"], row["only_in_b"]) == (2, ["c", "d", "e"], [])
+    assert (row.questions, row.only_in_a, row.only_in_b) == (2, ["c", "d", "e"], [])
     with pytest.raises(UsageError):
         evaluation.compare(fewer, evaluation.evaluate(Scripted(script()), QUESTIONS[2:]))
 
@@ -444,6 +449,6 @@ def test_what_is_no_report_is_said_plainly(tmp_path: Path) -> None:
     for name, text in (("a.json", "{"), ("b.json", "[]"), ("c.json", '{"items": [1]}'), ("d.json", "[" * 100_000)):
         (tmp_path / name).write_text(text)
         with pytest.raises(ReadError, match=name):
-            evaluation.read_report(tmp_path / name)
+            evaluation.load_report(tmp_path / name)
     with pytest.raises(ReadError, match="no file"):
-        evaluation.read_report(tmp_path / "none.json")
+        evaluation.load_report(tmp_path / "none.json")

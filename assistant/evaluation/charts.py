@@ -46,8 +46,8 @@ def by_type_chart(report: Report) -> str:
             axis.set_title(title, fontsize=9, loc="left")
             axis.set_xlim(0, 1.0)
             axis.set_yticks(range(len(rows)), list(rows))
-            axis.invert_yaxis()
             axis.set_xticks([0, 0.5, 1.0])
+        axes[0, 0].invert_yaxis()  # shared: once for all
         return _svg(figure, "Figures by type of question with 95 % intervals", "t")
 
 

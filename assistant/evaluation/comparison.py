@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ..errors import UsageError
@@ -23,13 +24,38 @@ MEASURES: dict[str, str] = {
 """The measures compared, as they stand in an item's judgement, and their names for a reader."""
 
 
-def compare(a: Report | dict[str, Any], b: Report | dict[str, Any]) -> dict[str, Any]:
-    """What changed from run `a` to run `b`, as JSON values.
+OUTCOMES = ("won", "lost", "mixed", "changed", "same")
 
-    `measures`: by measure the means, the difference b − a and its two-sided p over the questions that
-    both runs have. `items`: each such question as `won` (something rose, nothing fell), `lost`,
-    `mixed`, `changed` (other words, equal scores) or `same`. Questions of one run only are listed and
-    take no part. UsageError when the runs share no question.
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from run a to run b, over the questions that both have."""
+
+    about: dict[str, Any]
+    questions: int
+    counts: dict[str, int]
+    """Questions by outcome: `won` (something rose, nothing fell), `lost`, `mixed`, `changed` (other words, equal
+    scores), `same`."""
+    measures: dict[str, dict[str, float]]
+    """By measure: the means `a` and `b`, the `difference` b − a, its two-sided `p`, and over how many `questions`."""
+    only_in_a: list[str]
+    only_in_b: list[str]
+    items: list[dict[str, Any]]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The comparison as JSON values."""
+        return asdict(self)
+
+    def to_markdown(self) -> str:
+        """The comparison for a reader: see `comparison_markdown`."""
+        return comparison_markdown(self)
+
+
+def compare(a: Report | dict[str, Any], b: Report | dict[str, Any]) -> Comparison:
+    """What changed from run `a` to run `b`: reports, or what `load_report` gave of them.
+
+    A question is the same in both when id, words and history are. Questions of one run only are
+    listed and take no part. UsageError when the runs share no question.
     """
     first, second = (r.to_dict() if isinstance(r, Report) else r for r in (a, b))
     before = {i["id"]: i for i in first["items"]}
@@ -48,16 +74,15 @@ def compare(a: Report | dict[str, Any], b: Report | dict[str, Any]) -> dict[str,
                 "a": round(mean_a, 4), "b": round(mean_b, 4), "difference": round(mean_b - mean_a, 4),
                 "p": round(randomisation_p([y - x for x, y in pairs]), 4), "questions": len(pairs),
             }  # fmt: skip
-    outcomes = ("won", "lost", "mixed", "changed", "same")
-    return {
-        "about": {"a": first.get("about", {}), "b": second.get("about", {})},
-        "questions": len(both),
-        "counts": {o: sum(i["outcome"] == o for i in items) for o in outcomes},
-        "measures": measures,
-        "only_in_a": [i for i in before if i not in both],
-        "only_in_b": [i for i in after if i not in both],
-        "items": items,
-    }
+    return Comparison(
+        about={"a": first.get("about", {}), "b": second.get("about", {})},
+        questions=len(both),
+        counts={o: sum(i["outcome"] == o for i in items) for o in OUTCOMES},
+        measures=measures,
+        only_in_a=[i for i in before if i not in both],
+        only_in_b=[i for i in after if i not in both],
+        items=items,
+    )
 
 
 def randomisation_p(differences: Sequence[float], seed: int = SEED, permutations: int = PERMUTATIONS) -> float:
@@ -80,28 +105,28 @@ def randomisation_p(differences: Sequence[float], seed: int = SEED, permutations
     return float(((np.abs(signs @ values) >= reached).sum() + 1) / (permutations + 1))
 
 
-def comparison_markdown(row: dict[str, Any]) -> str:
+def comparison_markdown(row: Comparison) -> str:
     """The comparison for a reader: measures with p, then every question that did not stay the same."""
     from .report import plain
 
-    count = row["counts"]
+    count = row.counts
     lines = [
         "# Two runs compared", "",
-        f"{row['questions']} questions in both runs: {count['won']} won, {count['lost']} lost, {count['mixed']} mixed, "
+        f"{row.questions} questions in both runs: {count['won']} won, {count['lost']} lost, {count['mixed']} mixed, "
         f"{count['changed']} changed in words only, {count['same']} the same.", "",
         "| measure | before | after | difference | p | questions |", "|---|---:|---:|---:|---:|---:|",
     ]  # fmt: skip
-    for name, m in row["measures"].items():
+    for name, m in row.measures.items():
         lines.append(
             f"| {MEASURES[name]} | {m['a']:.3f} | {m['b']:.3f} | {m['difference']:+.3f} | {m['p']:.3f} "
             f"| {m['questions']} |"
         )
     lines += ["", "p: two-sided paired randomisation test over the questions, each measure for itself.", ""]
     for title, key in (("Only in the earlier run", "only_in_a"), ("Only in the later run", "only_in_b")):
-        if row[key]:
-            lines += [f"{title}: {', '.join(plain(i) for i in row[key])}.", ""]
+        if ids := getattr(row, key):
+            lines += [f"{title}: {', '.join(plain(i) for i in ids)}.", ""]
     for outcome in ("lost", "mixed", "won", "changed"):
-        chosen = [i for i in row["items"] if i["outcome"] == outcome]
+        chosen = [i for i in row.items if i["outcome"] == outcome]
         if not chosen:
             continue
         lines += [f"## {outcome.capitalize()} ({len(chosen)})", ""]

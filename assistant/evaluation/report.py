@@ -6,11 +6,14 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import ReadError
 from .aggregates import TITLES
 from .run import Item, Report
+
+if TYPE_CHECKING:
+    from .comparison import Comparison
 
 SHOWN_FIGURES = (
     "retrieval.hit@1", "retrieval.recall@5", "retrieval.ndcg@10", "retrieval.relevance",
@@ -22,27 +25,29 @@ SHOWN_FIGURES = (
 """The figures of a summary table, in its order."""
 
 
-def write_reports(report: Report, folder: str | Path, name: str = "eval") -> list[Path]:
-    """The files written in `folder`, which is made: `name.json` (for a later comparison), `.md` and `.html`."""
+def write_reports(report: Report, folder: str | Path, comparison: Comparison | None = None) -> list[Path]:
+    """The files written in `folder`, which is made: `report.json` (for a later comparison), `.md` and `.html`.
+
+    With a comparison also `comparison.json` and `comparison.md`. ReadError when the folder can't be written.
+    """
     from .page import html_page
 
     folder = Path(folder)
-    texts = {
-        "json": json.dumps(report.to_dict(), ensure_ascii=False, indent=1, allow_nan=False) + "\n",
-        "md": markdown(report),
-        "html": html_page(report),
-    }
+    texts = {"report.json": _json(report.to_dict()), "report.md": markdown(report), "report.html": html_page(report)}
+    if comparison is not None:
+        texts |= {"comparison.json": _json(comparison.to_dict()), "comparison.md": comparison.to_markdown()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for ending, text in texts.items():
-            path = folder / f"{name}.{ending}"
+        for name, text in texts.items():
             # A lone surrogate in a paper's text must not cost the whole report.
-            path.write_text(text, encoding="utf-8", errors="backslashreplace")
-            paths.append(path)
+            (folder / name).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise ReadError(f"The report could not be written to {folder}: {error.strerror or error}.") from None
-    return paths
+    return [folder / name for name in texts]
+
+
+def _json(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def shown(value: float | None, name: str = "") -> str:

@@ -206,7 +206,7 @@ def _texts(assistant: Askable) -> TextOf:
     return text_of
 
 
-def read_report(path: str | Path) -> dict[str, Any]:
+def load_report(path: str | Path) -> dict[str, Any]:
     """An earlier report as JSON values, for a comparison; ReadError when the file holds none."""
     path = Path(path)
     try:
