@@ -23,7 +23,7 @@ _QUESTIONS = (
     "How should model size and training tokens grow in compute-optimal training?",
     "By how much does LoRA reduce the number of trainable parameters?",
     "Which retrieval methods generalise best to new domains without further training?",
-    "What FID does the denoising diffusion model reach on CIFAR-10?",
+    "What FID does the denoising diffusion probabilistic model reach on CIFAR-10?",
     "How does the propensity score remove bias in observational studies?",
     "Which methods learn causal structure from observational data?",
 )
