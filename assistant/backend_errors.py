@@ -52,7 +52,7 @@ def plain_failure(error: BaseException, name: str) -> errors.LitassistError:
         )
     if isinstance(error, of_model.ModelInvalidRequestError) or status in (400, 422):
         return InvalidRequest(errors.BackendError(f"{name} turned the request down (status {status or 400})."))
-    if isinstance(error, openai.OpenAIError) and not isinstance(error, openai.APIError):
+    if type(error) is openai.OpenAIError:  # raised when a client is made without a key
         return errors.BackendRefused(f"No key for {name}. {_key_advice(name)}")
     if status is not None or isinstance(error, openai.APIError | of_model.ModelError):
         detail = f" (status {status})" if status else ""

@@ -23,7 +23,9 @@ from .local_model import served_model
 from .papers import Usage
 
 DEFAULT_CONTEXT = 8192
-_RETRIES = 2
+RETRIES = 2
+"""How often a provider's own client tries again, with its own back-off, before text has come."""
+
 _OLLAMA = "http://127.0.0.1:11434"
 _LM_STUDIO = "http://127.0.0.1:1234"
 
@@ -120,7 +122,7 @@ def _provider(provider: str, model: str, settings: Settings) -> Backend:
             "client_kwargs": {"timeout": settings.timeout_s},
         }
     else:
-        given |= {"timeout": settings.timeout_s, "max_retries": _RETRIES}
+        given |= {"timeout": settings.timeout_s, "max_retries": RETRIES}
     if provider == "openai":
         given["stream_usage"] = True
     name = f"{provider}:{model}"
@@ -180,7 +182,7 @@ def _openai_like(name: str, model: str, url: str, key: str, settings: Settings, 
         )
         given = {"temperature": settings.temperature, "max_tokens": settings.max_answer_tokens} | changed
         return ChatOpenAI(
-            model=model, base_url=url, api_key=SecretStr(key), timeout=settings.timeout_s, max_retries=_RETRIES,
+            model=model, base_url=url, api_key=SecretStr(key), timeout=settings.timeout_s, max_retries=RETRIES,
             stream_usage=True, http_client=client, openai_proxy=None, use_responses_api=False,
             **{k: v for k, v in given.items() if v is not None},
         )
@@ -209,7 +211,8 @@ _refused_schema: set[str] = set()
 
 def _openai_schema(model: Any, schema: dict[str, Any]) -> Any:
     wanted = {"name": "answer", "schema": schema, "strict": True}
-    return model.bind(response_format={"type": "json_schema", "json_schema": wanted})
+    # As a plain field of the request: LangChain's own parameter parses the whole reply and fails on a cut one.
+    return model.bind(extra_body={"response_format": {"type": "json_schema", "json_schema": wanted}})
 
 
 def _ollama_schema(model: Any, schema: dict[str, Any]) -> Any:
