@@ -210,38 +210,51 @@ def same_work(a: Paper, b: Paper) -> bool:
     return not (a.year and b.year and abs(a.year - b.year) > 2)
 
 
-def merged(a: Paper, b: Paper) -> Paper:
-    """One paper out of two records of it; the same whichever comes first.
+def merged(*records: Paper) -> Paper:
+    """One paper out of one or more records of it; the same in whatever order they come.
 
     The record with a DOI (published) wins over one without, then the one with the longer abstract;
-    empty fields are filled from the other; the longer abstract is kept; identifiers, appearances,
-    keywords, tags and collections are united.
+    empty fields are filled from the next; the longest abstract is kept, though a summary's own words
+    never replace the paper's; identifiers, appearances, keywords, tags and collections are united.
+    A record alone comes back as it was, with its appearances in order.
     """
-
-    def rank(p: Paper) -> tuple[Any, ...]:
-        ids = identifiers(p)
-        return ("doi" in ids, len(p.abstract), len(p.authors), len(p.pages), len(p.title), p.title, p.abstract,
-                repr(p.authors), p.year or 0, p.venue or "", p.url or "", repr(p.pages))
-
-    first, second = sorted((a, b), key=rank, reverse=True)
+    appearances = tuple(sorted({a for r in records for a in r.appearances}, key=lambda x: (x.source, x.position)))
+    ranked = sorted(set(records), key=_precedence, reverse=True)
+    first = ranked[0]
+    if len(ranked) == 1:
+        return replace(first, appearances=appearances)
     values: dict[str, Any] = {}
     for f in fields(Paper):
-        one, two = getattr(first, f.name), getattr(second, f.name)
-        values[f.name] = one if one not in (None, "", ()) else two
-    longest = max((first, second), key=lambda p: (len(p.abstract), p.abstract))
-    values |= {"abstract": longest.abstract, "raw_abstract": longest.raw_abstract}
-    fullest = max((first, second), key=lambda p: (len(p.pages), repr(p.pages)))
-    values["pages"] = fullest.pages
-    if first.kind == "article" and second.kind not in ("article", "preprint"):
-        values["kind"] = second.kind
-    ids = {**identifiers(second), **identifiers(first)}
-    values |= {"arxiv_id": ids.get("arxiv"), "doi": ids.get("doi"), "pmid": ids.get("pmid")}
+        given = (v for r in ranked if (v := getattr(r, f.name)) not in (None, "", ()))
+        values[f.name] = next(given, getattr(first, f.name))
+    words = max(ranked, key=lambda p: (bool(p.abstract), p.kind != "summary", len(p.abstract), _precedence(p)))
+    values |= {"abstract": words.abstract, "raw_abstract": words.raw_abstract, "kind": _kind(ranked, words)}
+    named = next(r for r in ranked if r.title or r is ranked[-1])
+    values |= {"title": named.title, "raw_title": named.raw_title}
+    values["pages"] = max(ranked, key=lambda p: (len(p.pages), _precedence(p))).pages
+    ids: dict[str, str] = {}
+    for record in ranked:
+        ids = {**identifiers(record), **ids}
+    values |= {"arxiv_id": ids.get("arxiv"), "doi": ids.get("doi") or values["doi"], "pmid": ids.get("pmid")}
     for name in ("keywords", "tags", "collections"):
-        values[name] = tuple(sorted({*getattr(a, name), *getattr(b, name)}))
-    values["appearances"] = tuple(sorted({*a.appearances, *b.appearances}, key=lambda x: (x.source, x.position)))
-    notes = sorted({n for n in (a.note, b.note) if n})
-    values["note"] = "\n".join(notes)
+        values[name] = tuple(dict.fromkeys(v for r in ranked for v in getattr(r, name)))
+    values |= {"appearances": appearances, "note": "\n".join(sorted({r.note for r in ranked if r.note}))}
     return Paper(**values)
+
+
+def _precedence(p: Paper) -> tuple[Any, ...]:
+    # The last item makes the order total: two records that differ at all never tie.
+    return ("doi" in identifiers(p), len(p.abstract), len(p.authors), len(p.pages), len(p.title), repr(p))
+
+
+def _kind(ranked: list[Paper], words: Paper) -> str:
+    # A summary is called one wherever its words are shown, and nowhere else.
+    if words.kind == "summary" and words.abstract:
+        return "summary"
+    kinds = [r.kind for r in ranked if r.kind != "summary"] or ["article"]
+    if kinds[0] in ("article", "preprint"):
+        return next((k for k in kinds if k not in ("article", "preprint")), kinds[0])
+    return kinds[0]
 
 
 @dataclass(frozen=True, slots=True)
