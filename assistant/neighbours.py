@@ -1,0 +1,135 @@
+"""Chroma, where the passages' vectors live: nearest neighbours by cosine, ids and vectors only.
+
+Embedded in the index's folder, or behind a Chroma server. Nothing above `index` knows which.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import SearchIndexError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_BATCH = 5000
+"""Chroma refuses more than 5,461 at once."""
+
+
+class Neighbours:
+    """The vectors of passages by id. Chroma is loaded at the first call, not before. Thread-safe."""
+
+    def __init__(self, folder: Path, name: str, url: str | None = None) -> None:
+        self._folder = folder
+        self._name = name
+        self._url = url
+        self._client: Any = None
+        self._collection: Any = None
+        self._lock = threading.RLock()
+
+    @property
+    def remote(self) -> bool:
+        """Whether the vectors live behind a server."""
+        return self._url is not None
+
+    def put(self, ids: Sequence[str], vectors: np.ndarray) -> None:
+        """Store vectors under ids; an id that is there already is replaced."""
+        for start in range(0, len(ids), _BATCH):
+            part = slice(start, start + _BATCH)
+            self._call("upsert", ids=list(ids[part]), embeddings=vectors[part])
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget these ids; unknown ones are ignored."""
+        for start in range(0, len(ids), _BATCH):
+            self._call("delete", ids=list(ids[start : start + _BATCH]))
+
+    def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+        """The `k` nearest ids with their cosine, best first."""
+        found = self._call("query", query_embeddings=[vector], n_results=k, include=["distances"])
+        return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def vectors(self) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Every id with its vector, in batches."""
+        import numpy as np
+
+        offset = 0
+        while True:
+            found = self._call("get", include=["embeddings"], limit=_BATCH, offset=offset)
+            if not found["ids"]:
+                return
+            yield list(found["ids"]), np.asarray(found["embeddings"], np.float32)
+            offset += len(found["ids"])
+
+    def reload(self) -> None:
+        """See what another process has written: Chroma keeps what it read, so its client goes."""
+        self.close()
+
+    def drop(self) -> None:
+        """Delete the collection."""
+        with self._lock:
+            try:
+                self._open()
+                self._client.delete_collection(self._name)
+            except _failures():
+                pass  # it is not there, or not readable: nothing is left to delete through Chroma
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None and hasattr(client, "close"):
+                client.close()
+
+    def _call(self, name: str, **given: Any) -> Any:
+        with self._lock:
+            try:
+                self._open()
+                return getattr(self._collection, name)(**given)
+            except _failures() as error:
+                where = self._url or "in the index folder"
+                raise SearchIndexError(
+                    f"Chroma ({where}) can't be used ({_line(error)}). The library itself is unharmed: "
+                    + ("check that the server runs." if self._url else "run `litassist rebuild`.")
+                ) from None
+
+    def _open(self) -> None:
+        if self._collection is not None:
+            return
+        import chromadb
+        from chromadb.config import Settings
+
+        quiet = Settings(anonymized_telemetry=False)
+        if self._url:
+            from urllib.parse import urlsplit
+
+            place = urlsplit(self._url)
+            secure = place.scheme == "https"
+            self._client = chromadb.HttpClient(
+                host=place.hostname or "127.0.0.1", port=place.port or (443 if secure else 8000), ssl=secure,
+                settings=quiet,
+            )
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+        self._collection = self._client.get_or_create_collection(
+            self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+        )
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    import sqlite3
+
+    import chromadb.errors
+    import httpx
+
+    # The HTTP client raises ValueError when nothing answers; the embedded one panics on broken files.
+    return (chromadb.errors.ChromaError, httpx.HTTPError, sqlite3.Error, ValueError, RuntimeError, OSError, TypeError,
+            KeyError)
+
+
+def _line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:160]
