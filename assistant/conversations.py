@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from .errors import LibraryError
+from .intake import present
 from .papers import Answer, Finding, Sentence
 from .store import Store
 
@@ -134,13 +135,9 @@ def without_answer(question: str) -> Answer:
 
 def _put_answer(db: sqlite3.Connection, turn: int, answer: Answer) -> None:
     # A paper may be removed while an answer that cites it is being written.
-    for paper_id in {c.paper_id for c in answer.citations} | {r.paper_id for r in answer.related}:
-        row = db.execute(
-            "SELECT 1 FROM papers WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1", (paper_id,)
-        ).fetchone()
-        if row is None:
-            answer = without_answer(answer.question)
-            break
+    named = _named(answer)
+    if named != present(db, named):
+        answer = without_answer(answer.question)
     _write_answer(db, turn, answer)
 
 
@@ -152,8 +149,11 @@ def _write_answer(db: sqlite3.Connection, turn: int, answer: Answer) -> None:
         data = json.dumps(answer.to_dict())
     db.execute("UPDATE turns SET answer = ? WHERE id = ?", (data, turn))
     db.execute("DELETE FROM cited WHERE turn = ?", (turn,))
-    ids = {c.paper_id for c in answer.citations} | {r.paper_id for r in answer.related}
-    db.executemany("INSERT INTO cited VALUES(?, ?)", [(turn, i) for i in ids])
+    db.executemany("INSERT INTO cited VALUES(?, ?)", [(turn, i) for i in _named(answer)])
+
+
+def _named(answer: Answer) -> set[str]:
+    return {c.paper_id for c in answer.citations} | {r.paper_id for r in answer.related}
 
 
 def _answer(data: str | None) -> Answer | None:

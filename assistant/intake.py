@@ -50,6 +50,12 @@ def stored(db: sqlite3.Connection, records: Sequence[Record]) -> Stored:
     return _Step(db).run(records)
 
 
+def present(db: sqlite3.Connection, paper_ids: Iterable[str]) -> set[str]:
+    """Those of the ids that a paper has or had."""
+    query = "SELECT 1 FROM papers WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1"
+    return {i for i in paper_ids if db.execute(query, (i,)).fetchone()}
+
+
 def next_generation(db: sqlite3.Connection) -> int:
     """The library's generation, moved on by one."""
     return db.execute("UPDATE state SET generation = generation + 1 RETURNING generation").fetchone()[0]

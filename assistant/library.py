@@ -340,14 +340,18 @@ class Library:
     def put_vectors(
         self, fingerprint: str, vectors: Mapping[str, bytes], paper_ids: Mapping[str, str] | None = None
     ) -> None:
-        """Keep vectors by content hash; `paper_ids` says whose text each is, so that it goes with the paper."""
+        """Keep vectors by content hash; `paper_ids` says whose text each is, so that it goes with the paper.
+
+        A vector whose paper was removed meanwhile is not kept.
+        """
         if not vectors:
             return
         owner = paper_ids or {}
         with self._store.write() as db:
+            here = intake.present(db, set(owner.values()))
             db.executemany(
                 "INSERT OR REPLACE INTO vectors(fingerprint, hash, vector, paper_id) VALUES(?, ?, ?, ?)",
-                [(fingerprint, h, v, owner.get(h)) for h, v in vectors.items()],
+                [(fingerprint, h, v, owner.get(h)) for h, v in vectors.items() if h not in owner or owner[h] in here],
             )
 
     def pending(self) -> list[OutboxItem]:
@@ -362,6 +366,14 @@ class Library:
             return
         with self._store.write() as db:
             db.executemany("DELETE FROM outbox WHERE seq = ?", [(s,) for s in seqs])
+
+    def requeue(self) -> int:
+        """How many papers there are, all of them now waiting to be indexed anew."""
+        with self._store.write() as db:
+            db.execute("DELETE FROM outbox")
+            db.execute("INSERT INTO outbox(paper_id, action) SELECT id, 'index' FROM papers ORDER BY pid")
+            intake.next_generation(db)
+        return self.count()
 
     def damage(self) -> list[str]:
         """What SQLite's own check finds wrong with the file; empty when it is sound."""

@@ -105,6 +105,8 @@ class Paper:
 
 _ARXIV = re.compile(r"(?:arxiv[:./]|abs/|pdf/)?\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(v\d+)?", re.I)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.I)
+_BRACES = re.compile(r"[{}]")
+_NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _GREEK = frozenset(unicodedata.name(chr(c)).rsplit(" ", 1)[-1].lower() for c in range(0x3B1, 0x3CA))
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.I)
 
@@ -138,6 +140,8 @@ def normalised_title(title: str) -> str:
     A Greek chi equals the word "chi", and so on for every letter with a Unicode name. A title of
     symbols only keeps them, so that two different ones do not become equal.
     """
+    if "\\" not in title and title.isascii():
+        return " ".join(_NOT_ALNUM.sub(" ", _BRACES.sub("", title.lower())).split()) or " ".join(title.split())
     text = re.sub(r"\\([a-zA-Z]+)\s*", lambda m: m[1] + " " if m[1].lower() in _GREEK else " ", title)
     text = unicodedata.normalize("NFKD", text)
     out = []

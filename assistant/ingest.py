@@ -1,0 +1,137 @@
+"""The way of a paper: read, merged with what is there and committed, then encoded and indexed."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from . import readers
+from .errors import ReadError
+from .library import Library
+from .papers import IngestReport, Paper, Rejected
+from .text import STOP_WORDS
+
+if TYPE_CHECKING:
+    from .index import Index
+
+Progress = Callable[[str, int, int | None], None]
+_T = TypeVar("_T")
+
+
+def ingest(
+    paths: Iterable[str | Path],
+    library: Library,
+    index: Index,
+    *,
+    progress: Progress | None = None,
+    password: str | None = None,
+) -> IngestReport:
+    """What was read from files and folders into the library.
+
+    What can't be read is a line in the report. ReadError, with the first reasons, when there was
+    nothing else. Stopped anywhere, what was committed stays and the next start finishes it.
+    """
+    given = [Path(path) for path in paths]
+    there = [path for path in given if path.exists()]
+    rejected = [Rejected(str(path), "", "there is no such file or folder") for path in given if path not in there]
+    if not there:
+        raise ReadError(_nothing_read(rejected))
+    report = _stored(readers.read(there, password=password), rejected, library, index, progress)
+    if not report.entries:
+        raise ReadError(_nothing_read(report.rejected))
+    return report
+
+
+def ingest_papers(
+    papers: Iterable[Paper], library: Library, index: Index, *, progress: Progress | None = None
+) -> IngestReport:
+    """The same for papers already at hand; none at all is an empty report."""
+    return _stored(papers, [], library, index, progress)
+
+
+def _stored(
+    read: Iterable[Paper | Rejected],
+    rejected: list[Rejected],
+    library: Library,
+    index: Index,
+    progress: Progress | None,
+) -> IngestReport:
+    began = time.perf_counter()
+    entries = 0
+
+    def papers() -> Iterator[Paper]:
+        nonlocal entries
+        for item in read:
+            if isinstance(item, Rejected):
+                rejected.append(item)
+            else:
+                entries += 1
+                yield item
+
+    done = library.add(papers(), progress=progress)
+    embedded = index.update(progress=progress)
+    return IngestReport(
+        entries=entries,
+        papers=library.count(),
+        added=len(done.added),
+        updated=len(done.updated),
+        unchanged=len(done.unchanged),
+        rejected=tuple(rejected),
+        without_abstract=tuple(library.without_text([*done.added, *done.updated, *done.unchanged])),
+        embedded=embedded,
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _nothing_read(rejected: Sequence[Rejected]) -> str:
+    if not rejected:
+        return "No paper was found there. The library is as it was; give a file or a folder that holds some."
+    lines = [f"{r.source}{f' ({r.where})' if r.where else ''}: {r.reason}" for r in rejected[:3]]
+    more = f" And {len(rejected) - 3} more." if len(rejected) > 3 else ""
+    return f"Nothing could be read; the library is as it was. {'; '.join(lines)}.{more}"
+
+
+# ---------------------------------------------------------------------- what such a library can be asked
+
+_NAME = re.compile(r"[^\W\d_][\w.+/-]*(?: [\w.+/-]+){0,2}")
+
+
+def suggested_questions(papers: Sequence[Paper], n: int = 4) -> list[str]:
+    """Questions that these papers can be asked, at most `n`, the same each time; none without papers.
+
+    Taken from the titles: a name that stands before a colon, a pair of words that several share,
+    else a title itself.
+    """
+    told = [p for p in papers if p.abstract] or list(papers)
+    names = [name for p in _spread(told, 400) if (name := _named(p.title))]
+    names = list(dict.fromkeys(_spread(names, n)))
+    topics = [f"Which papers are about {topic}?" for topic in _topics(told)[: max(1, n // 4)]]
+    about = [f"What is {name}?" if i % 2 == 0 else f"How does {name} work?" for i, name in enumerate(names)]
+    rest = [f"What does the paper “{p.title}” show?" for p in _spread(told, n)]
+    questions = [*about[:1], *topics, *about[1:], *rest]
+    return list(dict.fromkeys(questions))[:n]
+
+
+def _named(title: str) -> str | None:
+    head, colon, tail = title.partition(": ")
+    # A name has an inner capital, a digit or a hyphen: "BERT", "GPT-4"; "Introduction: …" has none.
+    telling = any(c.isupper() or c.isdigit() or c == "-" for c in head[1:])
+    return head if colon and tail.strip() and telling and len(head) <= 30 and _NAME.fullmatch(head) else None
+
+
+def _topics(papers: Sequence[Paper]) -> list[str]:
+    count: Counter[str] = Counter()
+    for paper in papers:
+        words = re.findall(r"[^\W\d_]{3,}", paper.title.casefold())
+        pairs = {f"{a} {b}" for a, b in pairwise(words) if not {a, b} & STOP_WORDS}
+        count.update(pairs)
+    return [pair for pair, times in sorted(count.items(), key=lambda x: (-x[1], x[0])) if times >= 3]
+
+
+def _spread(items: Sequence[_T], n: int) -> list[_T]:
+    return list(items) if len(items) <= n else [items[i * len(items) // n] for i in range(n)]

@@ -1,0 +1,163 @@
+"""Looking after a library: is all well, make the caches again, one file of it and back."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from .errors import LibraryError, PaperNotFound
+from .library import Library
+from .store import FILE
+
+if TYPE_CHECKING:
+    from .index import Index
+
+Progress = Callable[[str, int, int | None], None]
+
+_MEMBER = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the doctor found: a sentence per problem, and what was looked at."""
+
+    problems: tuple[str, ...]
+    papers: int
+    passages: int
+    pending: int
+    """Papers that the caches have still to take up; the next use of the library does it."""
+    library_bytes: int
+    embedder: str
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON values."""
+        return {"ok": self.ok, **asdict(self), "problems": list(self.problems)}
+
+    def lines(self) -> list[str]:
+        """The report as plain lines."""
+        head = f"{self.papers} papers, {self.passages} passages, {self.library_bytes / 1e6:.1f} MB, {self.embedder}."
+        if self.pending:
+            head += f" {self.pending} still to be indexed; the next search or ingest does it."
+        return [head, *self.problems] if self.problems else [head, "Library, words and vectors agree, paper by paper."]
+
+
+def doctor(library: Library, index: Index) -> Report:
+    """Library, words and vectors held against one another, paper by paper, and what is wrong.
+
+    Papers that wait in the outbox are no problem. A damaged file is one: nothing else can be
+    believed then, so it stands alone.
+    """
+    problems = [f"The library file is damaged: {line}" for line in library.damage()]
+    if problems:
+        problems.append("Restore a backup, or move the folder away and ingest your papers again.")
+        return Report(tuple(problems), 0, 0, 0, _size(library.home), index.fingerprint)
+    passages = 0
+    for paper_id, count, sentence in _looked_at(library):
+        passages += count
+        if sentence:
+            problems.append(f"{paper_id}: {sentence}")
+    problems += index.verify()
+    waiting = {item.paper_id for item in library.pending()}
+    return Report(tuple(problems), library.count(), passages, len(waiting), _size(library.home), index.fingerprint)
+
+
+def rebuild(library: Library, index: Index, progress: Progress | None = None) -> int:
+    """How many texts were encoded to make words and vectors again from the library.
+
+    Killed half-way it leaves the old caches in use; run it again.
+    """
+    return index.rebuild(progress=progress)
+
+
+def backup(library: Library, path: Path) -> int:
+    """The size in bytes of `path`, now one file that holds the whole library. Nothing is overwritten."""
+    path = Path(path)
+    if path.exists():
+        raise LibraryError(f"{path} is there already and was left as it is; choose another name.")
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / FILE
+            library.copy_to(copy)
+            with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as pack:
+                pack.write(copy, _MEMBER)
+        os.replace(beside, path)
+    except OSError as error:
+        raise LibraryError(
+            f"The backup {path} can't be written ({error.strerror}). The library is unharmed."
+        ) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return path.stat().st_size
+
+
+def restore(path: Path, home: Path) -> int:
+    """How many papers the library in `home` has, made from a backup. A library already there is left alone.
+
+    The caches are made again at the first use.
+    """
+    path, home = Path(path), Path(home)
+    if (home / FILE).exists():
+        raise LibraryError(f"There is a library in {home} already; it was left as it is. Choose an empty folder.")
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path) as pack, TemporaryDirectory(dir=home) as folder:
+            copy = Path(pack.extract(_MEMBER, folder))
+            _check_sound(copy, path)
+            # Opened once beside its place, so that a broken or newer file never becomes the library.
+            with Library.open(copy.parent) as restored:
+                count = restored.requeue()
+            os.replace(copy, home / FILE)
+            return count
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise LibraryError(f"{path} is not a backup of a library. Nothing was changed.") from error
+    except OSError as error:
+        raise LibraryError(f"{path} can't be restored ({error.strerror}). Nothing was changed.") from error
+
+
+def _check_sound(copy: Path, path: Path) -> None:
+    db = sqlite3.connect(copy)
+    try:
+        sound = db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+    except sqlite3.DatabaseError:
+        sound = False
+    finally:
+        db.close()
+    if not sound:
+        raise LibraryError(f"The backup {path} is damaged. Nothing was changed.")
+
+
+def _looked_at(library: Library) -> Iterator[tuple[str, int, str]]:
+    """(paper id, number of passages, what is wrong with it, else empty) for every paper."""
+    for paper_id in library.ids():
+        try:
+            paper = library.paper(paper_id)
+            passages = library.passages([paper_id])
+        except PaperNotFound:
+            continue  # removed by another process meanwhile
+        except (LibraryError, ValueError, KeyError, TypeError) as error:
+            yield paper_id, 0, f"can't be read ({error}); remove it and ingest its source again."
+            continue
+        wrong = ""
+        if paper.id != paper_id:
+            wrong = f"its fields say that it is {paper.id}; ingest its source again."
+        elif not passages and (paper.title.strip() or paper.abstract.strip()):
+            wrong = "has no passage; ingest its source again."
+        elif any(not p.text or p.text != paper.text(p.field, p.page)[p.start : p.end] for p in passages):
+            wrong = "has passages that do not fit its text; ingest its source again."
+        yield paper_id, len(passages), wrong
+
+
+def _size(home: Path) -> int:
+    return sum(f.stat().st_size for f in home.glob(f"{FILE}*") if f.is_file())
