@@ -1,0 +1,39 @@
+"""The page: navigation, and one place where what goes wrong becomes one plain line.
+
+Start it with `litassist ui` (or `streamlit run ui/app.py` in a checkout).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+
+HERE = str(Path(__file__).resolve().parent)
+if HERE not in sys.path:
+    sys.path.insert(0, HERE)
+
+import components  # noqa: E402
+import streamlit as st  # noqa: E402
+from work import UNEXPECTED  # noqa: E402
+
+from assistant import LitassistError  # noqa: E402
+
+st.set_page_config(
+    page_title="Literature Assistant", layout="centered",
+    menu_items={"Get help": None, "Report a bug": None, "About": "Every sentence points at the exact words of a paper."},
+)
+components.style()
+page = st.navigation([
+    st.Page("pages/chat.py", title="Ask", icon=":material/forum:", default=True),
+    st.Page("pages/library.py", title="Library", icon=":material/library_books:"),
+    st.Page("pages/models.py", title="Model", icon=":material/tune:"),
+    st.Page("pages/paper.py", title="Paper", url_path="paper", visibility="hidden"),
+])
+try:
+    page.run()
+except LitassistError as error:
+    components.error(str(error))
+except Exception:  # a traceback is for the terminal, a sentence for the reader
+    logging.getLogger("litassist.ui").exception("the page failed")
+    components.error(UNEXPECTED)

@@ -1,0 +1,228 @@
+"""The pieces that the pages draw: a turn, its sources, a running answer, work in progress, messages."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import markup
+import resources
+import state
+import streamlit as st
+from markup import esc, plain
+from work import Asking
+
+from assistant import Answer, Citation, IngestReport, Paper
+
+TICK = 0.4
+"""Seconds between two looks at an answer being written."""
+SHOWN_LINES = 200
+
+
+def style() -> None:
+    """The page's own style sheet."""
+    st.html(Path(__file__).with_name("style.css"))
+
+
+def error(text: str) -> None:
+    """One plain line that something failed."""
+    st.html(f'<p class="la-error" role="alert">✗ {esc(text)}</p>')
+
+
+def paper_url(paper_id: str) -> str:
+    """The address of a paper's page, relative to any page."""
+    return f"paper?id={quote(paper_id, safe='')}"
+
+
+def elapsed(seconds: float) -> str:
+    """Seconds as a reader would say them; nothing for the first two."""
+    return f" {int(seconds)} s" if seconds >= 2 else ""
+
+
+# --------------------------------------------------------------------------- turns
+
+
+def question(text: str) -> None:
+    """What the reader asked."""
+    with st.chat_message("user", avatar=":material/person:"):
+        st.html(f'<p class="la-question">{esc(text)}</p>')
+
+
+def sources(citations: tuple[Citation, ...], prefix: str) -> None:
+    """The cited papers, each closed until a number is clicked."""
+    for group in markup.by_paper(citations):
+        paper_id = group[0].paper_id
+        st.html(markup.source(group, resources.whole(paper_id), prefix, paper_url(paper_id)))
+
+
+def answer(value: Answer, turn_id: int) -> None:
+    """An answer with everything that belongs to it."""
+    prefix = f"s{turn_id}"
+    if value.abstained:
+        st.html(markup.abstention(value))
+    elif value.sentences:
+        st.html(markup.sentences(value.sentences, prefix, value.citations, value.answer))
+    elif value.answer:
+        lines = "".join(f"<p>{esc(line)}</p>" for line in value.answer.splitlines() if line.strip())
+        st.html(f'<div class="la-answer">{lines}</div>')
+    if value.missing and not value.abstained:
+        st.html(f'<p class="la-note">Not found in your library: {esc("; ".join(value.missing))}</p>')
+    if value.error:
+        error(value.error + (" What was written is kept." if value.sentences else ""))
+    if value.findings:
+        st.html(markup.findings(value.findings))
+    if value.citations:
+        with st.container(gap=None):
+            sources(value.citations, prefix)
+    if value.related:
+        st.html(markup.related(value.related, resources.papers().get, paper_url))
+
+
+def actions(turn_id: int, asked: str, value: Answer | None, last: bool) -> None:
+    """What can be done with a finished turn: copy it, write it again; and one line on how it was made."""
+    if value and (value.sentences or value.answer):
+        st.html(markup.footnote(value))
+    with st.container(horizontal=True, gap="small"):
+        if value and (value.sentences or value.answer):
+            with st.popover("Copy", icon=":material/content_copy:", type="tertiary"):
+                st.caption("With references, as plain text. The button at the top right of the text copies it.")
+                st.code(markup.with_references(value, resources.papers().get), language=None, wrap_lines=True)
+        if last:
+            st.button("Retry", key=f"retry-{turn_id}", icon=":material/refresh:", type="tertiary",
+                      on_click=state.retry, args=(turn_id, asked))
+
+
+@st.fragment(run_every=TICK)
+def writing(job: Asking) -> None:
+    """The answer as far as it is written; looks again until it is whole, then draws the page anew."""
+    if job.wait(TICK / 2):
+        st.rerun()
+    prefix, citations = f"s{job.turn_id}", job.citations
+    if job.replaced:
+        st.html(f'<p class="la-note">{esc(job.replaced)}</p>')
+    if job.sentences:
+        st.html(markup.sentences(job.sentences, prefix, citations))
+    found = f"{job.hits} papers found, " if job.hits and not job.sentences else ""
+    st.html(f'<p class="la-writing" role="status">{found}writing …{elapsed(job.seconds)}</p>')
+    with st.container(gap=None):
+        sources(citations, prefix)
+    st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=job.stop)
+
+
+# --------------------------------------------------------------------------- reading papers
+
+
+@st.fragment(run_every=TICK)
+def reading() -> None:
+    """How far the reading of papers is; draws the page anew at its end."""
+    work = resources.desk().reading
+    if work is None:
+        return
+    if work.wait(TICK / 2):
+        resources.desk().reading = None
+        st.session_state.report = work.error if work.error else work.result
+        state.seen()
+        st.rerun()
+    what, done, total = work.progress
+    label = f"{plain(what or 'Reading')} {plain(f'{done:,} of {total:,}') if total else '…'}{elapsed(work.seconds)}"
+    st.progress(min(1.0, done / total) if total else 0.0, text=label)
+    st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
+
+
+def report(value: IngestReport | str) -> None:
+    """What a reading of papers did: counts, what was rejected and why, what has no abstract."""
+    if isinstance(value, str):
+        error(value)
+        return
+    counts = f"{value.added:,} added, {value.updated:,} updated, {value.unchanged:,} unchanged"
+    st.success(plain(f"Read {value.entries:,} entries in {value.seconds:.1f} s: {counts}. "
+                     f"Your library holds {value.papers:,} papers."), icon=":material/check:")
+    if value.rejected:
+        rows = "".join(
+            f"<tr><td>{esc(Path(r.source).name or r.source)}</td><td>{esc(r.where)}</td><td>{esc(r.reason)}</td></tr>"
+            for r in value.rejected[:SHOWN_LINES]
+        )
+        more = f"<p class='la-note'>and {len(value.rejected) - SHOWN_LINES:,} more</p>" if len(value.rejected) > SHOWN_LINES else ""
+        with st.expander(f"Not read: {len(value.rejected):,}", expanded=True):
+            st.html(f'<table class="la-table"><tr><th>File</th><th>Where</th><th>Why</th></tr>{rows}</table>{more}')
+    if value.without_abstract:
+        items = "".join(f"<li>{esc(t)}</li>" for t in value.without_abstract[:SHOWN_LINES])
+        with st.expander(f"Without an abstract: {len(value.without_abstract):,}"):
+            st.html('<p class="la-note">These are found by their title only, and no answer can quote them. '
+                    f"Add their PDF, or an export that carries abstracts, to change that.</p><ul>{items}</ul>")
+    if st.button("Close this report", type="tertiary"):
+        st.session_state.report = None
+        st.rerun()
+
+
+def progress() -> None:
+    """Work on the library, or the report of the last, if there is one."""
+    if resources.desk().reading is not None:
+        reading()
+    elif st.session_state.get("report") is not None:
+        report(st.session_state.report)
+
+
+# --------------------------------------------------------------------------- the library
+
+
+def empty_library() -> None:
+    """What to do when there is no paper yet."""
+    st.html('<div class="la-empty"><h1>Your library is empty</h1><p>Add papers: saved listing pages, reference '
+            "exports (CSV, JSONL, BibTeX, RIS) or PDFs. Then ask in plain words, and every sentence of the answer "
+            "points at the exact words of a paper.</p></div>")
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        if st.button("Add papers", type="primary", icon=":material/upload_file:", key="go-add"):
+            st.switch_page("pages/library.py")
+        st.button("Try the built-in sample", key="sample", icon=":material/science:", on_click=resources.read_sample,
+                  disabled=resources.desk().reading is not None,
+                  help="40 landmark papers, summarised in our own words; they can be removed again.")
+
+
+@st.fragment(run_every=5)
+def watch() -> None:
+    """A line that the library was changed by another window or program, as soon as that happens."""
+    if resources.desk().reading is None and state.moved():
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.html('<p class="la-note" role="status">⟳ Your library was changed by another window or program.</p>')
+            if st.button("Show it as it is now", type="tertiary", key="show-changed"):
+                state.seen()
+                st.rerun()
+
+
+def paper_table(values: list[Paper]) -> dict[str, list[object]]:
+    """The papers as columns of a table, one row a paper."""
+    column: Callable[[Callable[[Paper], object]], list[object]] = lambda of: [of(p) for p in values]  # noqa: E731
+    return {
+        "Title": column(lambda p: p.title),
+        "Year": column(lambda p: p.year),
+        "Authors": column(lambda p: ", ".join(p.authors)),
+        "Venue": column(lambda p: p.venue or ""),
+        "Text": column(text_held),
+        "Tags": column(lambda p: ", ".join(p.tags)),
+        "From": column(lambda p: ", ".join(p.sources)),
+    }
+
+
+def as_csv(values: list[Paper]) -> str:
+    """The table as CSV. A cell that a spreadsheet would run as a formula is made text by an apostrophe."""
+    columns = paper_table(values)
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in zip(*columns.values(), strict=True):
+        cells = ["" if c is None else str(c) for c in row]
+        writer.writerow(["'" + c if c[:1] in ("=", "+", "-", "@", "\t") else c for c in cells])
+    return out.getvalue()
+
+
+def text_held(paper: Paper) -> str:
+    """What of the paper can be quoted, in a word."""
+    if paper.pages:
+        return "full text"
+    if paper.kind == "summary":
+        return "summary"
+    return "abstract" if paper.abstract else "title only"

@@ -1,0 +1,314 @@
+"""HTML for papers and answers, from plain values. Every word that came from a paper or a model is escaped.
+
+The page hands these strings to `st.html`, which shows text as text: no markdown, no mathematics, no
+image or link but the ones made here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from assistant import Answer, Citation, Paper, Sentence
+from assistant.papers import Finding, Related
+
+VERDICTS = {
+    "supported": ("✓", "supported", "Everything this sentence says was found in its source."),
+    "partial": ("◐", "partly supported", "Part of this sentence was not found in its source; it is underlined."),
+    "unsupported": ("✗", "not supported", "This was not found in the source. Don't rely on it."),
+}
+CONTEXT = 700
+"""Characters of a full-text page shown on either side of a quote."""
+FINDINGS = {
+    "unknown_citation": "Unknown citation",
+    "contradiction": "Contradicts its source",
+    "draft_replaced": "Draft replaced",
+    "stopped": "Stopped",
+    "interrupted": "Interrupted",
+}
+
+_SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
+_JOINER = "\u2060"
+
+
+def plain(text: object) -> str:
+    """`text` for a place that reads markdown (labels, titles, messages), so that it shows as written.
+
+    Punctuation is escaped. Emoji codes, icon codes and typographic arrows are replaced only after
+    escapes are gone, so a word joiner, which has no width, breaks those up.
+    """
+    escaped = _SPECIAL.sub(r"\\\1", " ".join(str(text).split()))
+    return re.sub(r"(\\[:<>=~-])(?=\S)", rf"\1{_JOINER}", escaped)
+
+
+def esc(text: object) -> str:
+    """`text` escaped for HTML, quotes too."""
+    return html.escape(str(text), quote=True)
+
+
+def shortened(text: str, limit: int) -> str:
+    """`text` in one line of at most `limit` characters, cut at a word and marked by an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[limit // 2 :] else cut).rstrip(" ,;:") + "…"
+
+
+def byline(authors: Sequence[str], year: int | None) -> str:
+    """"Karpukhin and others, 2020": at most two names; what is unknown is left out."""
+    names = [a.split(",")[0] if "," in a else (a.split() or [a])[-1] for a in authors if a.strip()]
+    who = f"{names[0]} and others" if len(names) > 2 else " and ".join(names)
+    return ", ".join(part for part in (who, str(year) if year else "") if part)
+
+
+def safe_link(url: str | None) -> str | None:
+    """The address if it is a web address, else None."""
+    return url if url and re.match(r"(?i)https?://[^\s]+$", url) else None
+
+
+def link(url: str | None, label: str) -> str:
+    """A link that opens apart and tells the site nothing; empty for anything but a web address."""
+    address = safe_link(url)
+    if not address:
+        return ""
+    return f'<a class="la-link" href="{esc(address)}" target="_blank" rel="noopener noreferrer">{esc(label)} ↗</a>'
+
+
+# --------------------------------------------------------------------------- sentences
+
+
+def underlined(text: str, missing: Iterable[str]) -> str:
+    """The escaped text with each missing piece underlined where it first stands; case is ignored."""
+    spans: list[tuple[int, int]] = []
+    for piece in missing:
+        found = re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", text, re.I) or re.search(re.escape(piece), text, re.I)
+        if piece and found:
+            spans.append(found.span())
+    out, at = [], 0
+    for start, end in sorted(spans):
+        if end <= at:
+            continue
+        start = max(start, at)
+        out.append(esc(text[at:start]))
+        out.append(f'<u class="la-missing" title="Not found in the source">{esc(text[start:end])}</u>')
+        at = end
+    return "".join(out) + esc(text[at:])
+
+
+def sentence(value: Sentence, prefix: str, quotes: dict[int, Citation]) -> str:
+    """One sentence with its marks: numbers that lead to the highlighted quote, and the verdict."""
+    symbol, word, why = VERDICTS.get(value.verdict, VERDICTS["unsupported"])
+    missing = value.missing or ((value.text,) if value.verdict == "unsupported" else ())
+    marks = []
+    for n in value.citations:
+        cited = quotes.get(n)
+        tip = f"{cited.title}: “{shortened(cited.quote, 220)}”" if cited else "No such source"
+        marks.append(f'<a class="la-cite" href="#{prefix}-{n}" title="{esc(tip)}" aria-label="Source {n}">{n}</a>')
+    body = underlined(value.text, missing)
+    if value.verdict == "supported":
+        verdict = f'<span class="la-ok" title="{esc(why)}">{symbol}<span class="la-sr"> {word}</span></span>'
+        verdict = verdict if value.citations else ""
+    else:
+        verdict = f'<span class="la-warn" title="{esc(why)}">{symbol} {word}</span>'
+    return f'<span class="la-s">{body} {"".join(marks)}{verdict}</span>'
+
+
+def breaks(answer: str, sentences: Sequence[Sentence]) -> list[str]:
+    """What stands before each sentence in the answer's text: "" , "line" or "item"."""
+    found, at = [], 0
+    for value in sentences:
+        start = answer.find(value.text, at)
+        if start < 0:
+            found.append("")
+            continue
+        gap = answer[at:start]
+        at = start + len(value.text)
+        if re.search(r"(^|\n)\s*[-*•]\s*$", gap):
+            found.append("item")
+        else:
+            found.append("line" if "\n" in gap else "")
+    return found
+
+
+def sentences(values: Sequence[Sentence], prefix: str, citations: Sequence[Citation], text: str = "") -> str:
+    """The sentences of an answer as paragraphs and list items, in the shape the text has."""
+    quotes = {c.n: c for c in citations}
+    parts: list[str] = []
+    kind = ""
+    for value, before in zip(values, breaks(text, values), strict=True):
+        wanted = "ul" if before == "item" or (kind == "ul" and before == "") else "p"
+        if wanted != kind or before == "line":
+            parts.append(f"</{kind}>" if kind else "")
+            parts.append(f"<{wanted}>")
+        if wanted == "ul" and before == "item":
+            parts.append("<li>")
+        parts.append(sentence(value, prefix, quotes) + " ")
+        kind = wanted
+    parts.append(f"</{kind}>" if kind else "")
+    return f'<div class="la-answer">{"".join(parts)}</div>'
+
+
+# --------------------------------------------------------------------------- sources
+
+
+def marked(text: str, spans: Sequence[tuple[int, int, str, int]]) -> str:
+    """The escaped text with each (start, end, anchor, number) highlighted; overlaps share their words."""
+    out, at = [], 0
+    for start, end, anchor, number in sorted(spans):
+        start, end = max(start, at), max(end, at)
+        out.append(esc(text[at:start]))
+        out.append(f'<mark id="{esc(anchor)}">{esc(text[start:end])}<sup>{number}</sup></mark>')
+        at = end
+    return "".join(out) + esc(text[at:])
+
+
+def place(citation: Citation, text: str) -> tuple[int, int] | None:
+    """Where the quote stands in `text`: at its offsets, else where its words are found, else None."""
+    if text[citation.start : citation.end] == citation.quote:
+        return citation.start, citation.end
+    at = text.find(citation.quote)
+    return (at, at + len(citation.quote)) if at >= 0 and citation.quote else None
+
+
+def source_texts(paper: Paper | None, citations: Sequence[Citation], prefix: str) -> str:
+    """The texts that the citations of one paper point into, quotes highlighted, each under its name."""
+    groups: dict[tuple[str, int | None], list[Citation]] = {}
+    for c in citations:
+        groups.setdefault((c.field, c.page), []).append(c)
+    parts = []
+    for (field, page), cited in groups.items():
+        text = paper.text(field, page) if paper else ""
+        placed = [(c, place(c, text)) for c in cited]
+        spans = [(*at, f"{prefix}-{c.n}", c.n) for c, at in placed if at]
+        name = {"title": "Title", "page": f"Page {page}"}.get(
+            field, "Summary" if paper and paper.kind == "summary" else "Abstract"
+        )
+        if spans:
+            if field == "page":
+                low, high = max(0, min(s[0] for s in spans) - CONTEXT), max(s[1] for s in spans) + CONTEXT
+                before, after = "… " if low else "", " …" if high < len(text) else ""
+                shown = before + marked(text[low:high], [(a - low, b - low, i, n) for a, b, i, n in spans]) + after
+            else:
+                shown = marked(text, spans)
+            parts.append(f'<h4>{esc(name)}</h4><p class="la-text">{shown}</p>')
+        for c, at in placed:
+            if not at:
+                gone = "the paper's text has changed since" if paper else "this paper is no longer in the library"
+                parts.append(f'<p class="la-text"><mark id="{prefix}-{c.n}">{esc(c.quote)}<sup>{c.n}</sup></mark></p>'
+                             f'<p class="la-note">The quote as it was cited; {gone}.</p>')
+    return "".join(parts)
+
+
+def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page_url: str = "") -> str:
+    """One cited paper: numbers, title, authors and year; opened, its text with the quotes highlighted."""
+    first = citations[0]
+    kind = paper.kind if paper else first.kind
+    label = '<span class="la-kind" title="Written for the built-in sample; not the paper\'s abstract">summary</span>'
+    badge = label if kind == "summary" else ""
+    numbers = "".join(f'<span class="la-n">{c.n}</span>' for c in citations)
+    who = byline(paper.authors if paper else first.authors, paper.year if paper else first.year)
+    venue = f" · {esc(paper.venue)}" if paper and paper.venue else ""
+    links = " ".join(filter(None, (
+        link(paper.link if paper else first.url, "Read the paper"),
+        f'<a class="la-link" href="{esc(page_url)}" target="_blank" rel="noopener">In your library</a>'
+        if page_url and paper else "",
+    )))
+    return (
+        f'<details class="la-source"><summary><span class="la-nums">{numbers}</span><span class="la-title">{esc(first.title)}</span>'
+        f'<span class="la-by">{esc(who)}{venue} {badge}</span></summary>'
+        f'<div class="la-body">{source_texts(paper, citations, prefix)}<p class="la-links">{links}</p></div></details>'
+    )
+
+
+def by_paper(citations: Iterable[Citation]) -> list[list[Citation]]:
+    """The citations grouped by paper, papers in order of their first number."""
+    groups: dict[str, list[Citation]] = {}
+    for c in sorted(citations, key=lambda c: c.n):
+        groups.setdefault(c.paper_id, []).append(c)
+    return list(groups.values())
+
+
+# --------------------------------------------------------------------------- around an answer
+
+
+def abstention(answer: Answer) -> str:
+    """What an abstention says: that the library does not say, and what was looked for."""
+    said = answer.answer or "Nothing in your library answers this."
+    looked = ""
+    if answer.missing:
+        items = "".join(f"<li>{esc(m)}</li>" for m in answer.missing)
+        looked = f'<p class="la-note">Looked for and not found:</p><ul class="la-note">{items}</ul>'
+    lines = "".join(f"<p>{esc(line)}</p>" for line in said.splitlines() if line.strip())
+    return (f'<div class="la-answer la-abstained"><p class="la-flag">○ Your library does not say</p>'
+            f"{lines}{looked}</div>")
+
+
+def related(values: Sequence[Related], find: Callable[[str], Paper | None], page_url: Callable[[str], str]) -> str:
+    """Papers that came close, each with words of it."""
+    if not values:
+        return ""
+    items = []
+    for value in values:
+        paper = find(value.paper_id)
+        who = byline(paper.authors, paper.year) if paper else ""
+        badge = ' <span class="la-kind">summary</span>' if paper and paper.kind == "summary" else ""
+        quote = f"<blockquote>“{esc(value.quote)}”</blockquote>" if value.quote else ""
+        there = f'<a class="la-link" href="{esc(page_url(value.paper_id))}" target="_blank" rel="noopener">In your library</a>'
+        items.append(f'<div class="la-near"><span class="la-title">{esc(value.title)}</span>'
+                     f'<span class="la-by">{esc(who)}{badge}</span>{quote}{there if paper else ""}</div>')
+    return f'<div class="la-related"><h4>The nearest papers</h4>{"".join(items)}</div>'
+
+
+def findings(values: Sequence[Finding]) -> str:
+    """What the reader should know about the answer, one line each."""
+    if not values:
+        return ""
+    items = "".join(
+        f"<li><b>{esc(FINDINGS.get(v.kind, v.kind.replace('_', ' ').capitalize()))}.</b> {esc(v.detail)}"
+        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence else "") + "</li>"
+        for v in values
+    )
+    return f'<div class="la-findings"><ul>{items}</ul></div>'
+
+
+def footnote(answer: Answer) -> str:
+    """One quiet line: how many sentences are supported, which backend wrote, how long, how many tokens."""
+    parts = []
+    checked = [s for s in answer.sentences if s.citations or s.verdict != "supported"]
+    if checked and not answer.abstained:
+        good = sum(s.verdict == "supported" for s in checked)
+        parts.append(f"✓ {good} of {len(checked)} {'sentence' if len(checked) == 1 else 'sentences'} supported")
+    written = "the built-in reader" if answer.backend in ("", "extractive") else answer.backend
+    parts.append(f"by {written}")
+    if answer.timings.total_s:
+        parts.append(f"{answer.timings.total_s:.1f} s")
+    tokens = answer.usage.input_tokens + answer.usage.output_tokens
+    if tokens:
+        cost = f", ${answer.usage.cost_usd:.4f}" if answer.usage.cost_usd else ""
+        parts.append(f"{tokens:,} tokens{cost}")
+    return f'<p class="la-foot">{esc(" · ".join(parts))}</p>'
+
+
+def with_references(answer: Answer, find: Callable[[str], Paper | None]) -> str:
+    """The answer as plain text followed by its references, one per number: what "copy" gives."""
+    if answer.citations:
+        body = answer.answer or " ".join(
+            s.text + "".join(f" [{n}]" for n in s.citations) for s in answer.sentences
+        )
+    else:
+        body = answer.answer
+    lines = [body.strip()]
+    for c in sorted(answer.citations, key=lambda c: c.n):
+        paper = find(c.paper_id)
+        authors = ", ".join(paper.authors if paper else c.authors)
+        year = (paper.year if paper else c.year) or ""
+        where = [paper.venue or "" if paper else "", (paper.link if paper else c.url) or ""]
+        head = f"{authors} ({year}). " if authors and year else f"{authors or year}. " if authors or year else ""
+        tail = ". ".join(p for p in where if p)
+        title = c.title if c.title.endswith((".", "?", "!")) else c.title + "."
+        page = f" Page {c.page}." if c.page else ""
+        note = " (Quoted from a summary.)" if (paper.kind if paper else c.kind) == "summary" else ""
+        lines.append(f"[{c.n}] {head}{title}{' ' + tail if tail else ''}{page}{note}\n    “{c.quote}”")
+    return "\n\n".join([lines[0], "\n".join(lines[1:])]).strip()

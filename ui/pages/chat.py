@@ -1,0 +1,172 @@
+"""Ask: the conversation, its sources, and the limits on what may be used."""
+
+from __future__ import annotations
+
+import components
+import resources
+import state
+import streamlit as st
+from markup import esc, plain, shortened
+
+SHOWN_CONVERSATIONS = 30
+MANY_PAPERS = 3000
+"""Above this, papers are chosen in the library's table; a list of choices would be slow."""
+
+
+def sidebar(current: str | None) -> None:
+    """Conversations: a new one, and those there are."""
+    with st.sidebar:
+        st.button("New conversation", icon=":material/add:", key="new", on_click=state.open_conversation, args=(None,),
+                  width="stretch")
+        kept = resources.assistant().conversations()
+        if not kept:
+            st.caption("Conversations are kept here, on this machine.")
+        for one in kept[:SHOWN_CONVERSATIONS]:
+            st.button(plain(shortened(one.name, 48)) or "Unnamed", key=f"open-{one.id}", width="stretch",
+                      type="secondary" if str(one.id) == current else "tertiary", on_click=state.open_conversation,
+                      args=(str(one.id),), help=plain(one.name) if len(one.name) > 30 else None)
+        if len(kept) > SHOWN_CONVERSATIONS:
+            older = {str(c.id): c.name for c in kept[SHOWN_CONVERSATIONS:]}
+            chosen = st.selectbox("Older", list(older), index=None, format_func=lambda i: shortened(older[i], 60),
+                                  placeholder="Older conversations", label_visibility="collapsed")
+            if chosen and chosen != current:
+                state.open_conversation(chosen)
+                st.rerun()
+
+
+def header(current: str) -> None:
+    """The conversation's name, and how to change or delete it."""
+    opened = resources.assistant()
+    name = next((c.name for c in opened.conversations() if str(c.id) == current), "")
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.html(f'<p class="la-name">{esc(name)}</p>')
+        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename or delete this conversation"):
+            with st.form(f"rename-{current}", border=False):
+                given = st.text_input("Name", value=name, max_chars=200)
+                if st.form_submit_button("Rename") and given.strip():
+                    opened.rename_conversation(current, given.strip())
+                    st.rerun()
+            sure = st.checkbox("Delete this conversation for good", key=f"sure-{current}")
+            if st.button("Delete", key="delete-conversation", disabled=not sure):
+                opened.delete_conversation(current)
+                state.open_conversation(None)
+                st.rerun()
+
+
+def limit_popover() -> None:
+    """Where the papers to be used are limited."""
+    papers = resources.papers()
+    now = state.filters()
+    years = sorted({p.year for p in papers.values() if p.year})
+    # A widget forgets its value on another page; the limits remember.
+    for name in ("year_from", "year_to"):
+        st.session_state.setdefault(name, getattr(now, name))
+    for name in ("authors", "sources", "tags", "collections", "paper_ids"):
+        st.session_state.setdefault(name, list(getattr(now, name)))
+    with st.popover("Limit", icon=":material/filter_list:", help="Use only some of your papers"):
+        if years:
+            low, high = st.columns(2)
+            low.number_input("From year", min_value=1000, max_value=2999, value=None, step=1, key="year_from",
+                             placeholder=str(years[0]), on_change=take, args=("year_from",))
+            high.number_input("To year", min_value=1000, max_value=2999, value=None, step=1, key="year_to",
+                              placeholder=str(years[-1]), on_change=take, args=("year_to",))
+        choices = {
+            "authors": ("Authors", sorted({a for p in papers.values() for a in p.authors})),
+            "sources": ("Read from", sorted({s for p in papers.values() for s in p.sources})),
+            "tags": ("Tags", sorted({t for p in papers.values() for t in p.tags})),
+            "collections": ("Collections", sorted({c for p in papers.values() for c in p.collections})),
+        }
+        for name, (label, options) in choices.items():
+            chosen = list(getattr(now, name))
+            if options and len(options) <= MANY_PAPERS:
+                st.multiselect(label, [*options, *(c for c in chosen if c not in options)], key=name,
+                               on_change=take, args=(name,), placeholder="Any")
+        if len(papers) <= MANY_PAPERS:
+            st.multiselect("Papers", [*papers, *(i for i in now.paper_ids if i not in papers)], key="paper_ids",
+                           format_func=lambda i: papers[i].title if i in papers else "a paper no longer there",
+                           on_change=take, args=("paper_ids",), placeholder="Any")
+        else:
+            st.caption("To limit to single papers, choose them in the library.")
+
+
+def take(name: str) -> None:
+    """Make what a widget holds the limit of that name."""
+    value = st.session_state[name]
+    state.limit(**{name: tuple(value) if isinstance(value, list) else value})
+
+
+def drop(change: dict[str, object]) -> None:
+    """Take one limit away, in the widgets too."""
+    state.limit(**change)
+    for name, value in change.items():
+        st.session_state[name] = list(value) if isinstance(value, tuple) else value
+
+
+def limits() -> None:
+    """The limits in force, each removed by a click, beside the place to set them."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        limit_popover()
+        for number, (label, change) in enumerate(state.limits()):
+            st.button(f"{plain(label)} ✕", key=f"drop-{number}", help="Remove this limit", on_click=drop, args=(change,))
+        st.page_link("pages/models.py", label=plain(f"Written by {state.backend_name()}"), icon=":material/tune:")
+
+
+def welcome() -> None:
+    """What stands where no question has been asked yet."""
+    count = len(resources.papers())
+    st.html(f'<div class="la-empty"><h1>Ask your papers</h1><p>{count:,} {"paper" if count == 1 else "papers"} in your '
+            "library. Every sentence of an answer points at the exact words of a paper; where your library does not "
+            "say, the answer says so.</p></div>")
+    with st.container(gap="small"):
+        for number, suggested in enumerate(resources.suggestions(4)):
+            st.button(plain(suggested), key=f"suggest-{number}", width="stretch", on_click=state.ask, args=(suggested,))
+
+
+def turns(current: str) -> None:
+    """Every turn of the conversation, the one being written last."""
+    job = state.running(current)  # before the turns are read: what has finished by now is stored
+    stored = resources.assistant().conversation(current)
+    for turn in stored:
+        components.question(turn.question)
+        with st.chat_message("assistant", avatar=":material/menu_book:"):
+            if job and job.turn_id == turn.id:
+                if job.wait(components.TICK / 2):
+                    st.rerun()
+                components.writing(job)
+                continue
+            if turn.answer:
+                components.answer(turn.answer, turn.id)
+            else:
+                st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
+            components.actions(turn.id, turn.question, turn.answer, last=turn is stored[-1])
+
+
+def main() -> None:
+    """The whole page."""
+    current = state.conversation()
+    if current:
+        st.query_params["c"] = current
+    else:
+        st.query_params.clear()
+    sidebar(current)
+    components.progress()
+    if not resources.papers() and not current:
+        if resources.desk().reading is None:
+            components.empty_library()
+        return
+    busy = state.running(current) is not None
+    if not busy:
+        components.watch()
+    asked = st.chat_input("Ask a follow-up" if current else "Ask your papers", key="question", max_chars=4000, disabled=busy)
+    if asked and asked.strip():
+        state.ask(asked)
+        st.rerun()
+    if current:
+        header(current)
+        turns(current)
+    else:
+        welcome()
+    limits()
+
+
+main()

@@ -1,0 +1,80 @@
+"""Model: who writes the answers, chosen and checked."""
+
+from __future__ import annotations
+
+import os
+
+import components
+import resources
+import state
+import streamlit as st
+from markup import esc, plain
+
+from assistant import LitassistError
+
+OTHER = "another"
+KEYS = {
+    "OPENAI_API_KEY": "openai:…",
+    "ANTHROPIC_API_KEY": "anthropic:…",
+    "LITASSIST_API_KEY": "openai-compatible:…@URL, where the server asks for a key",
+}
+
+
+def label(spec: str) -> str:
+    """A choice in words."""
+    if spec == "extractive":
+        return "Built-in reader: answers in the papers' own sentences; nothing leaves this machine"
+    if spec == OTHER:
+        return "Another, by name"
+    return plain(spec)
+
+
+def main() -> None:
+    """The whole page."""
+    st.title("Model")
+    st.html("<p>Whoever writes, every sentence is checked against its source before it is shown. A language model writes "
+            "more fluently; it is given the question and the passages found, so with a provider those leave this machine.</p>")
+    with st.spinner("Looking for model servers on this machine …"):
+        found = resources.local_servers()
+    settings = resources.assistant().settings.backend
+    choices = list(dict.fromkeys(["extractive", settings, *found]))
+    now = state.backend()
+    picked = st.radio("Answers are written by", [*choices, OTHER], format_func=label,
+                      index=choices.index(now) if now in choices else len(choices))
+    spec = picked
+    if picked == OTHER:
+        spec = st.text_input("Name", value="" if now in choices else now, placeholder="openai:gpt-…, anthropic:claude-…, "
+                             "ollama:…, openai-compatible:MODEL@http://…/v1, gguf:/path/model.gguf").strip()
+    if not found:
+        st.caption("No Ollama or LM Studio server runs on this machine now. Start one and it is offered here.")
+    with st.container(horizontal=True):
+        use = st.button("Use it", type="primary", disabled=not spec, key="use")
+        check = st.button("Check it only", disabled=not spec, key="check")
+        if st.button("Look again", type="tertiary", key="look"):
+            resources.local_servers.clear()
+            st.rerun()
+    if use or check:
+        try:
+            with st.spinner("Asking for a word …"):
+                line = resources.assistant().check_backend(spec)
+        except LitassistError as error:
+            components.error(str(error))
+            if use:
+                st.caption(plain(f"Nothing was changed: answers are written by {state.backend_name()}."))
+        else:
+            if use:
+                st.session_state.backend = spec
+            st.success(plain(line + (" Answers are written by it from now on." if use else "")), icon=":material/check:")
+    elif now != "extractive":
+        st.caption(plain(f"Now: {now}. To keep it for the next start, set LITASSIST_BACKEND={now}"))
+    st.subheader("Keys")
+    rows = "".join(
+        f"<tr><td><code>{name}</code></td><td>{esc(use_for)}</td><td>{'✓ set' if os.environ.get(name) else '○ not set'}</td></tr>"
+        for name, use_for in KEYS.items()
+    )
+    st.html(f'<table class="la-table"><tr><th>Variable</th><th>For</th><th></th></tr>{rows}</table>'
+            '<p class="la-note">Keys are read from the environment (or a <code>.env</code> file where the program was '
+            "started) and never stored or shown.</p>")
+
+
+main()

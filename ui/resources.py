@@ -1,0 +1,134 @@
+"""What all visitors of the page share: the open assistant, its papers, and the work in progress."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from work import Asking, Work
+
+from assistant import Paper, PaperNotFound, Settings
+
+if TYPE_CHECKING:
+    from assistant import Assistant
+
+
+@st.cache_resource(show_spinner="Opening your library …")
+def assistant() -> Assistant:
+    """The assistant over the library that the environment names, opened once per process."""
+    import assistant as package
+
+    if Path(".env").is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(Path(".env"), override=False)
+    opened = package.open_assistant(settings=Settings.from_env())
+    opened.warm()
+    return opened
+
+
+@dataclass
+class Desk:
+    """The work in progress: one answer per conversation, one reading of papers at a time."""
+
+    asking: dict[str, Asking] = field(default_factory=dict)
+    reading: Work | None = None
+
+
+@st.cache_resource(show_spinner=False)
+def desk() -> Desk:
+    """The one desk of this process."""
+    return Desk()
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _papers(home: str, generation: int) -> dict[str, Paper]:
+    return {p.id: p for p in assistant().papers()}
+
+
+def papers() -> dict[str, Paper]:
+    """Every paper by id, in order of arrival, as the library stands now (without page texts)."""
+    opened = assistant()
+    return _papers(str(opened.settings.folder), opened.generation)
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _suggestions(home: str, generation: int, n: int) -> list[str]:
+    return assistant().suggestions(n)
+
+
+def suggestions(n: int = 4) -> list[str]:
+    """Questions that this library can be asked."""
+    opened = assistant()
+    return _suggestions(str(opened.settings.folder), opened.generation, n)
+
+
+def whole(paper_id: str) -> Paper | None:
+    """The paper with its page texts; None when it is no longer there."""
+    try:
+        return assistant().paper(paper_id)
+    except PaperNotFound:
+        return None
+
+
+@st.cache_data(show_spinner=False, ttl=20)
+def local_servers() -> list[str]:
+    """Backends that model servers on this machine offer; looked up again after 20 seconds."""
+    return assistant().local_servers()
+
+
+def read_sample() -> None:
+    """Start reading the built-in sample into the library."""
+    opened = assistant()
+
+    def do(work: Work) -> Any:
+        from assistant import sample
+
+        work.report("Reading the built-in sample")
+        return opened.ingest_papers(sample.papers(), progress=work.report)
+
+    desk().reading = Work(do).start()
+
+
+def read_files(files: Iterable[tuple[str, bytes]]) -> None:
+    """Start reading uploaded files (name, content) into the library."""
+    opened, given = assistant(), list(files)
+
+    def do(work: Work) -> Any:
+        with tempfile.TemporaryDirectory(prefix="litassist-upload-") as folder:
+            paths = []
+            for number, (name, content) in enumerate(given):
+                # Each in its own folder: two uploads may have one name, and the name is what a
+                # paper's appearances show. Only the last part counts, whatever the browser sent.
+                path = Path(folder) / str(number) / (Path(name.replace("\\", "/")).name or "file")
+                path.parent.mkdir()
+                path.write_bytes(content)
+                paths.append(path)
+            work.report("Reading your files")
+            return opened.ingest(paths, progress=work.report)
+
+    desk().reading = Work(do).start()
+
+
+def rebuild() -> None:
+    """Start making the index again from the library."""
+    opened = assistant()
+
+    def do(work: Work) -> str:
+        work.report("Rebuilding the index")
+        return health(opened.rebuild(progress=work.report))
+
+    desk().reading = Work(do).start()
+
+
+def health(report: Any) -> str:
+    """What a check of the index found, in a sentence."""
+    if report.ok:
+        return "Library, vectors and words agree."
+    problems = [str(p) for p in report.problems]
+    more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
+    return "; ".join(problems[:5]) + more + ". Rebuild the index to repair it; your library is unharmed."

@@ -1,0 +1,145 @@
+"""What one visitor has before them: the conversation, the limits on papers, the backend."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any
+
+import resources
+import streamlit as st
+from markup import shortened
+from work import Asking
+
+from assistant import Filters, Turn
+from assistant.papers import Answer
+
+NAME_LENGTH = 60
+HISTORY = 8
+"""Turns handed over as history; the assistant cuts them to what fits."""
+
+
+# --------------------------------------------------------------------------- conversation
+
+
+def conversation() -> str | None:
+    """The id of the open conversation, from this session or the address; None for a new one."""
+    if "conversation" not in st.session_state:
+        st.session_state.conversation = st.query_params.get("c")
+    known = {str(c.id) for c in resources.assistant().conversations()}
+    if st.session_state.conversation not in known:
+        st.session_state.conversation = None
+    return st.session_state.conversation
+
+
+def open_conversation(conversation_id: str | None) -> None:
+    """Make it the open one; None starts a new one with the first question."""
+    st.session_state.conversation = str(conversation_id) if conversation_id is not None else None
+
+
+def running(conversation_id: str | None) -> Asking | None:
+    """The answer being written in this conversation, if any."""
+    job = resources.desk().asking.get(conversation_id or "")
+    return job if job and not job.finished else None
+
+
+def ask(question: str) -> None:
+    """Store the question in the open conversation (a new one if none is open) and start its answer."""
+    question = question.strip()
+    if not question or running(conversation()):
+        return
+    opened = resources.assistant()
+    current = conversation()
+    if current is None:
+        current = str(opened.new_conversation(shortened(question, NAME_LENGTH)))
+        open_conversation(current)
+    past = history(current)
+    _start(current, opened.add_turn(current, question, None), question, past)
+
+
+def retry(turn_id: int, question: str) -> None:
+    """Write the answer of this turn again."""
+    current = conversation()
+    if current and not running(current):
+        _start(current, turn_id, question, history(current, before=turn_id))
+
+
+def _start(current: str, turn_id: int, question: str, past: list[Turn]) -> None:
+    job = Asking(
+        resources.assistant(), turn_id, question, history=past, filters=filters(), backend=backend()
+    )
+    resources.desk().asking[current] = job
+    job.start()
+
+
+def history(conversation_id: str, before: int | None = None) -> list[Turn]:
+    """The answered turns (up to the turn `before`), oldest first."""
+    past: list[Turn] = []
+    for turn in resources.assistant().conversation(conversation_id):
+        if turn.id == before:
+            break
+        if isinstance(turn.answer, Answer):
+            past.append(Turn(turn.question, turn.answer))
+    return past[-HISTORY:]
+
+
+# --------------------------------------------------------------------------- limits
+
+
+def filters() -> Filters:
+    """The limits that the visitor has set on the papers to be used."""
+    return st.session_state.setdefault("filters", Filters())
+
+
+def limit(**changes: Any) -> None:
+    """Change some of the limits."""
+    st.session_state.filters = replace(filters(), **changes)
+
+
+def unlimited() -> None:
+    """Take every limit away."""
+    st.session_state.filters = Filters()
+
+
+def limits() -> list[tuple[str, dict[str, Any]]]:
+    """Each limit set, in words, and the change that takes it away."""
+    now, found = filters(), []
+    if now.year_from is not None or now.year_to is not None:
+        years = f"{now.year_from or '…'}–{now.year_to or '…'}"
+        found.append((years, {"year_from": None, "year_to": None}))
+    papers = resources.papers() if now.paper_ids else {}
+    for name in (f.name for f in fields(Filters)):
+        values = getattr(now, name)
+        if not isinstance(values, tuple):
+            continue
+        if name == "paper_ids" and len(values) > 4:
+            found.append((f"{len(values)} chosen papers", {name: ()}))
+            continue
+        for value in values:
+            label = papers[value].title if name == "paper_ids" and value in papers else value
+            word = {"authors": "author: ", "sources": "from: ", "tags": "tag: ", "collections": "in: "}.get(name, "")
+            found.append((word + shortened(label, 48), {name: tuple(v for v in values if v != value)}))
+    return found
+
+
+# --------------------------------------------------------------------------- backend, library
+
+
+def backend() -> str:
+    """The backend that this visitor has chosen; at first the one in the settings."""
+    return st.session_state.setdefault("backend", resources.assistant().settings.backend)
+
+
+def backend_name() -> str:
+    """The chosen backend in words."""
+    return "the built-in reader" if backend() == "extractive" else backend()
+
+
+def moved() -> bool:
+    """Whether the library changed since this visitor last saw it, by another window or program."""
+    now = resources.assistant().generation
+    return st.session_state.setdefault("seen", now) != now
+
+
+def seen() -> None:
+    """Take the library's present state as known."""
+    st.session_state.seen = resources.assistant().generation
