@@ -1,0 +1,231 @@
+"""What researchers have, read into papers: `read` is the one way in.
+
+The format is told from what is in a file; its name is only a hint. Whatever can't be read is a
+`Rejected` with a reason, and never the end of the run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..papers import Paper, Rejected
+from . import daily_papers, decoding, pdf, plain, tables
+
+__all__ = ["read"]
+
+MAX_REJECTED = 50
+"""Reasons reported one by one for a file; what goes beyond is counted in one line."""
+
+_JUNK = re.compile(
+    r"\..*|~\$.*|.*~|thumbs\.db|desktop\.ini|__macosx|__pycache__|icon\r|"
+    r"(?:readme|licen[cs]e|copying|notice|changelog|manifest)(?:\.(?:md|txt|rst|tsv|html?))?",
+    re.I,
+)
+_KINDS = (
+    (b"PK\x03\x04", "a zip archive or Office document"), (b"\x1f\x8b", "a compressed file"), (b"BZh", "a compressed file"),
+    (b"\xfd7zXZ", "a compressed file"), (b"7z\xbc\xaf", "a compressed archive"), (b"Rar!", "a compressed archive"),
+    (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"II*\0", "an image"), (b"MM\0*", "an image"),
+    (b"SQLite format 3", "a database"), (b"\xd0\xcf\x11\xe0", "an old Office document"), (b"\x7fELF", "a program"),
+    (b"MZ", "a program"), (b"%!PS", "a PostScript file"), (b"AT&TFORM", "a DjVu file"), (b"{\\rtf", "a rich-text file"),
+)  # fmt: skip
+_BIBLIOGRAPHIES = (
+    (re.compile(r"^\s*@\w{2,20}\s*[{(]\s*[^\s,{}]*\s*,", re.M), "BibTeX"),
+    (re.compile(r"^TY  ?- ", re.M), "RIS"),
+    (re.compile(r"^PMID- ?\d", re.M), "PubMed"),
+    (re.compile(r"^(?:FN |PT [JBCSP]$)", re.M), "Web of Science"),
+    (re.compile(r"^%0 \w", re.M), "EndNote"),
+)
+_PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
+
+
+def read(path: str | Path, *, password: str | None = None) -> Iterator[Paper | Rejected]:
+    """The papers in a file, or in the files of a folder and its folders in order of name.
+
+    A paper's source is the file's name, within a folder its path from there with `/`. Hidden files,
+    system litter and files about the folder itself (README, LICENSE) are passed over in silence;
+    anything else that can't be read gives a Rejected. `password` opens locked PDFs.
+    """
+    root = Path(path)
+    if root.is_dir():
+        for name, file in _files(root):
+            yield from _limited(_read_file(file, name, password), name)
+    elif root.exists():
+        yield from _limited(_read_file(root, root.name, password), root.name)
+    else:
+        yield Rejected(str(path), "", "there is no such file or folder")
+
+
+def _files(root: Path) -> Iterator[tuple[str, Path]]:
+    """Each file below `root` with its path from there, sorted; a folder met twice through links counts once."""
+    seen: set[tuple[int, int]] = set()
+    found: list[tuple[str, Path]] = []
+    waiting = [root]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            info = folder.stat()
+            if (info.st_dev, info.st_ino) in seen:
+                continue
+            seen.add((info.st_dev, info.st_ino))
+            entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        except OSError:
+            found.append((folder.relative_to(root).as_posix(), folder))
+            continue
+        for entry in entries:
+            if _JUNK.fullmatch(entry.name):
+                continue
+            child = folder / entry.name
+            if entry.is_dir():
+                waiting.append(child)
+            else:
+                found.append((child.relative_to(root).as_posix(), child))
+    return iter(sorted(found))
+
+
+def _limited(items: Iterator[Paper | Rejected], source: str) -> Iterator[Paper | Rejected]:
+    """The items, with no more than `MAX_REJECTED` reasons; the rest of the reasons are counted."""
+    told = 0
+    more: Counter[str] = Counter()
+    for item in items:
+        if isinstance(item, Rejected):
+            told += 1
+            if told > MAX_REJECTED:
+                more[re.sub(r"“.*”|\d+", "…", item.reason)] += 1
+                continue
+        yield item
+    for reason, count in more.items():
+        yield Rejected(source, "", f"{count} more like this: {reason}")
+
+
+def _read_file(path: Path, source: str, password: str | None) -> Iterator[Paper | Rejected]:
+    """The file's papers; whatever the system refuses is a reason."""
+    try:
+        info = path.stat()
+        if not stat.S_ISREG(info.st_mode):
+            what = "this folder could not be opened" if stat.S_ISDIR(info.st_mode) else "this is not an ordinary file"
+            yield Rejected(source, "", what)
+            return
+        if info.st_size == 0:
+            yield Rejected(source, "", "the file is empty")
+            return
+        yield from _by_content(path, source, password, info.st_size)
+    except PermissionError:
+        yield Rejected(source, "", "there is no permission to read it")
+    except OSError as error:
+        yield Rejected(source, "", f"it could not be read: {error.strerror or 'the system refused'}")
+
+
+def _by_content(path: Path, source: str, password: str | None, size: int) -> Iterator[Paper | Rejected]:
+    with path.open("rb") as file:
+        head = file.read(decoding.HEAD_BYTES)
+    suffix = path.suffix.lower()
+    if b"%PDF-" in head[:1024]:
+        yield from pdf.papers(path, source, password)
+        return
+    if suffix == ".pdf":
+        yield Rejected(source, "", "it is named .pdf but is not a PDF, or its beginning is lost")
+        return
+    for magic, what in _KINDS:
+        if head.startswith(magic) and (decoding.is_binary(head) or not head[:512].isascii() or magic[0] == 0x7B):
+            yield Rejected(source, "", f"it is {what}, which is not read")
+            return
+    if decoding.is_binary(head):
+        yield Rejected(source, "", "it holds binary data, not text")
+        return
+    text = decoding.decoded(head, _head_encoding(head))
+    if not text.strip():
+        yield Rejected(source, "", "the file holds nothing but blank space")
+        return
+    kind = _kind(text, suffix, size)
+    if kind.startswith("!"):
+        yield Rejected(source, "", kind[1:])
+        return
+    found = decoding.encoding(path)
+    yield from _text_papers(path, source, kind, found.name)
+    if found.stray_bytes:
+        plural = "bytes are" if found.stray_bytes > 1 else "byte is"
+        yield Rejected(
+            source, "", f"the encoding is mixed: {found.stray_bytes} {plural} not valid UTF-8 and taken for Windows-1252; "
+            "look over accented letters"
+        )
+
+
+def _head_encoding(head: bytes) -> str:
+    """An encoding that is good enough to tell the format by."""
+    for bom, name in decoding._BOMS:
+        if head.startswith(bom):
+            return name
+    return decoding._wide_without_mark(head) or "utf-8"
+
+
+def _kind(head: str, suffix: str, size: int) -> str:
+    """What the text is: `html`, `json`, `jsonl`, `table`, `listing`, `plain`; or `!` and why it can't be read."""
+    text = head.lstrip("\ufeff \t\r\n\x1e")
+    if text[:1] in "{[" and re.match(r'(?:\[\s*)?\{\s*(?:"|\})|\[\s*\]', text):
+        return "jsonl" if _is_json_lines(text) or suffix in (".jsonl", ".ndjson") else "json"
+    if re.match(r"<(?:!doctype html|html|head|body|div|main|article|section|p|h\d|table|ul|!--)\b", text, re.I):
+        return "html"
+    if re.match(r"<\?xml|<[a-z]+[\s>]", text, re.I):
+        return "html" if re.search(r"<html\b", text[:2_000], re.I) else "!it is XML of a kind that is not read"
+    for pattern, name in _BIBLIOGRAPHIES:
+        if pattern.search(text[:20_000]):
+            return f"!it is a {name} export, which is not read yet"
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    if (delimiter := tables.delimiter_of(first)) is not None:
+        return f"table{delimiter}"
+    if suffix in (".csv", ".tsv", ".tab"):
+        columns = ", ".join(c.strip().strip('"') for c in re.split(r"[,;\t|]", first[:400])[:10])
+        return f"!the table has no column for titles (its first row: {columns[:200]})"
+    if suffix in (".json", ".jsonl", ".ndjson"):
+        return "jsonl" if suffix != ".json" else "!it is named .json but holds no JSON objects"
+    if daily_papers.is_listing(text):
+        return "listing"
+    if suffix not in _PLAIN_NAMES:
+        return "!it is not in a format that is read"
+    if size > plain.MAX_BYTES:
+        return f"!the text ({size / 1e6:.0f} MB) has no structure that papers could be told from"
+    return "plain"
+
+
+def _is_json_lines(text: str) -> bool:
+    lines = [line for line in text.splitlines() if line.strip()]
+    closed = [line.rstrip().rstrip(",").endswith("}") for line in lines[:5]]
+    return text.startswith("{") and len(lines) > 1 and lines[1].lstrip().startswith("{") and closed[0]
+
+
+def _text_papers(path: Path, source: str, kind: str, encoding: str) -> Iterator[Paper | Rejected]:
+    if kind == "html":
+        yield from _html_papers(path, source, encoding)
+    elif kind == "json":
+        yield from tables.json_value(path, encoding, source)
+    elif kind == "jsonl":
+        yield from tables.json_lines(decoding.lines(path, encoding), source)
+    elif kind.startswith("table"):
+        yield from tables.table(decoding.lines(path, encoding), source, kind.removeprefix("table"))
+    elif kind == "listing":
+        yield from daily_papers.papers(decoding.lines(path, encoding), source)
+    else:
+        yield plain.paper(path.read_text(encoding=encoding, errors="litassist-windows"), source, path.stem)
+
+
+def _html_papers(path: Path, source: str, encoding: str) -> Iterator[Paper | Rejected]:
+    """The entries of a saved page; each whose title links to its arXiv id gets it."""
+    from dataclasses import replace
+
+    if path.stat().st_size > plain.MAX_BYTES * 8:
+        yield Rejected(source, "", "web pages above 32 MB are not read")
+        return
+    lines, ids = daily_papers.html_lines(path.read_text(encoding=encoding, errors="litassist-windows"))
+    text = "\n".join(line or "" for _, line in lines)
+    if daily_papers.is_listing(text[: decoding.HEAD_BYTES]):
+        for item in daily_papers.papers(lines, source):
+            if isinstance(item, Paper) and (found := ids.get(" ".join(item.raw_title.split()))):
+                item = replace(item, arxiv_id=found)
+            yield item
+    else:
+        yield plain.paper(text, source, path.stem)
