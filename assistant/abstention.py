@@ -1,0 +1,105 @@
+"""Whether the evidence answers the question, and what was asked for and is not there. Pure.
+
+Judged by three things that need no model: the names in the question must occur in the papers answered
+from; a number, share or factor asked for must stand by the noun it counts; and the evidence must come
+near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .asked import QUANTITIES
+from .evidence import Evidence
+from .papers import Hit, Paper
+from .queries import Asked, Question
+from .sides import holds_name
+
+NEAR_ENOUGH = 0.3
+"""The `fit` of a paper below which a question without names is taken to be outside the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answerability:
+    """Whether to answer; what is asked for and missing; and one plain sentence saying why.
+
+    `answerable` with something in `missing` means: answer in part. `confidence` is 0 to 1, for
+    thresholds and risk-coverage curves.
+    """
+
+    answerable: bool
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    confidence: float = 1.0
+
+
+def answerable(
+    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit] = (), *, threshold: float = NEAR_ENOUGH
+) -> Answerability:
+    """Whether the evidence answers `question`, wholly or in part."""
+    chosen = [e for e in evidence if e.chosen]
+    if not chosen:
+        return Answerability(False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0)
+    papers = list({e.paper.id: e.paper for e in chosen}.values())
+    texts = [_text(p) for p in papers]
+    fit = max(e.fit for e in chosen)
+    if question.kind == "summary":
+        return Answerability(True, confidence=fit)
+
+    absent = [name for name in question.names if not any(holds_name(t, name) for t in texts)]
+    sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
+    missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
+    if fit < threshold and not (question.names and not absent):
+        reason = "No paper in the library comes near enough to this question."
+        return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
+
+    parts_missing = 0
+    for k, asked in enumerate(question.asks):
+        gone = [n for n in asked.names if n in absent]
+        what = _unheld(k, asked, chosen, papers)
+        if what:
+            missing.append(what)
+        parts_missing += bool(gone or what)
+    missing = list(dict.fromkeys(missing))
+    if question.kind == "compare" and len(sides_missing) < len(question.sides) and sides_missing:
+        return Answerability(True, tuple(missing), _reason(missing, papers), fit * 0.6)
+    if parts_missing and parts_missing == len(question.asks):
+        return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.2)
+    if missing and question.kind == "list":
+        return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)
+    return Answerability(True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0))
+
+
+def _text(paper: Paper) -> str:
+    return "\n".join((paper.title, paper.abstract, " ".join(paper.authors), *(p.text for p in paper.pages)))
+
+
+def _side_found(side: str, chosen: Sequence[Evidence], texts: Sequence[str]) -> bool:
+    return any(e.side == side for e in chosen) or any(holds_name(t, side) for t in texts)
+
+
+def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[Paper]) -> str:
+    """What part `k` asks for, in words, where no sentence of the chosen papers holds it; else ""."""
+    if asked.wants in QUANTITIES:
+        return "" if any(k in e.answers for e in chosen) else _named(asked)
+    if asked.wants == "person":
+        return "" if any(p.authors for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+    if asked.wants == "date":
+        return "" if any(p.year for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+    return ""
+
+
+def _named(asked: Asked) -> str:
+    words = {
+        "number": "the number of {}", "percentage": "the share of {}", "factor": "the factor for {}", "amount": "a value for {}",
+    }[asked.wants]  # fmt: skip
+    return words.format(asked.focus) if asked.focus else asked.text.rstrip("?. ")
+
+
+def _reason(missing: Sequence[str], papers: Sequence[Paper]) -> str:
+    if not missing:
+        return ""
+    what = "; ".join(missing)
+    where = f"“{papers[0].title}”" if len(papers) == 1 else "the papers that come nearest"
+    return f"Looked for {what}: not found in {where}."

@@ -1,0 +1,255 @@
+"""The sentences of the papers found that bear on a question, ranked, each with the reason.
+
+The papers are judged again here, by their sentences: which one answers, which ones fit a list, which
+stand for a side of a comparison.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from .asked import QUANTITIES, holds, short_forms
+from .papers import Finding, Hit, Paper, normalised_title
+from .queries import Asked, Question, name_by_form
+from .relevance import relevance
+from .sides import NamedSide, holds_name, named_sides
+from .text import sentences, terms
+
+Similarity = Callable[[list[str], list[str]], Any]
+"""Cosines between two lists of texts, as a matrix: `similarity(a, b)[i][j]`."""
+
+MOST = 40
+"""Sentences gathered at most."""
+_FROM_OTHERS = 4
+"""Sentences kept of a paper that is not answered from."""
+_FROM_PAGES = 24
+"""Sentences of a full text that are looked at, those with most of the question's words."""
+
+
+class Papers(Protocol):
+    """What is needed of a library."""
+
+    def papers(self, paper_ids: Iterable[str] | None = None) -> list[Paper]:
+        """The papers with these ids."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence that bears on the question: `paper.text(field, page)[start:end] == text`.
+
+    `fit` is how well its paper answers the question, 0 to 1; `chosen` whether the paper is one to
+    answer from. `answers` are the numbers of the question's parts (`Question.asks`, from 0) that it
+    holds the asked-for type of answer for, `bears` its score for each part.
+    """
+
+    n: int
+    paper: Paper
+    field: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+    score: float
+    reasons: tuple[str, ...] = ()
+    fit: float = 0.0
+    chosen: bool = True
+    side: str = ""
+    answers: tuple[int, ...] = ()
+    bears: tuple[float, ...] = ()
+    similarity: float = 0.0
+    """The sentence's own similarity to the question."""
+
+
+def gather(
+    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity, *, limit: int = MOST
+) -> list[Evidence]:
+    """The evidence for a question out of the papers found, numbered from 1, best first.
+
+    Papers to answer from come first, sentence by sentence by score (for lists and comparisons in
+    turn, one of each paper before a second of any). Empty when there are no hits.
+    """
+    found = {p.id: p for p in library.papers([h.paper_id for h in hits])}
+    judged = [_Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
+    if not judged:
+        return []
+    queries = [question.search_text or question.text, *(a.text for a in question.asks)]
+    for one in judged:
+        one.spans = _spans(one.paper, question)
+    texts = [one.paper.title for one in judged] + [s.text for one in judged for s in one.spans]
+    matrix = similarity(queries, texts)
+    rows = [[float(matrix[i][j]) for j in range(len(texts))] for i in range(len(queries))]
+    at = len(judged)
+    for k, one in enumerate(judged):
+        one.title_similarity = rows[0][k]
+        one.similar = [row[at : at + len(one.spans)] for row in rows]
+        at += len(one.spans)
+        _score(one, question)
+    _fit(judged, question)
+    sides = named_sides(question.sides, [one.paper for one in judged])
+    _choose(judged, question, sides)
+    judged.sort(key=lambda one: (not one.chosen, -one.fit if one.chosen else 0.0, one.hit.rank))
+    for one in judged:
+        kept = one.evidence if one.chosen else one.evidence[:_FROM_OTHERS]
+        one.evidence = [replace(e, fit=one.fit, chosen=one.chosen, side=one.side) for e in kept]
+    ranked = _in_turn(judged) if question.kind in ("list", "compare") else [e for one in judged for e in one.evidence]
+    return [replace(e, n=i + 1) for i, e in enumerate(ranked[:limit])]
+
+
+def ambiguous(question: Question, hits: Sequence[Hit], library: Papers) -> list[Finding]:
+    """A finding for each name in the question that stands for several of the papers found."""
+    found = library.papers([h.paper_id for h in hits])
+    order = {h.paper_id: h.rank for h in hits}
+    found.sort(key=lambda p: order.get(p.id, 0))
+    out = []
+    for side in named_sides(question.sides or question.names, found):
+        if len(side.papers) > 1 and side.by_name:
+            titles = "; ".join(f"“{p.title}”" for p in side.papers)
+            out.append(Finding("ambiguous_name", side.name, f"“{side.name}” names {len(side.papers)} papers here: {titles}"))
+    return out
+
+
+# --------------------------------------------------------------------------- one paper, judged
+
+
+@dataclass(slots=True)
+class _Span:
+    field: str
+    page: int | None
+    start: int
+    end: int
+    text: str
+
+
+class _Judged:
+    """A paper found, its sentences and their scores, while it is being judged."""
+
+    def __init__(self, hit: Hit, paper: Paper) -> None:
+        self.hit = hit
+        self.paper = paper
+        self.spans: list[_Span] = []
+        self.similar: list[list[float]] = []
+        self.title_similarity = 0.0
+        self.evidence: list[Evidence] = []
+        self.fit = 0.0
+        self.chosen = False
+        self.side = ""
+
+
+def _spans(paper: Paper, question: Question) -> list[_Span]:
+    """The sentences to look at: all of the abstract, the best of the pages; the title where there is no other text."""
+    found = [_Span("abstract", None, a, b, paper.abstract[a:b]) for a, b in sentences(paper.abstract)]
+    if paper.pages:
+        wanted = set(terms(question.text))
+        seen = {s.text for s in found}
+        pages = []
+        for page in paper.pages:
+            for a, b in sentences(page.text):
+                text = page.text[a:b]
+                if 20 <= b - a <= 900 and text not in seen:
+                    overlap = len(wanted & set(terms(text)))
+                    pages.append((-overlap, page.number, a, _Span("page", page.number, a, b, text)))
+        pages.sort(key=lambda row: row[:3])
+        found += [span for _, _, _, span in sorted(pages[:_FROM_PAGES], key=lambda row: row[1:3])]
+    return found or [_Span("title", None, 0, len(paper.title), paper.title)]
+
+
+def _score(one: _Judged, question: Question) -> None:
+    """Gives `one` its evidence, best first."""
+    texts = [s.text for s in one.spans]
+    whole = relevance(question.search_text, one.paper.title, texts, one.similar[0])
+    parts = [relevance(a.text, one.paper.title, texts, row) for a, row in zip(question.asks, one.similar[1:], strict=True)]
+    shorts = short_forms(one.paper.abstract)
+    wanted = set(terms(question.search_text))
+    made = []
+    for i, span in enumerate(one.spans):
+        held = [holds(a, span.text, shorts) for a in question.asks]
+        bears = tuple(part[i] + _TYPE * _type_weight(a) * h for part, a, h in zip(parts, question.asks, held, strict=True))
+        score = 0.5 * whole[i] + 0.5 * (max(bears) if bears else whole[i])
+        answers = tuple(k for k, h in enumerate(held) if h >= 0.8 and question.asks[k].wants in QUANTITIES)
+        made.append(Evidence(
+            0, one.paper, span.field, span.page, span.start, span.end, span.text, score,
+            _reasons(span.text, wanted, [question.asks[k] for k in answers], one.similar[0][i]),
+            answers=answers, bears=bears, similarity=one.similar[0][i],
+        ))
+    one.evidence = sorted(made, key=lambda e: (-e.score, e.field, e.page or 0, e.start))
+
+
+_TYPE = 2.0
+
+
+def _type_weight(asked: Asked) -> float:
+    return 1.0 if asked.wants in QUANTITIES else 0.4
+
+
+def _reasons(text: str, wanted: set[str], answered: Sequence[Asked], similarity: float) -> tuple[str, ...]:
+    shared = sorted(wanted & set(terms(text)))
+    out = []
+    if shared:
+        out.append("shares " + ", ".join(shared[:6]))
+    out += [f"holds the {a.wants} asked for" for a in answered]
+    if similarity >= 0.4:
+        out.append(f"similar in meaning ({similarity:.2f})")
+    return tuple(out) or ("near other evidence",)
+
+
+# --------------------------------------------------------------------------- which papers
+
+
+def _fit(judged: list[_Judged], question: Question) -> None:
+    """Gives each paper its `fit`: retrieval score, best and mean sentence, title, words and names covered."""
+    wanted = set(terms(question.search_text))
+    texts = [set(terms(f"{one.paper.title} {one.paper.abstract}")) for one in judged]
+    rarity = {t: math.log(1 + (len(judged) + 1) / (0.5 + sum(t in words for words in texts))) for t in wanted}
+    total = sum(rarity.values()) or 1.0
+    strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
+    for one, words in zip(judged, texts, strict=True):
+        full = f"{one.paper.title}\n{one.paper.abstract}"
+        named = sum(holds_name(full, n) for n in strict) / len(strict) if strict else 0.0
+        best = sorted(one.similar[0], reverse=True)[:3]
+        covered = sum(rarity[t] for t in wanted & words) / total
+        one.fit = _squeezed(
+            1.2 * one.hit.score + 3.0 * best[0] + 2.0 * sum(best) / len(best) + 1.0 * one.title_similarity + 1.0 * covered
+            + 2.0 * named - 3.6
+        )
+
+
+def _squeezed(value: float) -> float:
+    return 1 / (1 + math.exp(-value))
+
+
+def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide]) -> None:
+    """Marks the papers to answer from, and the side each stands for."""
+    by_id = {one.paper.id: one for one in judged}
+    resolved = [s for s in sides if s.papers]
+    if question.kind == "compare" and resolved:
+        for side in resolved:
+            for paper in side.papers:
+                one = by_id[paper.id]
+                if not one.chosen:
+                    one.chosen, one.side = True, side.name
+        if {one.paper.id for one in judged if one.chosen}:
+            return
+    ranked = sorted(judged, key=lambda one: (-one.fit, one.hit.rank))
+    if question.kind in ("list", "compare"):
+        top = ranked[0]
+        for one in ranked:
+            one.chosen = one is top or one.fit >= 0.5 * top.fit
+        return
+    ranked[0].chosen = True
+
+
+def _in_turn(judged: Sequence[_Judged]) -> list[Evidence]:
+    """The best sentence of each chosen paper, then the second of each, …; then the rest paper by paper."""
+    chosen = [one.evidence for one in judged if one.chosen]
+    rest = [e for one in judged if not one.chosen for e in one.evidence]
+    longest = max((len(c) for c in chosen), default=0)
+    return [c[i] for i in range(longest) for c in chosen if i < len(c)] + rest
+
+
+def same_title(a: str, b: str) -> bool:
+    """Whether two titles are one up to case, accents and punctuation."""
+    return normalised_title(a) == normalised_title(b)

@@ -1,0 +1,148 @@
+"""Which papers a name stands for: by title, by acronym, by the system's name in the abstract. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from .asked import initials_fit, short_forms
+from .papers import Paper, normalised_title
+from .queries import name_by_form, names
+from .text import terms
+
+_INTRODUCED = r"(?:we\s+(?:\w+\s+){0,2}(?:present|propose|introduce|develop|call|name|describe|dub|term|design|construct|release|create)\w*|(?:is|are)\s+called|called|named|termed|dubbed|namely|this\s+paper\s+(?:presents|proposes|introduces)|here\s+we)"
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSide:
+    """A thing named in a question and the papers it stands for, best first; `by_name` where a name decided."""
+
+    name: str
+    papers: tuple[Paper, ...]
+    by_name: bool = False
+
+
+def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide]:
+    """Each side with the papers it stands for among `papers` (given best first).
+
+    A paper whose own system or title bears the name goes before one that only mentions it; when
+    several papers own the name, all of them stand for it. A side without a name is matched by the
+    words of titles and abstracts. A side that fits nothing has no papers.
+    """
+    out = []
+    for side in sides:
+        own = [p for p in papers if owns(p, side)]
+        if not own:
+            own = [p for p in papers if mentions(p, side)][:1]
+        if own:
+            out.append(NamedSide(side, tuple(own), by_name=True))
+            continue
+        wanted = set(terms(side))
+        scored = []
+        for k, p in enumerate(papers):
+            title, body = set(terms(p.title)), set(terms(p.abstract))
+            share = (len(wanted & title) + 0.6 * len((wanted & body) - title)) / max(1, len(wanted))
+            scored.append((-share, k, p))
+        scored.sort(key=lambda row: row[:2])
+        out.append(NamedSide(side, (scored[0][2],) if scored and wanted and -scored[0][0] >= 0.5 else ()))
+    return out
+
+
+def owns(paper: Paper, name: str) -> bool:
+    """Whether the paper is the one that `name` names: in its title, as its short form, or introduced in its abstract."""
+    key = normalised_title(name)
+    title = normalised_title(paper.title)
+    if not key:
+        return False
+    # A title's own name stands before its colon, or it is a name by its form.
+    head = normalised_title(paper.title.split(":")[0]) if ":" in paper.title else ""
+    if key == title or key == head:
+        return True
+    named = [n for n in names(f"x {name}") if name_by_form(n.split()[0])]
+    if not named:
+        return len(key.split()) > 1 and f" {key} " in f" {title} "
+    for own in named:
+        if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", paper.title):
+            return True
+        for short, words in short_forms(paper.abstract).items():
+            if same_name(short, own) and _introduced(paper.abstract, words):
+                return True
+        if _introduced(paper.abstract, own):
+            return True
+    return False
+
+
+def mentions(paper: Paper, name: str) -> bool:
+    """Whether the paper's title or abstract holds the name, or words that its letters stand for."""
+    text = f"{paper.title}. {paper.abstract}"
+    found = names(f"x {name}") or (name,)
+    return all(holds_name(text, own) for own in found)
+
+
+def same_name(a: str, b: str) -> bool:
+    """Whether two names are one up to case, hyphens and a plural s."""
+    fold = lambda n: re.sub(r"[\W_]+", "", n.casefold()).removesuffix("s")  # noqa: E731
+    return fold(a) == fold(b)
+
+
+def holds_name(text: str, name: str) -> bool:
+    """Whether `text` holds `name`: as written, with other hyphens or case, inflected, or spelt out.
+
+    "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "LLM" by "large language models".
+    """
+    parts = [re.escape(p) for p in re.split(r"[\s\-_–]+", name) if p]
+    if not parts:
+        return False
+    pattern = r"[\s\-_–]*".join(parts)
+    if re.search(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", text, re.I):
+        return True
+    if name.isalpha() and len(name) >= 5 and not name.isupper() and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I):
+        return True
+    letters = re.sub(r"[^A-Za-z]", "", name)
+    if letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7:
+        return spelt_out(letters.removesuffix("s").lower(), text)
+    return False
+
+
+def spelt_out(letters: str, text: str) -> bool:
+    """Whether words that follow one another in `text` begin with `letters`."""
+    words = re.findall(r"[^\W\d_]+", text)
+    size = len(letters)
+    return any(
+        initials_fit(letters, words[i : i + size + extra])
+        for extra in (0, 1)
+        for i in range(len(words) - size - extra + 1)
+        if words[i][:1].lower() == letters[0] and words[i + size + extra - 1][:1].lower() == letters[-1]
+    )
+
+
+def _introduced(text: str, name: str) -> bool:
+    """Whether `name` stands shortly after words that introduce a paper's own thing."""
+    for m in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
+        before = text[max(0, m.start() - 160) : m.start()]
+        before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
+        if re.search(rf"\b{_INTRODUCED}\b", before, re.I):
+            return True
+    return False
+
+
+def own_name(paper: Paper) -> str:
+    """The name of what the paper itself puts forward ("LOREN"), or "" when it has none that is plain to see."""
+    head = paper.title.split(":")[0].strip() if ":" in paper.title else ""
+    if head and len(head.split()) <= 3 and name_by_form(head.split()[0]):
+        return head
+    for short, words in short_forms(paper.abstract).items():
+        if _introduced(paper.abstract, words):
+            return short
+    candidates = [n for n in names("x " + paper.abstract) if name_by_form(n.split()[0])]
+    return next((n for n in candidates if _introduced(paper.abstract, n)), "")
+
+
+def all_names(papers: Iterable[Paper]) -> dict[str, list[str]]:
+    """Own names → the ids of the papers that bear them."""
+    out: dict[str, list[str]] = {}
+    for paper in papers:
+        if name := own_name(paper):
+            out.setdefault(name, []).append(paper.id)
+    return out
