@@ -103,7 +103,9 @@ class Paper:
 
 # --------------------------------------------------------------------------- identity
 
-_ARXIV = re.compile(r"(?:arxiv[:./]|abs/|pdf/)?\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(v\d+)?", re.I)
+_ARXIV = re.compile(
+    r"(?:arxiv[:./]|abs/|pdf/)?\s*((?:\d{4}\.\d{4,5}(?!\d))|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(v\d+)?", re.I
+)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+)", re.I)
 _BRACES = re.compile(r"[{}]")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
