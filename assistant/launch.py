@@ -32,13 +32,14 @@ def page() -> Path:
     for folder in (here / "_files" / "ui", here.parent / "ui"):
         if (folder / "app.py").is_file():
             return folder / "app.py"
-    raise LibraryError("The page's files are missing from this installation; your library is unharmed. Install litassist again.")
+    raise LibraryError("The page's files are missing here; your library is unharmed. Install litassist again.")
 
 
 def command(host: str, port: int) -> list[str]:
     """The command line that serves the page."""
     flags = [f"--{name}={value}" for name, value in FLAGS.items()]
-    return [sys.executable, "-m", "streamlit", "run", str(page()), f"--server.address={host}", f"--server.port={port}", *flags]
+    where = [f"--server.address={host}", f"--server.port={port}"]
+    return [sys.executable, "-m", "streamlit", "run", str(page()), *where, *flags]
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -47,7 +48,8 @@ def environment(settings: Settings) -> dict[str, str]:
     if settings.chroma_url:
         given["CHROMA_URL"] = settings.chroma_url
     # Nothing may turn usage statistics on again, not even a variable left over from another app.
-    return {**os.environ, **{f"LITASSIST_{k}": v for k, v in given.items()}, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    ours = {f"LITASSIST_{name}": value for name, value in given.items()}
+    return {**os.environ, **ours, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
 
 
 def busy(host: str, port: int) -> bool:

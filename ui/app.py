@@ -20,8 +20,9 @@ from work import UNEXPECTED  # noqa: E402
 from assistant import LitassistError  # noqa: E402
 
 st.set_page_config(
-    page_title="Literature Assistant", layout="centered",
-    menu_items={"Get help": None, "Report a bug": None, "About": "Every sentence points at the exact words of a paper."},
+    # An emoji is drawn in place; an icon's name, which the pages have, would be fetched from the web.
+    page_title="Literature Assistant", page_icon="📖", layout="centered",
+    menu_items={"Get help": None, "Report a bug": None, "About": "Each sentence points at the exact words of a paper."},
 )
 components.style()
 page = st.navigation([

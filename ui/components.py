@@ -29,7 +29,7 @@ def style() -> None:
 
 def error(text: str) -> None:
     """One plain line that something failed."""
-    st.html(f'<p class="la-error" role="alert">✗ {esc(text)}</p>')
+    st.html(f'<p class="la-error" role="alert">{esc(text)}</p>')
 
 
 def paper_url(paper_id: str) -> str:
@@ -45,10 +45,16 @@ def elapsed(seconds: float) -> str:
 # --------------------------------------------------------------------------- turns
 
 
-def question(text: str) -> None:
+def question(text: str, turn_id: int) -> None:
     """What the reader asked."""
     with st.chat_message("user", avatar=":material/person:"):
-        st.html(f'<p class="la-question">{esc(text)}</p>')
+        st.html(f'<p class="la-question" id="q{turn_id}">{esc(text)}</p>')
+
+
+def bring_up(turn_id: int) -> None:
+    """Scroll to a turn's question: the page keeps to its bottom by itself, and an answer is read from its top."""
+    script = f'setTimeout(() => document.getElementById("q{turn_id:d}")?.scrollIntoView({{block: "start"}}), 250)'
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
 def sources(citations: tuple[Citation, ...], prefix: str) -> None:
@@ -145,7 +151,8 @@ def report(value: IngestReport | str) -> None:
             f"<tr><td>{esc(Path(r.source).name or r.source)}</td><td>{esc(r.where)}</td><td>{esc(r.reason)}</td></tr>"
             for r in value.rejected[:SHOWN_LINES]
         )
-        more = f"<p class='la-note'>and {len(value.rejected) - SHOWN_LINES:,} more</p>" if len(value.rejected) > SHOWN_LINES else ""
+        left = len(value.rejected) - SHOWN_LINES
+        more = f'<p class="la-note">and {left:,} more</p>' if left > 0 else ""
         with st.expander(f"Not read: {len(value.rejected):,}", expanded=True):
             st.html(f'<table class="la-table"><tr><th>File</th><th>Where</th><th>Why</th></tr>{rows}</table>{more}')
     if value.without_abstract:
@@ -194,17 +201,18 @@ def watch() -> None:
 
 
 def paper_table(values: list[Paper]) -> dict[str, list[object]]:
-    """The papers as columns of a table, one row a paper."""
+    """The papers as columns of a table, one row a paper; a column that nothing fills is left out."""
     column: Callable[[Callable[[Paper], object]], list[object]] = lambda of: [of(p) for p in values]  # noqa: E731
-    return {
+    columns = {
         "Title": column(lambda p: p.title),
         "Year": column(lambda p: p.year),
+        "Text": column(text_held),
         "Authors": column(lambda p: ", ".join(p.authors)),
         "Venue": column(lambda p: p.venue or ""),
-        "Text": column(text_held),
         "Tags": column(lambda p: ", ".join(p.tags)),
         "From": column(lambda p: ", ".join(p.sources)),
     }
+    return {name: cells for name, cells in columns.items() if name == "Title" or any(cells)}
 
 
 def as_csv(values: list[Paper]) -> str:

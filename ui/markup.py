@@ -76,6 +76,12 @@ def link(url: str | None, label: str) -> str:
     return f'<a class="la-link" href="{esc(address)}" target="_blank" rel="noopener noreferrer">{esc(label)} ↗</a>'
 
 
+def in_library(page_url: str) -> str:
+    """A link to a paper's own page, opened apart so that the conversation stays."""
+    opened = f'href="{esc(page_url)}" target="_blank" rel="noopener"'
+    return f'<a class="la-link" {opened}>In your library</a>' if page_url else ""
+
+
 # --------------------------------------------------------------------------- sentences
 
 
@@ -210,15 +216,13 @@ def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page
     numbers = "".join(f'<span class="la-n">{c.n}</span>' for c in citations)
     who = byline(paper.authors if paper else first.authors, paper.year if paper else first.year)
     venue = f" · {esc(paper.venue)}" if paper and paper.venue else ""
-    links = " ".join(filter(None, (
-        link(paper.link if paper else first.url, "Read the paper"),
-        f'<a class="la-link" href="{esc(page_url)}" target="_blank" rel="noopener">In your library</a>'
-        if page_url and paper else "",
-    )))
+    texts = source_texts(paper, citations, prefix)
+    links = link(paper.link if paper else first.url, "Read the paper") + (in_library(page_url) if paper else "")
     return (
-        f'<details class="la-source"><summary><span class="la-nums">{numbers}</span><span class="la-title">{esc(first.title)}</span>'
+        f'<details class="la-source"><summary><span class="la-nums">{numbers}</span>'
+        f'<span class="la-title">{esc(first.title)}</span>'
         f'<span class="la-by">{esc(who)}{venue} {badge}</span></summary>'
-        f'<div class="la-body">{source_texts(paper, citations, prefix)}<p class="la-links">{links}</p></div></details>'
+        f'<div class="la-body">{texts}<p class="la-links">{links}</p></div></details>'
     )
 
 
@@ -255,7 +259,7 @@ def related(values: Sequence[Related], find: Callable[[str], Paper | None], page
         who = byline(paper.authors, paper.year) if paper else ""
         badge = ' <span class="la-kind">summary</span>' if paper and paper.kind == "summary" else ""
         quote = f"<blockquote>“{esc(value.quote)}”</blockquote>" if value.quote else ""
-        there = f'<a class="la-link" href="{esc(page_url(value.paper_id))}" target="_blank" rel="noopener">In your library</a>'
+        there = in_library(page_url(value.paper_id))
         items.append(f'<div class="la-near"><span class="la-title">{esc(value.title)}</span>'
                      f'<span class="la-by">{esc(who)}{badge}</span>{quote}{there if paper else ""}</div>')
     return f'<div class="la-related"><h4>The nearest papers</h4>{"".join(items)}</div>'
@@ -267,7 +271,8 @@ def findings(values: Sequence[Finding]) -> str:
         return ""
     items = "".join(
         f"<li><b>{esc(FINDINGS.get(v.kind, v.kind.replace('_', ' ').capitalize()))}.</b> {esc(v.detail)}"
-        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence else "") + "</li>"
+        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence else "")
+        + "</li>"
         for v in values
     )
     return f'<div class="la-findings"><ul>{items}</ul></div>'
@@ -283,7 +288,7 @@ def footnote(answer: Answer) -> str:
     written = "the built-in reader" if answer.backend in ("", "extractive") else answer.backend
     parts.append(f"by {written}")
     if answer.timings.total_s:
-        parts.append(f"{answer.timings.total_s:.1f} s")
+        parts.append(f"{answer.timings.total_s:.1f}\u00a0s")
     tokens = answer.usage.input_tokens + answer.usage.output_tokens
     if tokens:
         cost = f", ${answer.usage.cost_usd:.4f}" if answer.usage.cost_usd else ""

@@ -68,6 +68,7 @@ def _start(current: str, turn_id: int, question: str, past: list[Turn]) -> None:
         resources.assistant(), turn_id, question, history=past, filters=filters(), backend=backend()
     )
     resources.desk().asking[current] = job
+    st.session_state.fresh = turn_id
     job.start()
 
 
@@ -102,7 +103,8 @@ def unlimited() -> None:
 
 def limits() -> list[tuple[str, dict[str, Any]]]:
     """Each limit set, in words, and the change that takes it away."""
-    now, found = filters(), []
+    now = filters()
+    found: list[tuple[str, dict[str, Any]]] = []
     if now.year_from is not None or now.year_to is not None:
         years = f"{now.year_from or '…'}–{now.year_to or '…'}"
         found.append((years, {"year_from": None, "year_to": None}))

@@ -107,7 +107,8 @@ def limits() -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         limit_popover()
         for number, (label, change) in enumerate(state.limits()):
-            st.button(f"{plain(label)} ✕", key=f"drop-{number}", help="Remove this limit", on_click=drop, args=(change,))
+            st.button(f"{plain(label)} ✕", key=f"drop-{number}", help="Remove this limit", on_click=drop,
+                      args=(change,))
         st.page_link("pages/models.py", label=plain(f"Written by {state.backend_name()}"), icon=":material/tune:")
 
 
@@ -127,7 +128,7 @@ def turns(current: str) -> None:
     job = state.running(current)  # before the turns are read: what has finished by now is stored
     stored = resources.assistant().conversation(current)
     for turn in stored:
-        components.question(turn.question)
+        components.question(turn.question, turn.id)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
             if job and job.turn_id == turn.id:
                 if job.wait(components.TICK / 2):
@@ -139,6 +140,8 @@ def turns(current: str) -> None:
             else:
                 st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
             components.actions(turn.id, turn.question, turn.answer, last=turn is stored[-1])
+    if not job and (fresh := st.session_state.pop("fresh", None)):
+        components.bring_up(fresh)
 
 
 def main() -> None:
@@ -157,7 +160,8 @@ def main() -> None:
     busy = state.running(current) is not None
     if not busy:
         components.watch()
-    asked = st.chat_input("Ask a follow-up" if current else "Ask your papers", key="question", max_chars=4000, disabled=busy)
+    invitation = "Ask a follow-up" if current else "Ask your papers"
+    asked = st.chat_input(invitation, key="question", max_chars=4000, disabled=busy)
     if asked and asked.strip():
         state.ask(asked)
         st.rerun()

@@ -13,7 +13,8 @@ from markup import plain, shortened
 from assistant import Filters, Paper
 from assistant.papers import normalised_title
 
-FILE_TYPES = ["html", "htm", "txt", "md", "csv", "tsv", "jsonl", "json", "bib", "ris", "nbib", "xml", "enw", "pdf", "zip"]
+FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-source": "read from", "lib-tag": "tag",
+           "lib-text": "text"}
 
 
 def upload(empty: bool) -> None:
@@ -33,30 +34,55 @@ def upload(empty: bool) -> None:
                 st.rerun()
             if empty:
                 st.button("Try the built-in sample", key="sample", on_click=resources.read_sample, disabled=busy)
-        st.caption("Whole folders are quicker from a terminal: `litassist ingest FOLDER`. This page sees what that adds.")
+        st.caption("A whole folder is quicker from a terminal: `litassist ingest FOLDER`. This page sees what it adds.")
 
 
 def chosen_papers(papers: list[Paper]) -> list[Paper]:
     """The papers that pass what was typed and chosen above the table, in the library's order."""
-    words, sources, tags, years = st.columns([3, 2, 2, 2])
-    typed = words.text_input("Search", key="lib-search", placeholder="Words of title, abstract or authors")
-    source = sources.selectbox("Read from", sorted({s for p in papers for s in p.sources}), index=None, key="lib-source",
-                               placeholder="Any file")
-    tag = tags.selectbox("Tag", sorted({t for p in papers for t in p.tags}), index=None, key="lib-tag", placeholder="Any tag")
-    held = years.selectbox("Text", ["full text", "abstract", "summary", "title only"], index=None, key="lib-text",
-                           placeholder="Any text")
-    known = sorted({p.year for p in papers if p.year})
-    wanted = Filters(sources=(source,) if source else (), tags=(tag,) if tag else ())
-    if len(known) > 1:
-        low, high = st.select_slider("Years", known, value=(known[0], known[-1]), key="lib-years")
-        if (low, high) != (known[0], known[-1]):
-            wanted = Filters(low, high, sources=wanted.sources, tags=wanted.tags)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    typed = row.text_input("Search", key="lib-search", placeholder="Words of title, abstract or authors",
+                           width="stretch", label_visibility="collapsed")
+    with row.popover("Filter", icon=":material/filter_list:"):
+        choice("Read from", "lib-source", {s for p in papers for s in p.sources})
+        choice("Tag", "lib-tag", {t for p in papers for t in p.tags})
+        choice("Author", "lib-author", {a for p in papers for a in p.authors})
+        choice("Text", "lib-text", {components.text_held(p) for p in papers})
+        low, high = st.columns(2)
+        years = [p.year for p in papers if p.year] or [0]
+        low.number_input("From year", 1000, 2999, None, 1, key="lib-from", placeholder=str(min(years)))
+        high.number_input("To year", 1000, 2999, None, 1, key="lib-to", placeholder=str(max(years)))
+    value = {key: st.session_state.get(key) for key in FILTERS}
+    if any(value.values()):
+        with st.container(horizontal=True, gap="small"):
+            for key, word in FILTERS.items():
+                if value[key]:
+                    st.button(f"{plain(f'{word}: {shortened(str(value[key]), 40)}')} ✕", key=f"drop-{key}",
+                              help="Remove this filter", on_click=st.session_state.update, args=({key: None},))
+    wanted = Filters(
+        value["lib-from"], value["lib-to"],
+        authors=tuple(filter(None, [value["lib-author"]])), sources=tuple(filter(None, [value["lib-source"]])),
+        tags=tuple(filter(None, [value["lib-tag"]])),
+    )
     needles = normalised_title(typed or "").split()
     return [
         p for p in papers
-        if wanted.allows(p) and (not held or components.text_held(p) == held)
-        and (not needles or all(n in normalised_title(f"{p.title} {p.abstract} {' '.join(p.authors)}") for n in needles))
+        if wanted.allows(p) and value["lib-text"] in (None, components.text_held(p)) and holds(p, needles)
     ]
+
+
+def choice(label: str, key: str, options: set[str]) -> None:
+    """One of these values, or any."""
+    if options:
+        now = st.session_state.get(key)
+        st.selectbox(label, sorted(options | ({now} if now else set())), index=None, key=key, placeholder="Any")
+
+
+def holds(paper: Paper, needles: list[str]) -> bool:
+    """Whether every folded word stands in its title, abstract or authors, as a part of a word too."""
+    if not needles:
+        return True
+    text = normalised_title(f"{paper.title} {paper.abstract} {' '.join(paper.authors)}")
+    return all(n in text for n in needles)
 
 
 def table(papers: list[Paper]) -> list[Paper]:
@@ -77,7 +103,7 @@ def table(papers: list[Paper]) -> list[Paper]:
 def actions(chosen: list[Paper]) -> None:
     """What can be done with the selected papers."""
     if not chosen:
-        st.caption("Select papers (the boxes at the left) to open, ask about, tag or remove them. A click on a column's name sorts.")
+        st.caption("Tick papers at the left to open, ask about, tag or remove them. A click on a column's name sorts.")
         return
     count = len(chosen)
     name = "this paper" if count == 1 else f"these {count} papers"
@@ -110,7 +136,7 @@ def confirm_removal(ids: list[str], titles: list[str]) -> None:
         st.html(f'<p class="la-note">{components.esc(shortened(title, 120))}</p>')
     if len(titles) > 5:
         st.caption(f"and {len(titles) - 5:,} more")
-    st.write("Their texts and vectors are removed too. Files on your disk and kept conversations stay as they are.")
+    st.write("Their texts and vectors go, and so do kept answers that quote them. The files you read them from stay.")
     with st.container(horizontal=True):
         if st.button("Remove", type="primary", key="remove-sure"):
             with st.spinner("Removing …"):

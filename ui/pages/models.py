@@ -13,6 +13,7 @@ from markup import esc, plain
 from assistant import LitassistError
 
 OTHER = "another"
+EXAMPLES = "openai:gpt-…, anthropic:claude-…, ollama:…, openai-compatible:MODEL@http://…/v1, gguf:/path/model.gguf"
 KEYS = {
     "OPENAI_API_KEY": "openai:…",
     "ANTHROPIC_API_KEY": "anthropic:…",
@@ -32,8 +33,9 @@ def label(spec: str) -> str:
 def main() -> None:
     """The whole page."""
     st.title("Model")
-    st.html("<p>Whoever writes, every sentence is checked against its source before it is shown. A language model writes "
-            "more fluently; it is given the question and the passages found, so with a provider those leave this machine.</p>")
+    st.html("<p>Whoever writes, every sentence is checked against its source before it is shown. A language model "
+            "writes more fluently; it is given the question and the passages found, so with a provider those leave "
+            "this machine.</p>")
     with st.spinner("Looking for model servers on this machine …"):
         found = resources.local_servers()
     settings = resources.assistant().settings.backend
@@ -43,8 +45,7 @@ def main() -> None:
                       index=choices.index(now) if now in choices else len(choices))
     spec = picked
     if picked == OTHER:
-        spec = st.text_input("Name", value="" if now in choices else now, placeholder="openai:gpt-…, anthropic:claude-…, "
-                             "ollama:…, openai-compatible:MODEL@http://…/v1, gguf:/path/model.gguf").strip()
+        spec = st.text_input("Name", value="" if now in choices else now, placeholder=EXAMPLES).strip()
     if not found:
         st.caption("No Ollama or LM Studio server runs on this machine now. Start one and it is offered here.")
     with st.container(horizontal=True):
@@ -64,12 +65,14 @@ def main() -> None:
         else:
             if use:
                 st.session_state.backend = spec
-            st.success(plain(line + (" Answers are written by it from now on." if use else "")), icon=":material/check:")
+            more = " Answers are written by it from now on." if use else ""
+            st.success(plain(line + more), icon=":material/check:")
     elif now != "extractive":
         st.caption(plain(f"Now: {now}. To keep it for the next start, set LITASSIST_BACKEND={now}"))
     st.subheader("Keys")
     rows = "".join(
-        f"<tr><td><code>{name}</code></td><td>{esc(use_for)}</td><td>{'✓ set' if os.environ.get(name) else '○ not set'}</td></tr>"
+        f"<tr><td><code>{name}</code></td><td>{esc(use_for)}</td>"
+        f"<td>{'✓ set' if os.environ.get(name) else '○ not set'}</td></tr>"
         for name, use_for in KEYS.items()
     )
     st.html(f'<table class="la-table"><tr><th>Variable</th><th>For</th><th></th></tr>{rows}</table>'
