@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections import Counter
@@ -36,12 +37,8 @@ def ingest(
     What can't be read is a line in the report. ReadError, with the first reasons, when there was
     nothing else. Stopped anywhere, what was committed stays and the next start finishes it.
     """
-    given = [Path(path) for path in paths]
-    there = [path for path in given if path.exists()]
-    rejected = [Rejected(str(path), "", "there is no such file or folder") for path in given if path not in there]
-    if not there:
-        raise ReadError(_nothing_read(rejected))
-    report = _stored(readers.read(there, password=password), rejected, library, index, progress)
+    read = (item for path in paths for item in readers.read(path, password=password))
+    report = _stored(read, library, index, progress)
     if not report.entries:
         raise ReadError(_nothing_read(report.rejected))
     return report
@@ -51,18 +48,18 @@ def ingest_papers(
     papers: Iterable[Paper], library: Library, index: Index, *, progress: Progress | None = None
 ) -> IngestReport:
     """The same for papers already at hand; none at all is an empty report."""
-    return _stored(papers, [], library, index, progress)
+    return _stored(papers, library, index, progress)
 
 
 def _stored(
     read: Iterable[Paper | Rejected],
-    rejected: list[Rejected],
     library: Library,
     index: Index,
     progress: Progress | None,
 ) -> IngestReport:
     began = time.perf_counter()
     entries = 0
+    rejected: list[Rejected] = []
 
     def papers() -> Iterator[Paper]:
         nonlocal entries
@@ -98,7 +95,7 @@ def _nothing_read(rejected: Sequence[Rejected]) -> str:
 
 # ---------------------------------------------------------------------- what such a library can be asked
 
-_NAME = re.compile(r"[^\W\d_][\w.+/-]*(?: [\w.+/-]+){0,2}")
+_NAME = re.compile(r"[^\W\d_][\w.+-]*")
 
 
 def suggested_questions(papers: Sequence[Paper], n: int = 4) -> list[str]:
