@@ -39,6 +39,11 @@ class Backend(Protocol):
     truncated: bool
     """Whether the last stream ended because the model had no room left."""
 
+    @property
+    def constrains(self) -> bool:
+        """Whether it can be held to a schema, as far as is known."""
+        ...
+
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Iterator[str]:
         """The model's text as it is written. `schema` asks for JSON of that shape; a model that can't
         be held to it answers in free text. Raises BackendError."""
@@ -236,6 +241,10 @@ class _Chat:
         self._first = first
         self._finish_expected = finish_expected
 
+    @property
+    def constrains(self) -> bool:
+        return self._constrained is not None and self.name not in _refused_schema
+
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Iterator[str]:
         messages = [("system", system), ("user", user)]
         attempts = self._attempts(schema)
@@ -257,7 +266,7 @@ class _Chat:
         model = self._first or self._chat()
         constrained = self._constrained
         ways: list[tuple[Callable[[], Any], bool]] = [(lambda: model, False)]
-        if schema and constrained and self.name not in _refused_schema:
+        if schema and constrained and self.constrains:
             ways.insert(0, (lambda: constrained(model, schema), True))
         # Some models take no temperature; one more try without it is cheaper than a table of names.
         return [*ways, (lambda: self._chat(temperature=None), False)]

@@ -126,6 +126,11 @@ def as_data(text: str) -> str:
     return neutral(flat)
 
 
+def as_data_lines(text: str) -> str:
+    """The same for a text of several lines, which stay lines."""
+    return "\n".join(as_data(line) for line in text.splitlines())
+
+
 def evidence_block(items: Iterable[tuple[int, str, str]]) -> str:
     """(number, title, text) as the numbered, delimited block that a prompt shows."""
     rows = [f'<evidence n="{n}" paper="{as_data(title)[:200].replace(chr(34), chr(39))}">\n{as_data(text)}\n</evidence>'

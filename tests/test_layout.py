@@ -22,7 +22,7 @@ LAYERS = [
     {"store", "records", "intake", "library", "conversations", "embeddings", "encoder", "words", "vectors", "index",
      "backends", "backend_errors", "local_model"},
     {"ingest", "upkeep", "retrieval", "evidence", "extractive", "abstention", "conversation"},
-    {"library_questions"},
+    {"library_questions", "writing"},
     {"answering"},
     {"assistant"},
     {"calibration"},
