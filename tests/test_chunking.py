@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.chunking import estimated_tokens, passages
+from assistant.chunking import MAX_TOKENS, estimated_tokens, passages
 from assistant.papers import Page, Paper
 from assistant.text import sentences
 
@@ -61,7 +61,7 @@ def test_a_long_text_is_cut_between_sentences_and_neighbours_share_one() -> None
 def test_unbroken_text_is_cut_all_the_same() -> None:
     paper = Paper(title="T", pages=(Page(7, "x" * 200_000),))
     found = passages(paper)
-    assert max(estimated_tokens(p.text) for p in found) <= 400
+    assert max(estimated_tokens(p.text) for p in found) <= MAX_TOKENS
     assert "".join(p.text for p in found) == "x" * 200_000
     assert {p.page for p in found} == {7}
 
