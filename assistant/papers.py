@@ -111,6 +111,7 @@ _BRACES = re.compile(r"[{}]")
 _NOT_ALNUM = re.compile(r"[^a-z0-9]+")
 _GREEK = frozenset(unicodedata.name(chr(c)).rsplit(" ", 1)[-1].lower() for c in range(0x3B1, 0x3CA))
 _DOI = re.compile(r"10\.\d{4,9}/\S+", re.I)
+_PMID = re.compile(r"(?:pmid:?\s*|https?://pubmed\.ncbi\.nlm\.nih\.gov/)?0*(\d{1,9})/?", re.I)
 
 
 def normalised_doi(value: str | None) -> str | None:
@@ -132,7 +133,7 @@ def normalised_arxiv(value: str | None) -> str | None:
 
 def normalised_pmid(value: str | None) -> str | None:
     """The digits of a PubMed id, or None."""
-    found = re.fullmatch(r"(?:pmid:?\s*|https?://pubmed\.ncbi\.nlm\.nih\.gov/)?0*(\d{1,9})/?", (value or "").strip(), re.I)
+    found = _PMID.fullmatch((value or "").strip())
     return found.group(1) if found else None
 
 
@@ -173,13 +174,8 @@ def paper_id(paper: Paper) -> str:
     title (and first author and year where known, so that two different papers of one title differ).
     The same record gives the same id on every machine.
     """
-    arxiv = normalised_arxiv(paper.arxiv_id) or (normalised_arxiv(paper.doi) if _ARXIV_DOI.search(paper.doi or "") else None)
-    if arxiv:
-        return f"arxiv:{arxiv}"
-    if doi := normalised_doi(paper.doi):
-        return f"doi:{doi}"
-    if pmid := normalised_pmid(paper.pmid):
-        return f"pmid:{pmid}"
+    if strongest := next(iter(identifiers(paper).items()), None):
+        return ":".join(strongest)
     parts = [normalised_title(paper.title)]
     if paper.authors or paper.year:
         parts += [surname(paper.authors[0]) if paper.authors else "", str(paper.year or "")]
@@ -187,7 +183,7 @@ def paper_id(paper: Paper) -> str:
 
 
 def identifiers(paper: Paper) -> dict[str, str]:
-    """Its identifiers by kind (`arxiv`, `doi`, `pmid`), normalised; a 10.48550 DOI counts as arXiv."""
+    """Its identifiers by kind (`arxiv`, `doi`, `pmid`, in this order), normalised; a 10.48550 DOI counts as arXiv."""
     found: dict[str, str] = {}
     arxiv = normalised_arxiv(paper.arxiv_id)
     doi = normalised_doi(paper.doi)

@@ -58,7 +58,10 @@ def doctor(library: Library, index: Index) -> Report:
     Papers that wait in the outbox are no problem. A damaged file is one: nothing else can be
     believed then, so it stands alone.
     """
-    problems = [f"The library file is damaged: {line}" for line in library.damage()]
+    try:
+        problems = [f"The library file is damaged: {line}" for line in library.damage()]
+    except LibraryError as error:
+        problems = [str(error)]
     if problems:
         problems.append("Restore a backup, or move the folder away and ingest your papers again.")
         return Report(tuple(problems), 0, 0, 0, _size(library.home), index.fingerprint)
@@ -154,7 +157,7 @@ def _looked_at(library: Library) -> Iterator[tuple[str, int, str]]:
             wrong = f"its fields say that it is {paper.id}; ingest its source again."
         elif not passages and (paper.title.strip() or paper.abstract.strip()):
             wrong = "has no passage; ingest its source again."
-        elif any(not p.text or p.text != paper.text(p.field, p.page)[p.start : p.end] for p in passages):
+        elif any(not 0 <= p.start < p.end <= len(paper.text(p.field, p.page)) for p in passages):
             wrong = "has passages that do not fit its text; ingest its source again."
         yield paper_id, len(passages), wrong
 
