@@ -7,6 +7,7 @@ each lives in a room of its own.
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,15 @@ from .evidence import Evidence, ambiguous, gather
 from .extractive import compose
 from .index import Index
 from .library import Library
-from .library_questions import Said, library_answer, papers_named, record_answer, summary_evidence, topic_asked
+from .library_questions import (
+    Said,
+    asks_for_record,
+    library_answer,
+    papers_named,
+    record_answer,
+    summary_evidence,
+    topic_asked,
+)
 from .papers import (
     Answer,
     Citation,
@@ -50,6 +59,7 @@ WIDE = 40
 """Papers looked at for a list or a comparison; otherwise `papers_per_answer`."""
 _HISTORY_TOKENS = 1500
 _RELATED = 3
+_RECENT = 4096
 
 
 @dataclass(slots=True)
@@ -116,6 +126,9 @@ class Answering:
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        self._recent: dict[str, Any] = {}
+        """Vectors of titles, questions and drafted sentences, which the library does not keep."""
+        self._lock = threading.Lock()
 
     def ask(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
@@ -160,7 +173,7 @@ class Answering:
         hits, question, evidence, judged = self._evidence(question, alone, limits)
         making.retrieve_s = time.perf_counter() - making.started
         yield Retrieved(tuple(hits))
-        meant = self._papers_meant(question, alone)
+        meant = self._papers_meant(question, alone, hits)
         record = record_answer(question, meant)
         if record is not None:
             yield from self._from_record(record, making, meant)
@@ -258,12 +271,17 @@ class Answering:
         named = papers_named(question, near)
         return (named or near)[0] if named or near else None
 
-    def _papers_meant(self, question: Question, alone: conversation.Standalone) -> list[Paper]:
+    def _papers_meant(
+        self, question: Question, alone: conversation.Standalone, hits: Sequence[Hit]
+    ) -> list[Paper]:
+        """The papers whose record is asked for; none for any other question."""
+        if not asks_for_record(question):
+            return []
         if alone.about:
             return self._library.papers(alone.about)
-        if not question.names and not question.titles:
-            return []
-        return papers_named(question, self._library.papers())[:3]
+        found = self._library.papers([h.paper_id for h in hits])
+        order = {h.paper_id: h.rank for h in hits}
+        return papers_named(question, sorted(found, key=lambda p: order[p.id]))[:3]
 
     # ------------------------------------------------------------------ ways to answer
 
@@ -364,13 +382,19 @@ class Answering:
         import numpy as np
 
         keys = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest()[:32] for t in texts]
-        known = self._library.vectors(self._embedder.fingerprint, keys)
-        new = [t for t, key in zip(texts, keys, strict=True) if key not in known]
-        made = iter(self._embedder.encode(new) if new else ())
-        rows = [
-            np.frombuffer(known[key], "<f2").astype(np.float32) if key in known else next(made) for key in keys
-        ]
-        return np.array(rows, np.float32)
+        with self._lock:
+            known = {key: self._recent[key] for key in keys if key in self._recent}
+        stored = self._library.vectors(self._embedder.fingerprint, [key for key in keys if key not in known])
+        known |= {key: np.frombuffer(row, "<f2").astype(np.float32) for key, row in stored.items()}
+        new = {key: t for key, t in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            made = dict(zip(new, self._embedder.encode(list(new.values())), strict=True))
+            known |= made
+            with self._lock:
+                self._recent.update(made)
+                while len(self._recent) > _RECENT:
+                    del self._recent[next(iter(self._recent))]
+        return np.array([known[key] for key in keys], np.float32)
 
 
 # --------------------------------------------------------------------------- small parts

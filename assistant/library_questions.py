@@ -42,7 +42,10 @@ _WHERE = re.compile(
     r"\b(?:where|(?:in\s+|at\s+)?(?:what|which)\s+(?:venue|journal|conference))\s+(?:was|were|is|did)\b.{0,120}"
     r"\b(?:published|presented|appear(?:ed)?)\b", re.I,
 )
-_LINK = re.compile(r"\b(?:link|url|doi|arxiv\s+id|web\s+address)\b", re.I)
+_LINK = re.compile(
+    r"\b(?:link|url|doi|arxiv\s+id|web\s+address)\s+(?:of|to|for)\b|\bwhere\s+can\s+i\s+(?:read|find)\b", re.I
+)
+_RECORD = ((_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_LINK, "link"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +97,18 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
             *([Said(f"{_papers(rest)} more stand on the library page.")] if rest > 0 else [])]
 
 
+def asks_for_record(question: Question) -> bool:
+    """Whether a paper's authors, year, venue or link are asked for."""
+    return any(pattern.search(question.text) for pattern, _ in _RECORD)
+
+
 def record_answer(question: Question, papers: Sequence[Paper]) -> tuple[list[Said], tuple[str, ...]] | None:
     """Who wrote a paper, when and where it was published, its link: sentences, and what the record lacks.
 
     None when the question asks for nothing of the kind, or no paper is meant.
     """
     text = question.text
-    for pattern, what in ((_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_LINK, "link")):
+    for pattern, what in _RECORD:
         if not papers or not pattern.search(text):
             continue
         said, missing = [], []
