@@ -27,12 +27,19 @@ _JUNK = re.compile(
     re.I,
 )
 _KINDS = (
-    (b"PK\x03\x04", "a zip archive or Office document"), (b"\x1f\x8b", "a compressed file"), (b"BZh", "a compressed file"),
-    (b"\xfd7zXZ", "a compressed file"), (b"7z\xbc\xaf", "a compressed archive"), (b"Rar!", "a compressed archive"),
-    (b"\x89PNG", "an image"), (b"\xff\xd8\xff", "an image"), (b"GIF8", "an image"), (b"II*\0", "an image"), (b"MM\0*", "an image"),
-    (b"SQLite format 3", "a database"), (b"\xd0\xcf\x11\xe0", "an old Office document"), (b"\x7fELF", "a program"),
-    (b"MZ", "a program"), (b"%!PS", "a PostScript file"), (b"AT&TFORM", "a DjVu file"), (b"{\\rtf", "a rich-text file"),
-)  # fmt: skip
+    (b"PK\x03\x04", "a zip archive or Office document"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"{\\rtf", "a rich-text file"),
+    (b"%!PS", "a PostScript file"),
+    (b"AT&TFORM", "a DjVu file"),
+    (b"SQLite format 3", "a database"),
+    *(
+        (magic, "a compressed file")
+        for magic in (b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!", b"\x28\xb5\x2f\xfd")
+    ),
+    *((magic, "an image") for magic in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")),
+    *((magic, "a program") for magic in (b"\x7fELF", b"MZ\x90")),
+)
 _BIBLIOGRAPHIES = (
     (re.compile(r"^\s*@\w{2,20}\s*[{(]\s*[^\s,{}]*\s*,", re.M), "BibTeX"),
     (re.compile(r"^TY  ?- ", re.M), "RIS"),
@@ -131,7 +138,7 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
         yield Rejected(source, "", "it is named .pdf but is not a PDF, or its beginning is lost")
         return
     for magic, what in _KINDS:
-        if head.startswith(magic) and (decoding.is_binary(head) or not head[:512].isascii() or magic[0] == 0x7B):
+        if head.startswith(magic):
             yield Rejected(source, "", f"it is {what}, which is not read")
             return
     if decoding.is_binary(head):
@@ -150,8 +157,10 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
     if found.stray_bytes:
         plural = "bytes are" if found.stray_bytes > 1 else "byte is"
         yield Rejected(
-            source, "", f"the encoding is mixed: {found.stray_bytes} {plural} not valid UTF-8 and taken for Windows-1252; "
-            "look over accented letters"
+            source,
+            "",
+            f"the encoding is mixed: {found.stray_bytes} {plural} not valid UTF-8 and taken for Windows-1252; "
+            "look over accented letters",
         )
 
 

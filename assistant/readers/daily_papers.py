@@ -24,7 +24,10 @@ _FURNITURE = re.compile(
     r"|\d{1,2} (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d{4})?|\d{4}-\d\d-\d\d"
 )
 # Lines that no other kind of file has: one of them near the top makes the file a saved page.
-_SIGNATURE = re.compile(r"[Gg]et trending papers in your email inbox.*|[Bb]y\s?AK and the research community|Subscribe[A-Z0-9].*")
+_SIGNATURE = re.compile(
+    r"[Gg]et trending papers in your email inbox.*|[Bb]y\s?AK and the research community"
+    r"|Subscribe[A-Z0-9].*"
+)
 _GLUED = re.compile(r"^Subscribe(?=[^\sa-z])")
 _SECTION = re.compile(
     r"(?:\d+(?:\.\d+)*\.? )?(?:abstract|introduction|background|related work|methods?|methodology|materials and methods|"
@@ -65,6 +68,8 @@ def is_listing(head: str) -> bool:
         blocks = blocks[:-1]  # the head may end inside it
     if any(b.text.startswith(("#", "\\", "@", "<", "{", "|")) or _SECTION.fullmatch(b.text) for b in blocks):
         return False
+    if blocks and not _short(blocks[0].text):
+        blocks = blocks[1:]  # the page may begin inside an abstract
     pairs = sum(
         _short(a.text) and len(a.text) >= 15 and len(b.text) >= ABSTRACT_CHARS and "." in b.text
         for a, b in zip(blocks[::2], blocks[1::2], strict=False)
@@ -163,7 +168,10 @@ def _entries(blocks: Iterator[_Block], source: str) -> Iterator[Paper | Rejected
 def _paper(title: _Block, body: list[str], source: str, position: int) -> Paper:
     raw = "\n".join(body)
     return Paper(
-        title=" ".join(repaired(title.text).split()), abstract=repaired(raw), raw_title=title.text, raw_abstract=raw,
+        title=" ".join(repaired(title.text).split()),
+        abstract=repaired(raw),
+        raw_title=title.text,
+        raw_abstract=raw,
         appearances=(Appearance(source, position),),
     )
 
@@ -179,7 +187,12 @@ def _role(block: _Block, later: _Block | None, title: _Block | None, has_body: b
             return "stray"
         if "://" in text or re.match(r"(?:code|project page|demo|data|website)\b.{0,40}[:.]", text, re.I):
             return "more" if has_body else "stray"
-        if text[0].islower() and has_body and _CLOSED.search(text) and not (later and len(later.text) >= ABSTRACT_CHARS):
+        if (
+            text[0].islower()
+            and has_body
+            and _CLOSED.search(text)
+            and not (later and len(later.text) >= ABSTRACT_CHARS)
+        ):
             return "stray"
         return "title"
     # A title waits for its abstract.
@@ -207,10 +220,44 @@ def _start(text: str) -> str:
 # --------------------------------------------------------------------------- the same page as HTML
 
 _INLINE = (
-    "a", "abbr", "b", "bdi", "cite", "code", "em", "font", "i", "mark", "math", "q", "s", "small", "span", "strong", "sub",
-    "sup", "time", "tt", "u", "var", "wbr",
+    "a",
+    "abbr",
+    "b",
+    "bdi",
+    "cite",
+    "code",
+    "em",
+    "font",
+    "i",
+    "mark",
+    "math",
+    "q",
+    "s",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "time",
+    "tt",
+    "u",
+    "var",
+    "wbr",
 )
-_NOT_TEXT = ("script", "style", "noscript", "template", "svg", "head", "nav", "footer", "form", "button", "select", "iframe")
+_NOT_TEXT = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "head",
+    "nav",
+    "footer",
+    "form",
+    "button",
+    "select",
+    "iframe",
+)
 
 
 def html_lines(markup: str) -> tuple[list[tuple[int, str | None]], dict[str, str]]:
@@ -231,7 +278,9 @@ def html_lines(markup: str) -> tuple[list[tuple[int, str | None]], dict[str, str
             ids.setdefault(text, found[1])
     for tag in soup.find_all(_NOT_TEXT):
         tag.decompose()
-    for tag in soup.find_all(lambda t: t.has_attr("hidden") or "display:none" in str(t.get("style", "")).replace(" ", "")):
+    for tag in soup.find_all(
+        lambda t: t.has_attr("hidden") or "display:none" in str(t.get("style", "")).replace(" ", "")
+    ):
         if not tag.decomposed:
             tag.decompose()
     parts: list[str] = []

@@ -8,24 +8,35 @@ import logging
 import re
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..papers import Appearance, Page, Paper, Rejected, normalised_arxiv, normalised_doi, normalised_title
 from ..text import repaired
+from . import pdf_text
 from .records import authors_of
 
 if TYPE_CHECKING:
-    from pypdf import PageObject, PdfReader
+    from pypdf import PdfReader
 
 MAX_BYTES = 512 << 20
 MAX_PAGES = 5_000
 # What a parser throws at a damaged file, beside its own errors: no other call stands inside these.
 _DAMAGE = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, NotImplementedError, OSError, RecursionError, TypeError,
-    ValueError, binascii.Error, struct.error, zlib.error, MemoryError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    binascii.Error,
+    struct.error,
+    zlib.error,
+    MemoryError,
 )
 
 
@@ -63,10 +74,10 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
         for index in range(min(count, MAX_PAGES)):
             try:
                 page = reader.pages[index]
-                has_picture = _has_picture(page)
+                has_picture = pdf_text.has_picture(page)
                 pictures += has_picture
-                hidden = _without_hidden(page, keep_layer=has_picture)
-                raws.append((index + 1, page.extract_text() or ""))
+                hidden = pdf_text.without_hidden(page, keep_layer=has_picture)
+                raws.append((index + 1, pdf_text.spaced_text(page)))
             except failures:
                 failed.append(index + 1)
                 continue
@@ -79,7 +90,11 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
             if len(failed) == count:
                 yield Rejected(source, "", "this PDF is damaged: no page of it can be read")
             elif pictures:
-                yield Rejected(source, "", "this PDF has no text: its pages are scanned images, so run text recognition (OCR) first")
+                yield Rejected(
+                    source,
+                    "",
+                    "this PDF has no text: its pages are scanned images, so run text recognition (OCR) first",
+                )
             else:
                 yield Rejected(source, "", "this PDF has no text that can be seen" if notes else "this PDF has no text")
             yield from notes
@@ -89,7 +104,7 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
         except failures:
             metadata = {}
         try:
-            largest = _largest_text(reader.pages[0])
+            largest = pdf_text.largest_text(reader.pages[0])
         except failures:
             largest = ""
     yield _paper(raws, metadata, largest, source, path.stem)
@@ -116,53 +131,11 @@ def _letters(text: str) -> bool:
     return len(re.findall(r"[^\W\d_]", text)) >= 10
 
 
-def _has_picture(page: PageObject) -> bool:
-    resources = page.get("/Resources")
-    objects = (resources.get_object() if resources else {}).get("/XObject")
-    return any(
-        v.get_object().get("/Subtype") == "/Image" for v in (objects.get_object() if objects else {}).values()
-    )
-
-
-def _without_hidden(page: PageObject, keep_layer: bool) -> bool:
-    """Whether the page had text drawn invisibly (render mode 3); it is taken out of the page.
-
-    The invisible layer under a scanned picture is what text recognition wrote, and stays when
-    `keep_layer` is set and nothing on the page is drawn visibly.
-    """
-    from pypdf.generic import NameObject
-
-    content = page.get_contents()
-    if content is None or b"Tr" not in content.get_data():
-        return False
-    mode, saved = 0, []
-    kept: list[Any] = []
-    hidden = shown = 0
-    for operands, operator in content.operations:
-        if operator == b"q":
-            saved.append(mode)
-        elif operator == b"Q" and saved:
-            mode = saved.pop()
-        elif operator == b"Tr" and operands:
-            mode = int(operands[0])
-        elif operator in (b"Tj", b"TJ", b"'", b'"'):
-            if mode == 3:
-                hidden += 1
-                continue
-            shown += 1
-        kept.append((operands, operator))
-    if not hidden or (keep_layer and not shown):
-        return False
-    content.operations = kept
-    page[NameObject("/Contents")] = content
-    return True
-
-
 # --------------------------------------------------------------------------- what the pages say
 
 _NO_TITLE = re.compile(
-    r"(?:untitled|title|paper|manuscript|article|document\d*|main|template|microsoft word.*|powerpoint.*|.*\.(?:docx?|tex|dvi|pdf|"
-    r"indd|rtf|odt|ps|eps)|proceedings.*|[\W\d_]*|\S+)",
+    r"(?:untitled|title|paper|manuscript|article|document\d*|main|template|microsoft word.*|powerpoint.*|proceedings.*"
+    r"|.*\.(?:docx?|tex|dvi|pdf|indd|rtf|odt|ps|eps)|[\W\d_]*|\S+)",
     re.I,
 )
 _OWN_ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\s*\[")
@@ -173,15 +146,16 @@ _YEAR = re.compile(
 )
 _ABSTRACT = re.compile(r"(?:^|\n)\s*(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary)\b\s*[.:—–-]*\s*", re.I)
 _AFTER = re.compile(
-    r"\n\s*(?:(?:\d|I)?\.?\s*introduction\b|keywords?\b|key words\b|index terms\b|ccs concepts\b|acm reference|categories and"
-    r"|general terms\b|\d\.?\s+background\b|communicated by)|(?<=[.!?])\s+(?:Keywords|Index Terms|KEYWORDS)\b",
+    r"\n\s*(?:(?:\d|I)?\.?\s*introduction\b|keywords?\b|key words\b|index terms\b|ccs concepts\b|acm reference"
+    r"|categories and|general terms\b|\d\.?\s+background\b|communicated by)"
+    r"|(?<=[.!?])\s+(?:Keywords|Index Terms|KEYWORDS)\b",
     re.I,
 )
 
 
 def _paper(raws: list[tuple[int, str]], metadata: dict[str, str], largest: str, source: str, stem: str) -> Paper:
-    words = _vocabulary(raws)
-    joined = [(number, _joined(raw, words), raw) for number, raw in raws]
+    words = pdf_text.vocabulary(raws)
+    joined = [(number, pdf_text.joined(raw, words), raw) for number, raw in raws]
     first = joined[0][1] if joined else ""
     raw_title = _title(metadata.get("/Title", ""), largest, first) or re.sub(r"[_\s]+", " ", stem)
     raw_abstract = _abstract([text for _, text, _ in joined[:2]])
@@ -201,36 +175,13 @@ def _paper(raws: list[tuple[int, str]], metadata: dict[str, str], largest: str, 
     )
 
 
-def _vocabulary(raws: list[tuple[int, str]]) -> Counter[str]:
-    """How often each word, hyphenated compounds whole, stands inside a line of the document."""
-    return Counter(w.lower() for _, raw in raws for w in re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*(?!-?\n)(?![\w-])", raw))
-
-
-_PREFIXES = frozenset(
-    ["self", "non", "multi", "cross", "semi", "low", "high", "real", "large", "fine", "long", "short", "well", "zero", "few",
-     "one", "two", "three", "open", "state", "end", "single", "text", "data", "domain", "task", "time", "human", "fully"]
-)
-
-
-def _joined(raw: str, words: Counter[str]) -> str:
-    """The text with words that a line's end broke put together; a compound keeps its hyphen."""
-
-    def whole(m: re.Match[str]) -> str:
-        left, right = m[1], m[2]
-        plain, compound = words[(left + right).lower()], words[f"{left}-{right}".lower()]
-        if compound > plain or (plain == compound and left.lower() in _PREFIXES):
-            return f"{left}-{right}"
-        return left + right
-
-    text = raw.replace("\u00ad\n", "")
-    text = re.sub(r"([^\W\d_]+)[-\u2010]\s*\n\s*([^\W\d_A-ZÀ-Þ][^\W\d_]*)", whole, text)
-    return re.sub(r"([^\W\d_]-?)[-\u2010]\s*\n\s*(?=[A-Z\d])", r"\1-", text)
-
-
 def _title(stated: str, largest: str, first_page: str) -> str:
     """The stated title when it reads like one and stands on the first page; else the largest text there."""
     stated = " ".join(repaired(stated).split())
     plausible = 8 <= len(stated) <= 300 and not _NO_TITLE.fullmatch(stated)
+    squeezed = "".join(stated.split()).casefold()
+    if plausible and "".join(largest.split()).casefold() == squeezed:
+        return max(stated, largest, key=lambda t: len(t.split()))  # one of them may have lost spaces
     if plausible:
         page = set(normalised_title(first_page[:6_000]).split())
         wanted = normalised_title(stated).split()
@@ -241,32 +192,6 @@ def _title(stated: str, largest: str, first_page: str) -> str:
 
 def _first_line(text: str) -> str:
     return next((line.strip() for line in text.splitlines() if 8 <= len(line.strip()) <= 200 and _letters(line)), "")
-
-
-def _largest_text(page: PageObject) -> str:
-    """The run of largest upright text on the page that has at least three words; else the empty string."""
-    runs: list[list[Any]] = []  # size, y, text
-
-    def visit(text: str, cm: list[float], tm: list[float], font: Any, size: float) -> None:
-        a, b = tm[0] * cm[0] + tm[1] * cm[2], tm[0] * cm[1] + tm[1] * cm[3]
-        if abs(b) > abs(a):
-            return  # turned text, such as the stamp in the margin
-        scaled = round(abs(size) * (a * a + b * b) ** 0.5, 1)
-        if not text.strip():
-            if runs:
-                runs[-1][2] += " "
-            return
-        if runs and abs(runs[-1][0] - scaled) <= 0.02 * scaled:
-            runs[-1][2] += text
-        else:
-            runs.append([scaled, tm[5], text])
-
-    page.extract_text(visitor_text=visit)
-    for size in sorted({r[0] for r in runs}, reverse=True)[:8]:
-        text = " ".join(" ".join(r[2] for r in runs if abs(r[0] - size) <= 0.05 * size).split())
-        if len(re.findall(r"[^\W\d_]{2,}", text)) >= 3:
-            return re.sub(r"(?<=\w)- (?=[a-z])", "", text) if len(text) <= 300 else ""
-    return ""
 
 
 def _abstract(pages: list[str]) -> str:

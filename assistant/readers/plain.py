@@ -24,21 +24,27 @@ def paper(text: str, source: str, stem: str) -> Paper | Rejected:
     """
     front: dict[str, str] = {}
     if found := _FRONT.match(text):
-        front = {k.strip().lower(): v.strip().strip("\"'") for k, _, v in (line.partition(":") for line in found[1].splitlines())}
+        front = {
+            k.strip().lower(): v.strip().strip("\"'")
+            for k, _, v in (line.partition(":") for line in found[1].splitlines())
+        }
         text = text[found.end() :]
     lines = text.strip().splitlines()
     while lines and (not lines[0].strip() or _RULE.fullmatch(lines[0])):
         lines.pop(0)
     first = lines[0].strip() if lines else ""
     heading = _HEADING.fullmatch(first)
-    raw_title = front.get("title") or (heading[1] if heading else re.sub(r"^(?:\*\*|title:\s*)|\*\*$", "", first, flags=re.I))
+    raw_title = front.get("title") or (
+        heading[1] if heading else re.sub(r"^(?:\*\*|title:\s*)|\*\*$", "", first, flags=re.I)
+    )
     body = "\n".join(lines if front.get("title") and raw_title not in first else lines[1:]).strip()
     title = " ".join(repaired(raw_title).split())
     if not title or len(title) > 300 or not re.search(r"[^\W\d_]{2}", title):
         return Rejected(source, "", "no title and text could be told apart in it")
     if not body or not _is_prose(body):
         return Rejected(source, "", "the text has no structure that papers could be told from")
-    raw_abstract, pages = "", ()
+    raw_abstract = ""
+    pages: tuple[Page, ...] = ()
     if section := _ABSTRACT.search(body):
         rest = body[section.end() :]
         ends = _NEXT_SECTION.search(rest)
@@ -49,8 +55,13 @@ def paper(text: str, source: str, stem: str) -> Paper | Rejected:
     if len(body) > _ABSTRACT_CHARS or (raw_abstract and len(body) > len(raw_abstract) + 1_000):
         pages = (Page(1, repaired(body), body),)
     return Paper(
-        title=title, abstract=repaired(raw_abstract), raw_title=raw_title, raw_abstract=raw_abstract, pages=pages,
-        doi=normalised_doi(front.get("doi")), arxiv_id=normalised_arxiv(front.get("arxiv")),
+        title=title,
+        abstract=repaired(raw_abstract),
+        raw_title=raw_title,
+        raw_abstract=raw_abstract,
+        pages=pages,
+        doi=normalised_doi(front.get("doi")),
+        arxiv_id=normalised_arxiv(front.get("arxiv")),
         appearances=(Appearance(source, 1),),
     )
 
@@ -63,4 +74,4 @@ def _is_prose(body: str) -> bool:
     if not words or letters < 0.6 * len("".join(words)) or len(sample) / len(words) > 40:
         return False
     spans = sentences(sample)
-    return any(sample[b - 1] in ".!?。！？…:)\"”" for _, b in spans) and len(sample) / len(spans) < 1_500
+    return any(sample[b - 1] in '.!?。！？…:)"”' for _, b in spans) and len(sample) / len(spans) < 1_500

@@ -10,49 +10,70 @@ from typing import Any
 from ..papers import Appearance, Paper, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
 
+
+def _listed_names(text: str) -> list[str]:
+    return text.split()
+
+
 # Names people give to a field, without case, space and punctuation.
-_NAMES: dict[str, tuple[str, ...]] = {
-    "title": (
-        "title", "papertitle", "articletitle", "documenttitle", "worktitle", "titleofpaper", "ti", "titel", "titre", "titulo",
+_NAMES: dict[str, list[str]] = {
+    "title": _listed_names("title papertitle articletitle documenttitle worktitle titleofpaper ti titel titre titulo"),
+    "abstract": _listed_names(
+        "abstract abstractnote abstracttext paperabstract summary ab abstracts zusammenfassung resume resumen"
     ),
-    "abstract": (
-        "abstract", "abstractnote", "abstracttext", "paperabstract", "summary", "ab", "abstracts", "zusammenfassung",
-        "resume", "resumen",
+    "authors": _listed_names(
+        "authors author authornames authorname authorfullnames authorlist creators creator au by authorships autoren "
+        "auteurs autores"
     ),
-    "authors": (
-        "authors", "author", "authornames", "authorname", "authorfullnames", "authorlist", "creators", "creator", "au", "by",
-        "authorships", "autoren", "auteurs", "autores",
+    "year": _listed_names(
+        "year publicationyear pubyear yearpublished yearofpublication py date publicationdate pubdate published "
+        "publishedat publisheddate datepublished issued updatedate created dp jahr"
     ),
-    "year": (
-        "year", "publicationyear", "pubyear", "yearpublished", "yearofpublication", "py", "date", "publicationdate", "pubdate",
-        "published", "publishedat", "publisheddate", "datepublished", "issued", "updatedate", "created", "dp", "jahr",
+    "venue": _listed_names(
+        "venue journal journaltitle journalname publicationtitle sourcetitle containertitle booktitle conference "
+        "conferencename proceedingstitle publishedin journalbook journalref"
     ),
-    "venue": (
-        "venue", "journal", "journaltitle", "journalname", "publicationtitle", "sourcetitle", "containertitle", "booktitle",
-        "conference", "conferencename", "proceedingstitle", "publishedin", "journalbook", "journalref",
+    "doi": _listed_names("doi doilink doiurl digitalobjectidentifier articledoi di"),
+    "arxiv_id": _listed_names("arxivid arxiv arxivnumber arxivnr eprint arxivurl arxivlink"),
+    "pmid": _listed_names("pmid pubmedid pubmed pm"),
+    "url": _listed_names(
+        "url link urls links weblink paperurl paperlink articleurl articlelink landingpage abstracturl absurl href "
+        "pdfurl pdflink pdf"
     ),
-    "doi": ("doi", "doilink", "doiurl", "digitalobjectidentifier", "articledoi", "di"),
-    "arxiv_id": ("arxivid", "arxiv", "arxivnumber", "arxivnr", "eprint", "arxivurl", "arxivlink"),
-    "pmid": ("pmid", "pubmedid", "pubmed", "pm"),
-    "url": (
-        "url", "link", "urls", "links", "weblink", "paperurl", "paperlink", "articleurl", "articlelink", "landingpage",
-        "abstracturl", "absurl", "href", "pdfurl", "pdflink", "pdf",
-    ),
-    "keywords": ("keywords", "keyword", "authorkeywords", "subjects", "topics", "kw", "de", "categories"),
-    "kind": ("type", "documenttype", "itemtype", "publicationtype", "kind", "dt"),
-    "tags": ("tags", "tag", "manualtags", "labels"),
-    "note": ("note", "notes", "comment", "comments"),
+    "keywords": _listed_names("keywords keyword authorkeywords subjects topics kw de categories"),
+    "kind": _listed_names("type documenttype itemtype publicationtype kind dt"),
+    "tags": _listed_names("tags tag manualtags labels"),
+    "note": _listed_names("note notes comment comments"),
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
-_EMPTY = frozenset({
-    "", "n/a", "na", "nan", "null", "none", "-", "--", "—", "[no abstract available]", "no abstract available",
-    "no abstract", "not available", "[object object]", "unknown",
-})
+_EMPTY = frozenset(
+    {
+        "",
+        "n/a",
+        "na",
+        "nan",
+        "null",
+        "none",
+        "-",
+        "--",
+        "—",
+        "[no abstract available]",
+        "no abstract available",
+        "no abstract",
+        "not available",
+        "[object object]",
+        "unknown",
+    }
+)
 
 
 def field_of(header: str) -> str | None:
     """The paper's field that a column header or JSON key stands for; None for one that is not used."""
-    bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", header) if not re.search(r"author\(s\)|keyword\(s\)", header, re.I) else header
+    bare = (
+        re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", header)
+        if not re.search(r"author\(s\)|keyword\(s\)", header, re.I)
+        else header
+    )
     folded = re.sub(r"[\W_]+", "", bare.casefold())
     return _FIELD_OF.get(folded) or _FIELD_OF.get(folded.removesuffix("s"))
 
@@ -70,7 +91,9 @@ def fields_of(headers: Iterable[str]) -> dict[str, str]:
     return {field: header for field, (_, header) in best.items()}
 
 
-def paper_from(record: Mapping[str, Any], source: str, position: int, fields: Mapping[str, str] | None = None) -> Paper | None:
+def paper_from(
+    record: Mapping[str, Any], source: str, position: int, fields: Mapping[str, str] | None = None
+) -> Paper | None:
     """The paper that the record describes; None for one without a title.
 
     `fields` maps the paper's fields to the record's keys; left out, it is found from the keys.
@@ -183,8 +206,12 @@ def _name(value: Any) -> str:
     for key in ("name", "fullname", "displayname", "rawauthorname", "literal", "text"):
         if name := text_of(lowered.get(key)):
             return name
-    given = next((t for k in ("given", "firstname", "first", "forename", "givenname") if (t := text_of(lowered.get(k)))), "")
-    family = next((t for k in ("family", "lastname", "last", "surname", "familyname") if (t := text_of(lowered.get(k)))), "")
+    given = next(
+        (t for k in ("given", "firstname", "first", "forename", "givenname") if (t := text_of(lowered.get(k)))), ""
+    )
+    family = next(
+        (t for k in ("family", "lastname", "last", "surname", "familyname") if (t := text_of(lowered.get(k)))), ""
+    )
     return f"{given} {family}".strip()
 
 

@@ -43,9 +43,11 @@ def json_lines(lines: _Lines, source: str) -> Iterator[Paper | Rejected]:
 
 
 def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Rejected]:
-    """The papers of a JSON file that is one value: an array of objects, one object, or an object that holds an array."""
+    """The papers of a JSON file that is one value: an array of objects, an object that holds one, or one paper."""
     if path.stat().st_size > MAX_JSON_BYTES:
-        yield Rejected(source, "", f"JSON files above {MAX_JSON_BYTES >> 20} MB can't be read whole; save it as JSON lines")
+        yield Rejected(
+            source, "", f"JSON files above {MAX_JSON_BYTES >> 20} MB can't be read whole; save it as JSON lines"
+        )
         return
     try:
         value = json.loads(path.read_text(encoding=name, errors="litassist-windows"))
@@ -69,7 +71,19 @@ def records_in(value: Any) -> list[Any] | None:
         return value
     if not isinstance(value, Mapping):
         return None
-    for key in ("papers", "items", "results", "data", "records", "articles", "entries", "documents", "works", "message", "hits"):
+    for key in (
+        "papers",
+        "items",
+        "results",
+        "data",
+        "records",
+        "articles",
+        "entries",
+        "documents",
+        "works",
+        "message",
+        "hits",
+    ):
         inner = value.get(key)
         if isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
             return inner
@@ -104,7 +118,11 @@ def _read(record: Any, source: str, position: int, where: str) -> Paper | Reject
 
 def _cause(error: BaseException) -> str:
     if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg}, line {error.lineno} column {error.colno}" if error.lineno > 1 else f"{error.msg}, column {error.colno}"
+        return (
+            f"{error.msg}, line {error.lineno} column {error.colno}"
+            if error.lineno > 1
+            else f"{error.msg}, column {error.colno}"
+        )
     return "nested too deeply"
 
 
@@ -178,7 +196,9 @@ def table(lines: _Lines, source: str, delimiter: str) -> Iterator[Paper | Reject
             continue
         number = rows.taken[0][0] if rows.taken else 0
         if len(rows.taken) > 1 and sum((t or "").count('"') for _, t in rows.taken) % 2:
-            yield Rejected(source, f"line {number}", "a quotation mark is opened and never closed; this row was left out")
+            yield Rejected(
+                source, f"line {number}", "a quotation mark is opened and never closed; this row was left out"
+            )
             rows.give_back()
             reader = csv.reader(rows, delimiter=delimiter)
             position += 1
@@ -190,16 +210,25 @@ def table(lines: _Lines, source: str, delimiter: str) -> Iterator[Paper | Reject
             fields = fields_of(header)
             if "abstract" not in fields:
                 named = ", ".join(h for h in header[:12] if h)
-                yield Rejected(source, "", f"the table has no column for abstracts (columns: {named}); "
-                               "its papers are found by title only")
+                yield Rejected(
+                    source,
+                    "",
+                    f"the table has no column for abstracts (columns: {named}); its papers are found by title only",
+                )
             continue
         position += 1
         while len(cells) > len(header) and not cells[-1].strip():
             cells.pop()
         if len(cells) > len(header):
-            yield Rejected(source, f"line {number}", f"the row has {len(cells)} cells for {len(header)} columns, so titles and "
-                           "abstracts can't be told apart; it was left out")
+            yield Rejected(
+                source,
+                f"line {number}",
+                f"the row has {len(cells)} cells for {len(header)} columns, so titles and "
+                "abstracts can't be told apart; it was left out",
+            )
             continue
         record = dict(zip(header, cells, strict=False))
-        yield paper_from(record, source, position, fields) or Rejected(source, f"line {number}", "this row has no title")
+        yield paper_from(record, source, position, fields) or Rejected(
+            source, f"line {number}", "this row has no title"
+        )
     yield from (Rejected(source, f"line {n}", _TOO_LONG) for n in rows.too_long)
