@@ -30,14 +30,14 @@ h1{font-size:1.6rem;margin:0 0 .25rem}h2{font-size:1.15rem;margin:2.2rem 0 .7rem
 p{margin:.4rem 0}.soft{color:var(--soft)}
 .note{border-left:4px solid var(--bad);padding:.3rem .8rem;background:var(--card)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.7rem;margin:1.2rem 0}
-.tile{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem}
-.tile b{display:block;font-size:1.6rem;line-height:1.2}.tile span{display:block;font-size:.82rem;color:var(--soft)}
+.tile{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem;
+display:flex;flex-direction:column}.tile b{margin-top:auto;font-size:1.6rem;line-height:1.2}.tile span{display:block;font-size:.82rem;color:var(--soft)}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.86rem;width:100%}
 th,td{padding:.3rem .55rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;min-width:13rem}
 thead th{border-bottom:2px solid var(--line)}
 td small{display:block;color:var(--soft);font-size:.75rem}
-.charts{display:flex;flex-wrap:wrap;gap:1.5rem}.charts figure,figure{margin:0}svg{max-width:100%;height:auto}
+.charts{display:flex;flex-wrap:wrap;gap:1.5rem}figure{margin:0;min-width:0;max-width:100%}svg{max-width:100%;height:auto}
 figcaption{font-size:.85rem;color:var(--soft)}
 .filters{display:flex;flex-wrap:wrap;gap:.4rem 1.2rem;margin:.4rem 0 .8rem}
 details.item{border:1px solid var(--line);border-radius:.5rem;margin:.45rem 0;background:var(--card)}
@@ -54,7 +54,7 @@ ol,ul{margin:.2rem 0;padding-left:1.4rem}h3{font-size:.9rem;margin:.9rem 0 .2rem
 def html_page(report: Report) -> str:
     """The whole report: headline figures, table with intervals, charts, every item."""
     title = "Evaluation" + (f" · {report.about['question_set']}" if report.about.get("question_set") else "")
-    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(about_line(report))}</p>"]
+    parts = [f"<h1>{escape(title)}</h1>", f"<p>{escape(about_line(report, named=False))}</p>"]
     if report.about.get("started"):
         parts.append(f'<p class="soft">Run on {escape(str(report.about["started"]))}.</p>')
     parts += [f'<p class="note">{escape(w)}</p>' for w in warnings(report)]

@@ -71,13 +71,13 @@ def interval(row: dict[str, Any], name: str) -> str:
     return "" if low is None else f"{shown(low, name)}–{shown(high, name)}"
 
 
-def about_line(report: Report) -> str:
-    """One sentence on what was asked of what."""
+def about_line(report: Report, named: bool = True) -> str:
+    """One sentence on what was asked of what, opened by the question set's name where it is known."""
     c, about = report.overall["counts"], report.about
-    named = f"{about['question_set']}: " if about.get("question_set") else ""
+    opening = f"{about['question_set']}: " if named and about.get("question_set") else ""
     failed = f", {c['failed']} failed" if c["failed"] else ""
     return (
-        f"{named}{report.overall['questions']} questions ({c['answerable']} answerable, {c['unanswerable']} not) "
+        f"{opening}{report.overall['questions']} questions ({c['answerable']} answerable, {c['unanswerable']} not) "
         f"of {about.get('papers', 0)} papers, backend {about.get('backend') or 'unknown'}{failed}."
     )
 
