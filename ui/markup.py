@@ -24,6 +24,7 @@ FINDINGS = {
     "unknown_citation": "Unknown citation",
     "contradiction": "Contradicts its source",
     "draft_replaced": "Draft replaced",
+    "ambiguous_name": "A name of several papers",
     "stopped": "Stopped",
     "interrupted": "Interrupted",
 }
@@ -241,11 +242,11 @@ def abstention(answer: Answer) -> str:
     """What an abstention says: that the library does not say, and what was looked for."""
     said = answer.answer or "Nothing in your library answers this."
     looked = ""
-    if answer.missing:
-        items = "".join(f"<li>{esc(m)}</li>" for m in answer.missing)
+    if missing := [m for m in answer.missing if m not in said]:
+        items = "".join(f"<li>{esc(m)}</li>" for m in missing)
         looked = f'<p class="la-note">Looked for and not found:</p><ul class="la-note">{items}</ul>'
     lines = "".join(f"<p>{esc(line)}</p>" for line in said.splitlines() if line.strip())
-    return (f'<div class="la-answer la-abstained"><p class="la-flag">○ Your library does not say</p>'
+    return (f'<div class="la-answer la-abstained"><p class="la-flag">○ Not answered</p>'
             f"{lines}{looked}</div>")
 
 
@@ -271,7 +272,7 @@ def findings(values: Sequence[Finding]) -> str:
         return ""
     items = "".join(
         f"<li><b>{esc(FINDINGS.get(v.kind, v.kind.replace('_', ' ').capitalize()))}.</b> {esc(v.detail)}"
-        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence else "")
+        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence not in v.detail else "")
         + "</li>"
         for v in values
     )
