@@ -31,7 +31,8 @@ p{margin:.4rem 0}.soft{color:var(--soft)}
 .note{border-left:4px solid var(--bad);padding:.3rem .8rem;background:var(--card)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));gap:.7rem;margin:1.2rem 0}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.6rem .8rem;
-display:flex;flex-direction:column}.tile b{margin-top:auto;font-size:1.6rem;line-height:1.2}.tile span{display:block;font-size:.82rem;color:var(--soft)}
+display:flex;flex-direction:column}.tile b{margin-top:auto;font-size:1.6rem;line-height:1.2}
+.tile span{display:block;font-size:.82rem;color:var(--soft)}
 .wide{overflow-x:auto}table{border-collapse:collapse;font-size:.86rem;width:100%}
 th,td{padding:.3rem .55rem;border-bottom:1px solid var(--line);text-align:right;vertical-align:top;white-space:nowrap}
 th:first-child,td:first-child{text-align:left;white-space:normal;min-width:13rem}
