@@ -14,7 +14,7 @@ _Span = tuple[int, int]
 
 
 def estimated_tokens(text: str) -> int:
-    """A cautious guess at the number of tokens: one for 4½ characters of ASCII or three of others, no fewer than the words."""
+    """A cautious guess at the tokens: one for 4½ characters of ASCII or 3 of others, no fewer than the words."""
     return max(len(text.split()), (len(text) + 2) // 3 if not text.isascii() else (2 * len(text) + 8) // 9)
 
 
