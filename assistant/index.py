@@ -38,6 +38,8 @@ _WORDS_AT_ONCE = 5000
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
+_LAYOUT = "1"
+"""Part of a paper's digest: a new value has every paper indexed anew."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS papers(
     number INTEGER PRIMARY KEY AUTOINCREMENT, paper_id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
@@ -478,17 +480,24 @@ def _texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int
         # A passage is read under its title, as its reader would; the title alone stands for itself.
         text = p.text if p.field == "title" else f"{paper.title.rstrip(' .')}. {p.text}"
         yield PASSAGE, p.start, p.end, page, text
+    # The title is one of the sentences, often the one that says it best.
+    if paper.title and not any(p.field == "title" for p in passages):
+        yield SENTENCE, 0, len(paper.title), TITLE, paper.title
     for start, end in sentences(paper.abstract):
         yield SENTENCE, start, end, ABSTRACT, paper.abstract[start:end]
 
 
 def _bodies(paper: Paper, passages: Sequence[Passage]) -> list[str]:
-    """What is searched by words beside the title: abstract and keywords, then each passage of full text."""
-    return [" ".join((paper.abstract, *paper.keywords)).strip(), *(p.text for p in passages if p.field == "page")]
+    """What is searched by words: title, abstract and keywords as one, then each passage of full text.
+
+    The title counts once more in a field of its own: measured better than apart from the abstract.
+    """
+    whole = " ".join((paper.title, paper.abstract, *paper.keywords)).strip()
+    return [whole, *(p.text for p in passages if p.field == "page")]
 
 
 def _digest(paper: Paper, passages: Sequence[Passage]) -> str:
-    parts = [paper.title, *_bodies(paper, passages)]
+    parts = [_LAYOUT, paper.title, *_bodies(paper, passages)]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

@@ -23,6 +23,8 @@ EXACT_ROWS = 150_000
 """Up to this many vectors every paper is scored exactly, from memory (230 MB at most); it takes less
 time than a graph search with rescoring does. Above, Chroma and the words name the candidates."""
 CANDIDATES = 1000
+_TITLES = 500
+_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,11 @@ class View:
         self._first = np.searchsorted(self._at, np.arange(len(ids)))
         self._last = np.searchsorted(self._at, np.arange(len(ids)), side="right")
         self.exact = len(order) <= EXACT_ROWS
-        self._stored = vectors
         self._vectors = vectors[order].astype(np.float32) if self.exact else vectors
+        self._title = np.full(len(ids), -1, np.int64)
+        titles = np.flatnonzero(rows["page"][order] == TITLE)
+        self._title[self._at[titles]] = titles
+        self._hubs = self._hubness(np.arange(len(ids))) if self.exact else None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -147,6 +152,41 @@ class View:
         whole = _best(cosines, at, kind == PASSAGE, len(positions))
         return whole, np.maximum(_best(cosines, at, kind == SENTENCE, len(positions)), 0) + _lacking(at, kind, whole)
 
+    def hubness(self, positions: np.ndarray | None = None) -> np.ndarray:
+        """How near every paper (or those at `positions`) lies to titles of other papers: the mean of the ten
+        greatest cosines among some hundreds of them.
+
+        In many dimensions a few papers are near to every question (hubs); this tells them.
+        """
+        if self._hubs is not None:
+            return self._hubs if positions is None else self._hubs[positions]
+        import numpy as np
+
+        return self._hubness(np.arange(len(self.ids)) if positions is None else positions)
+
+    def _hubness(self, positions: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        sample = np.unique(np.linspace(0, len(self.ids) - 1, min(_TITLES, len(self.ids))).astype(np.int64))
+        sample = sample[self._title[sample] >= 0] if len(sample) else sample
+        found = np.zeros(len(positions), np.float32)
+        if not len(sample):
+            return found
+        titles = np.asarray(self._vectors[self._in_store(self._title[sample])], np.float32)
+        spans = [np.arange(self._first[p], self._last[p]) for p in positions.tolist()]
+        rows = np.concatenate([np.zeros(0, np.int64), *spans])
+        owners = np.repeat(np.arange(len(positions)), [len(span) for span in spans])
+        chosen = self._kind[rows] == PASSAGE
+        rows, owners = rows[chosen], owners[chosen]
+        for start in range(0, len(rows), _BLOCK):
+            part, whose = rows[start : start + _BLOCK], owners[start : start + _BLOCK]
+            cosines = products(self._vectors, titles, self._in_store(part))
+            cosines[self._at[part][:, None] == sample] = 0  # its own title tells nothing
+            count = min(10, len(sample))
+            means = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
+            np.maximum.at(found, whose, means)
+        return found
+
     def nearest(self, vector: np.ndarray, k: int) -> np.ndarray:
         """The positions of papers whose passages Chroma finds nearest; some may be missed."""
         import numpy as np
@@ -175,7 +215,7 @@ class View:
         places = self._rows[self._order[rows]]
         cosines = products(self._vectors, vector[None], self._in_store(rows))[:, 0]
         # An abstract is shown by its sentences; a page has none, so its passages stand beside them.
-        shown = (places["kind"] == SENTENCE) | (places["page"] > 0)
+        shown = (places["page"] > 0) | ((places["kind"] == SENTENCE) & (places["page"] == ABSTRACT))
         if not shown.any():
             shown = np.ones(len(rows), bool)
         best = places[int(np.argmax(np.where(shown, cosines, -2.0)))]
