@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -137,24 +137,7 @@ class _Step:
             before[pid].add(rid)
         groups = [g for g in groups if touched & set(g) or set(g) != before[found[g[0]][0]]]
         papers = [merged(*(self.record_of(rid) for rid in group)) for group in groups]
-        self._join_namesakes(groups, papers, found)
-        groups, papers = _one_per_id(groups, papers, self.record_of)
         self._write(groups, papers, {rid: pid for rid, (pid, _) in found.items()}, out)
-
-    def _join_namesakes(
-        self, groups: list[list[int]], papers: list[Paper], found: dict[int, tuple[int, Marks]]
-    ) -> None:
-        # A paper outside these groups that has the id of one of them belongs to it.
-        here = {found[rid][0] for group in groups for rid in group}
-        for paper in list(papers):
-            row = self.db.execute("SELECT pid FROM papers WHERE id = ?", (paper.id,)).fetchone()
-            if row and row[0] not in here:
-                here.add(row[0])
-                group = [r[0] for r in self.db.execute("SELECT rid FROM records WHERE pid = ? ORDER BY rid", row)]
-                for rid in group:
-                    found[rid] = (row[0], marks(self.record_of(rid)))
-                groups.append(group)
-                papers.append(merged(*(self.record_of(rid) for rid in group)))
 
     def _neighbours(self, touched: Iterable[int]) -> tuple[dict[int, tuple[int, Marks]], set[str]]:
         """Every record that could share a paper with the touched ones, directly or through others."""
@@ -293,20 +276,6 @@ class _Step:
     def _paper(self, pid: int) -> tuple[str, Paper]:
         paper_id, data, rid = self.db.execute("SELECT id, data, pages_of FROM papers WHERE pid = ?", (pid,)).fetchone()
         return paper_id, unpacked(data, pages_of(self.db, rid))
-
-
-def _one_per_id(
-    groups: list[list[int]], papers: list[Paper], read: Callable[[int], Paper]
-) -> tuple[list[list[int]], list[Paper]]:
-    # An id is a function of title, author and year where nothing stronger is known, so two groups
-    # can come to the same one only through merged fields; then they are one paper by definition.
-    while len({p.id for p in papers}) < len(papers):
-        by_id: dict[str, list[int]] = defaultdict(list)
-        for group, paper in zip(groups, papers, strict=True):
-            by_id[paper.id] += group
-        groups = [sorted(g) for g in by_id.values()]
-        papers = [merged(*(read(rid) for rid in group)) for group in groups]
-    return groups, papers
 
 
 def _heirs(groups: list[list[int]], papers: list[Paper], old_pid: dict[int, int], ids: dict[int, str]) -> list[int]:

@@ -95,6 +95,18 @@ def test_records_of_one_paper_become_one_and_former_ids_still_work(library: Libr
     assert {(i.paper_id, i.action) for i in library.pending()} == {(listed.id, "remove"), (one.id, "index")}
 
 
+def test_an_id_that_no_single_record_had_is_kept_too(library: Library) -> None:
+    library.add([Paper("Other", arxiv_id="2101.00001")])
+    library.add([Paper("Same", year=2020), Paper("Same", authors=("A B",))])
+    joined = library.ids()[1]
+    assert joined not in {r.id for r in library.records_of(joined)}
+    library.add([Paper("Same", doi="10.1000/1")])
+    assert library.paper(joined).id == "doi:10.1000/1"
+    library.add([Paper("Other", arxiv_id="2101.00001", doi="10.1000/1")])
+    assert library.paper(joined).id == "arxiv:2101.00001"
+    assert library.count() == 1
+
+
 def test_a_record_that_joins_two_papers_makes_them_one(library: Library) -> None:
     a, b = Paper("By its preprint", "One.", arxiv_id="1706.00001"), Paper("As published", "Two.", doi="10.1000/9")
     library.add([a, b])
@@ -204,6 +216,7 @@ def test_what_the_user_set_stays_when_the_source_is_read_again(library: Library)
     changed = library.update(read.id, tags=["mine", "shared"], collections=["thesis"], note="")
     assert (set(changed.tags), changed.collections, changed.note) == ({"mine", "shared"}, ("thesis",), "")
     assert library.add([read]).unchanged == (read.id,)
+    assert library.records_of(read.id) == [read]
     library.add([replace(read, abstract=read.abstract + " And more was said.", tags=("new", "theirs"))])
     now = library.paper(read.id)
     assert now.abstract.endswith("And more was said.")
@@ -218,7 +231,9 @@ def test_a_change_moves_the_generation_and_no_change_does_not(library: Library) 
     before = library.generation
     library.update(paper(1).id, tags=[])
     assert library.generation == before
+    assert [p.tags for p in library.papers()] == [()]
     library.update(paper(1).id, tags=["a"])
+    assert [p.tags for p in library.papers()] == [("a",)]
     assert library.generation == before + 1
     assert library.remove([paper(1).id]) == 1
     assert library.generation == before + 2

@@ -35,6 +35,19 @@ def test_a_record_with_a_title_only_that_fits_two_papers_stays_apart() -> None:
     assert grouped(one, Paper("Same"), two) == [[0], [1], [2]]
 
 
+def test_what_agrees_is_joined_beside_a_title_that_fits_two() -> None:
+    ours = Paper("Same", authors=("A B",)), Paper("Same", authors=("A B",), year=2020)
+    assert grouped(*ours, Paper("Same"), Paper("Same", authors=("C D",))) == [[0, 1], [2], [3]]
+
+
+def test_a_chain_of_titles_whose_ends_conflict_joins_nothing() -> None:
+    ends = Paper("t1", authors=("A B",)), Paper("t3", authors=("C D",))
+    near = Paper("t1", doi="10.1000/1"), Paper("t2", doi="10.1000/1")
+    far = Paper("t2", arxiv_id="2101.00001"), Paper("t3", arxiv_id="2101.00001")
+    assert grouped(*ends, *near, *far) == [[0], [1], [2, 3], [4, 5]]
+    assert grouped(*near, *far) == [[0, 1, 2, 3]]
+
+
 def test_the_same_title_only_record_twice_is_one() -> None:
     assert grouped(Paper("Same", authors=("A B",)), Paper("Same"), Paper("same."), Paper("Same", authors=("C D",))) == [
         [0], [1, 2], [3]
