@@ -81,12 +81,19 @@ _LETTERS = {
 _LETTER = re.compile(rf"\{{\\({'|'.join(_LETTERS)})\}}")
 _GREEK = _words("""alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
 upsilon phi chi psi omega""")
+
+
+def _greek(case: str, name: str) -> str:
+    return unicodedata.lookup(f"GREEK {case} LETTER {name.replace('lambda', 'lamda').upper()}")
+
+
 _SYMBOLS = {
-    **{n: unicodedata.lookup(f"GREEK SMALL LETTER {n.replace('lambda', 'lamda').upper()}") for n in _GREEK},
-    **{n.title(): unicodedata.lookup(f"GREEK CAPITAL LETTER {n.replace('lambda', 'lamda').upper()}") for n in _GREEK},
+    **{n: _greek("SMALL", n) for n in _GREEK},
+    **{n.title(): _greek("CAPITAL", n) for n in _GREEK},
     "varepsilon": "ε", "varphi": "φ", "vartheta": "θ", "times": "×", "sim": "∼", "approx": "≈", "pm": "±", "mp": "∓",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "ll": "≪", "gg": "≫", "infty": "∞",
-    "cdot": "·", "to": "→", "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "in": "∈", "notin": "∉", "subset": "⊂",
+    "cdot": "·", "to": "→",
+    "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "in": "∈", "notin": "∉", "subset": "⊂",
     "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃", "nabla": "∇", "partial": "∂", "sum": "∑", "prod": "∏",
     "ell": "ℓ", "circ": "∘", "star": "⋆", "ast": "∗", "mid": "|", "vert": "|", "propto": "∝", "equiv": "≡", "deg": "°",
     "ldots": "…", "dots": "…", "cdots": "…", "textendash": "–", "textemdash": "—", "textquoteright": "’",

@@ -96,15 +96,18 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
 
 def _limited(items: Iterator[Paper | Rejected], source: str) -> Iterator[Paper | Rejected]:
     """The items, with no more than `MAX_REJECTED` reasons; the rest of the reasons are counted."""
-    told = 0
+    told = seen = 0
     more: Counter[str] = Counter()
     for item in items:
+        seen += 1
         if isinstance(item, Rejected):
             told += 1
             if told > MAX_REJECTED:
                 more[re.sub(r"“.*”|\d+", "…", item.reason)] += 1
                 continue
         yield item
+    if not seen:
+        yield Rejected(source, "", "no papers were found in it")
     for reason, count in more.items():
         yield Rejected(source, "", f"{count} more like this: {reason}")
 

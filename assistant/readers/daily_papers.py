@@ -30,8 +30,8 @@ _SIGNATURE = re.compile(
 )
 _GLUED = re.compile(r"^Subscribe(?=[^\sa-z])")
 _SECTION = re.compile(
-    r"(?:\d+(?:\.\d+)*\.? )?(?:abstract|introduction|background|related work|methods?|methodology|materials and methods|"
-    r"results|experiments|evaluation|discussion|conclusions?|limitations|references|acknowledge?ments?|appendix)\b.{0,30}",
+    r"(?:\d+(?:\.\d+)*\.? )?(?:abstract|introduction|background|related work|methods?|methodology|materials and methods"
+    r"|results|experiments|evaluation|discussion|conclusions?|limitations|references|acknowledge?ments?|appendix)\b.{0,30}",
     re.I,
 )
 _CLOSED = re.compile(r"""[.!?…。！？]["'”’)\]}]*$""")

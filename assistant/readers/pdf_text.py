@@ -43,8 +43,7 @@ def spaced_text(page: PageObject) -> str:
 
     text = page.extract_text() or ""
     before = len(_RUN_TOGETHER.findall(text))
-    content = _operations(page)
-    if before < 2 or content is None:
+    if not before or (content := _operations(page)) is None:
         return text
     for operands, operator in content.operations:
         if operator == b"TJ" and operands:

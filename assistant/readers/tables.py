@@ -209,7 +209,7 @@ def table(lines: _Lines, source: str, delimiter: str) -> Iterator[Paper | Reject
             header = [c.strip().removeprefix("\ufeff") for c in cells]
             fields = fields_of(header)
             if "abstract" not in fields:
-                named = ", ".join(h for h in header[:12] if h)
+                named = ", ".join(h[:30] for h in header[:12] if h)
                 yield Rejected(
                     source,
                     "",
