@@ -112,10 +112,11 @@ class Calibration:
             lines.append(f"{title:24}  {cells[0]:>9}  {cells[1]:>6}  {cells[2]:>11}  {cells[3]:>8}")
         if answered:
             cites, facts = sum(r.cites_paper for r in answered), sum(r.holds_fact for r in answered)
+            asked = sum(bool(r.probe.fact) for r in answered)
             lines += [
                 "",
                 f"Of {len(answered)} answers to questions that have one, {cites} cite the paper that the question was "
-                f"made from and {facts} hold the words asked for.",
+                f"made from; {facts} of the {asked} that ask for certain words hold them.",
             ]
         lines += ["", f"Threshold: {self.threshold:.4f}"]
         return lines

@@ -1,9 +1,10 @@
 """Questions made from a library itself: with an answer in it, or surely without. Pure, seeded.
 
-Answerable ones are cut from sentences by templates (a number, a name or a clause is asked for).
-Those without an answer are near misses, about a paper of the library and something that this paper
-does not mention, or distant. They are plainer than a person's questions: a threshold set on them
-is a start, and their rates are not those of real use.
+Answerable ones are cut from sentences by templates: a number, a name or a deed is asked for; some
+are put in other words or down to a few of them, because people do not echo papers and a threshold
+set on echoes alone would refuse them. Those without an answer are near misses, about a paper of the
+library and something that this paper does not mention, or distant. All the same they are no
+person's questions, and their rates are not those of real use.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..quantities import quantities
 from ..queries import name_by_form
 from ..text import sentences, terms
 from .distant import ATTRIBUTES, DISTANT, MEASURES, STRANGERS
+from .rewording import reworded
 
 SEED = 20_240_607
 
@@ -270,6 +272,31 @@ def _deed_probe(read: _Read, dice: random.Random) -> Probe | None:
     return Probe(f"Which paper {verb} {rest}?", True, "deed", read.paper.id, rest)
 
 
+def _reworded_probe(read: _Read, dice: random.Random) -> Probe | None:
+    """A deed in other words, without names: what is asked by someone who has not read the paper."""
+    probe = _deed_probe(read, dice)
+    if probe is None:
+        return None
+    words = [w for w in probe.fact.split() if not name_by_form(w.strip("\"'`“”"))]
+    if len(words) < 5:
+        return None
+    form = dice.choice(("Is there work on {what}?", "Has anyone looked into {what}?", "What is known about {what}?"))
+    return Probe(form.format(what=reworded(" ".join(words))), True, "reworded", read.paper.id)
+
+
+def _gist_probe(read: _Read, dice: random.Random) -> Probe | None:
+    """A few plain words of one sentence, in other words where there are some."""
+    lines = [line for line in read.sentences[1:] if len(line.split()) >= 14]
+    if not lines:
+        return None
+    words = [w for w in re.findall(r"[A-Za-z-]+", dice.choice(lines)) if len(w) > 4 and w.islower() and terms(w)]
+    words = list(dict.fromkeys(words))
+    if len(words) < 6:
+        return None
+    kept = [reworded(w) for _, w in sorted(dice.sample(list(enumerate(words)), 5))]
+    return Probe(f"Which work has to do with {', '.join(kept[:4])} and {kept[4]}?", True, "gist", read.paper.id)
+
+
 def _about_probe(read: _Read, dice: random.Random) -> Probe | None:
     if not read.named:
         return None
@@ -278,7 +305,7 @@ def _about_probe(read: _Read, dice: random.Random) -> Probe | None:
 
 
 _ANSWERABLE: tuple[Maker, ...] = (
-    _dataset_probe, _name_probe, _share_probe, _count_probe, _deed_probe, _about_probe,
+    _dataset_probe, _name_probe, _share_probe, _count_probe, _gist_probe, _reworded_probe, _deed_probe, _about_probe,
 )  # fmt: skip
 
 
