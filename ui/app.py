@@ -31,6 +31,8 @@ page = st.navigation([
     st.Page("pages/models.py", title="Model", icon=":material/tune:"),
     st.Page("pages/paper.py", title="Paper", url_path="paper", visibility="hidden"),
 ])
+if failure := st.session_state.pop("failure", None):
+    components.error(failure)
 try:
     page.run()
 except LitassistError as error:

@@ -129,7 +129,10 @@ def reading() -> None:
         return
     if work.wait(TICK / 2):
         resources.desk().reading = None
-        st.session_state.report = work.error if work.error else work.result
+        if isinstance(work.result, str):
+            st.session_state.notice = work.result
+        else:
+            st.session_state.report = work.error or work.result
         state.seen()
         st.rerun()
     what, done, total = work.progress
@@ -169,6 +172,8 @@ def progress() -> None:
     """Work on the library, or the report of the last, if there is one."""
     if resources.desk().reading is not None:
         reading()
+    elif notice := st.session_state.pop("notice", None):
+        st.info(plain(notice))
     elif st.session_state.get("report") is not None:
         report(st.session_state.report)
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec
 
 import resources
 import streamlit as st
 from markup import shortened
 from work import Asking
 
-from assistant import Filters, Turn
-from assistant.papers import Answer
+from assistant import Answer, Filters, LitassistError, Turn
 
+P = ParamSpec("P")
 NAME_LENGTH = 60
 HISTORY = 8
 """Turns handed over as history; the assistant cuts them to what fits."""
@@ -42,6 +44,20 @@ def running(conversation_id: str | None) -> Asking | None:
     return job if job and not job.finished else None
 
 
+def plainly(do: Callable[P, None]) -> Callable[P, None]:
+    """The callback, made to leave its failure as a sentence: a callback runs before the page that would catch it."""
+
+    @wraps(do)
+    def doing(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            do(*args, **kwargs)
+        except LitassistError as error:
+            st.session_state.failure = str(error)
+
+    return doing
+
+
+@plainly
 def ask(question: str) -> None:
     """Store the question in the open conversation (a new one if none is open) and start its answer."""
     question = question.strip()
@@ -56,6 +72,7 @@ def ask(question: str) -> None:
     _start(current, opened.add_turn(current, question, None), question, past)
 
 
+@plainly
 def retry(turn_id: int, question: str) -> None:
     """Write the answer of this turn again."""
     current = conversation()

@@ -50,11 +50,11 @@ def settled() -> Callable[[AppTest], AppTest]:
 
         for _ in range(100):
             desk = resources.desk()
-            busy = [w for w in (*desk.asking.values(), desk.reading) if w and not w.finished]
-            at.run()
-            if not busy:
+            shown = any("writing …" in h.value for h in at.get("html"))
+            if not shown and desk.reading is None and all(a.finished for a in desk.asking.values()):
                 return at
             time.sleep(0.05)
+            at.run()
         raise AssertionError("the page never came to rest")
 
     return run

@@ -129,6 +129,15 @@ def actions(chosen: list[Paper]) -> None:
             confirm_removal([p.id for p in chosen], [p.title for p in chosen])
 
 
+@state.plainly
+def remove(ids: list[str]) -> None:
+    """Remove these papers, and say how many went."""
+    removed = resources.assistant().remove(ids)
+    st.session_state.notice = f"{removed:,} {'paper' if removed == 1 else 'papers'} removed."
+    st.session_state.pop("table", None)
+    state.seen()
+
+
 @st.dialog("Remove from the library?")
 def confirm_removal(ids: list[str], titles: list[str]) -> None:
     """The papers leave only after this is confirmed."""
@@ -138,11 +147,7 @@ def confirm_removal(ids: list[str], titles: list[str]) -> None:
         st.caption(f"and {len(titles) - 5:,} more")
     st.write("Their texts and vectors go, and so do kept answers that quote them. The files you read them from stay.")
     with st.container(horizontal=True):
-        if st.button("Remove", type="primary", key="remove-sure"):
-            with st.spinner("Removing …"):
-                removed = resources.assistant().remove(ids)
-            st.session_state.notice = f"{removed:,} {'paper' if removed == 1 else 'papers'} removed."
-            state.seen()
+        if st.button("Remove", type="primary", key="remove-sure", on_click=remove, args=(ids,)):
             st.rerun()
         if st.button("Keep", key="remove-not"):
             st.rerun()
@@ -170,8 +175,6 @@ def main() -> None:
     st.html('<style>.stMainBlockContainer { max-width: 72rem; }</style>')
     st.title("Library")
     papers = list(resources.papers().values())
-    if notice := st.session_state.pop("notice", None):
-        st.success(plain(notice), icon=":material/check:")
     components.progress()
     components.watch()
     upload(empty=not papers)

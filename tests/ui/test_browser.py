@@ -1,0 +1,222 @@
+"""The page in a real browser that reaches the loopback only: streaming, sources, hostile text, no call home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from assistant import Settings, launch, open_assistant, sample
+
+CHROMIUM = os.environ.get("LITASSIST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+if not CHROMIUM:
+    pytest.skip("no Chromium on this machine (or set LITASSIST_CHROMIUM)", allow_module_level=True)
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+expect = playwright.expect
+
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+STANDIN = Path(__file__).with_name("standin.py")
+BROWSER_OWN = ("data", "blob", "about", "chrome", "chrome-extension")
+
+
+@contextmanager
+def served(command: list[str], port: int, folder: Path, env: dict[str, str] | None = None) -> Iterator[str]:
+    """The address of a page's server, ended afterwards."""
+    with (folder / "server.log").open("w") as log:
+        server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        try:
+            for _ in range(150):
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[object]:
+    with playwright.sync_playwright() as p:
+        opened = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def tab(browser: object) -> Iterator[tuple[object, list[str]]]:
+    """A fresh tab, and every address it asked for."""
+    asked: list[str] = []
+    context = browser.new_context(viewport={"width": 1100, "height": 850})  # type: ignore[attr-defined]
+    context.on("request", lambda r: asked.append(r.url))
+    page = context.new_page()
+    page.on("websocket", lambda w: asked.append(w.url))
+    page.set_default_timeout(20_000)
+    yield page, asked
+    context.close()
+
+
+def hosts(asked: list[str]) -> set[str | None]:
+    """The hosts among the addresses, the browser's own kinds left out."""
+    return {urlsplit(u).hostname for u in asked if urlsplit(u).scheme not in BROWSER_OWN}
+
+
+def ask(page: object, question: str) -> None:
+    page.get_by_test_id("stChatInputTextArea").fill(question)  # type: ignore[attr-defined]
+    page.keyboard.press("Enter")  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over a real library of some of the built-in papers."""
+    folder = tmp_path_factory.mktemp("real")
+    with open_assistant(folder / "home") as assistant:
+        assistant.ingest_papers([p for p in sample.papers() if "Retrieval" in p.title][:5])
+    port = free_port()
+    env = launch.environment(Settings(home=folder / "home"))
+    with served(launch.command("127.0.0.1", port), port, folder, env) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """The page over a scripted assistant, one server per scenario."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        running: dict[str, str] = {}
+
+        def address(scenario: str) -> str:
+            if scenario not in running:
+                port = free_port()
+                command = [sys.executable, str(STANDIN), str(port), scenario]
+                running[scenario] = stack.enter_context(served(command, port, tmp_path_factory.mktemp(scenario)))
+            return running[scenario]
+
+        yield address
+
+
+def test_ask_and_follow_a_number_to_the_quote_in_its_abstract(real: str, tab: tuple) -> None:
+    page, asked = tab
+    page.goto(real)
+    page.get_by_text("Ask your papers").first.wait_for()
+    ask(page, "How much does dense passage retrieval improve top-20 retrieval accuracy over BM25?")
+    page.get_by_text("Retry").first.wait_for()
+    number = page.locator("a.la-cite").first
+    mark = page.locator(number.get_attribute("href"))
+    assert not mark.is_visible()
+    number.click()
+    expect(mark).to_be_in_viewport()
+    quote = mark.evaluate("m => m.firstChild.textContent")
+    assert quote in page.locator("details[open] .la-text").inner_text()
+    assert len(page.locator("details[open] .la-text").inner_text()) > len(quote) + 100
+    assert page.locator("details[open] .la-link").first.get_attribute("rel") == "noopener noreferrer"
+    assert page.locator(".la-kind").first.inner_text() == "summary"
+    # a reload brings the stored conversation back
+    page.reload()
+    page.locator("a.la-cite").first.wait_for()
+    for name in ("library", "models"):
+        page.goto(f"{real}/{name}")
+        page.get_by_role("heading", level=1).first.wait_for()
+    assert hosts(asked) == {"127.0.0.1"}
+
+
+def test_sentences_stream_and_stop_keeps_what_was_written(scripted: Callable[[str], str], tab: tuple) -> None:
+    page, asked = tab
+    page.goto(scripted("slow"))
+    page.get_by_text("Ask your papers").first.wait_for()
+    ask(page, "claim hostile")
+    page.get_by_text("outperforms BM25 by 9% to 19%").first.wait_for()
+    assert page.get_by_text("It cures every disease").count() == 0
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("You stopped this answer").wait_for()
+    assert page.get_by_text("outperforms BM25 by 9% to 19%").first.is_visible()
+    assert page.get_by_text("It cures every disease").count() == 0
+    assert hosts(asked) == {"127.0.0.1"}
+
+
+def test_a_hostile_paper_is_text_and_nothing_else(scripted: Callable[[str], str], tab: tuple) -> None:
+    page, asked = tab
+    alerts: list[str] = []
+    page.on("dialog", lambda d: (alerts.append(d.message), d.dismiss()))
+    address = scripted("plain")
+    page.goto(address)
+    label = page.get_by_role("button", name="What about")
+    assert label.inner_text().replace("\u2060", "") == "What about $x^2$ and :smile:?"
+    ask(page, "hostile :smile: $x$ ![i](http://evil.example/q.png) <b>claim</b>")
+    page.get_by_text("Retry").first.wait_for()
+    answer = page.locator(".la-answer").inner_text()
+    assert '<img src="http://evil.example/x.png" onerror="alert(1)">' in answer
+    assert "costs $5 :smile: [1] **bold**" in answer
+    page.locator("a.la-cite").nth(2).click()
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_test_id("stCode").wait_for()
+    page.keyboard.press("Escape")
+    page.goto(f"{address}/library")
+    page.get_by_test_id("stDataFrame").wait_for()
+    page.goto(f"{address}/paper?id={hostile_id()}")
+    page.get_by_text("Η μέθοδος").wait_for()
+    for here in page.locator(".stMain a[href^='http']").all():
+        assert "evil" not in here.get_attribute("href")
+    assert page.locator(".stMain img").count() == 0
+    assert page.locator(".katex").count() == 0
+    assert alerts == []
+    assert hosts(asked) == {"127.0.0.1"}
+
+
+def hostile_id() -> str:
+    from urllib.parse import quote
+
+    from standin import PAPERS
+
+    return quote(PAPERS[1].id)
+
+
+def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(
+    scripted: Callable[[str], str], tab: tuple
+) -> None:
+    page, _ = tab
+    page.goto(f"{scripted('plain')}/library")
+    table = page.get_by_test_id("stDataFrame")
+    table.wait_for()
+    page.wait_for_timeout(500)
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 16, box["y"] + 36 + 35 * 2 + 16)  # the third row's tick box
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("Remove from the library?").wait_for()
+    page.get_by_test_id("stDialog").get_by_role("button", name="Remove").click()
+    page.get_by_text("1 paper removed").wait_for()
+    page.get_by_text("2 papers").first.wait_for()
+
+
+def test_the_page_fits_a_phone(scripted: Callable[[str], str], browser: object) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.goto(scripted("plain"))
+    ask(page, "hostile claim")
+    page.get_by_text("Retry").first.wait_for()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    wide = page.evaluate("[...document.querySelectorAll('.stMain .stHtml *')].filter(e => e.scrollWidth > 390).length")
+    assert wide == 0
+    context.close()

@@ -1,0 +1,382 @@
+"""What a reader does on the page, over a scripted assistant."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from standin import APP, HOSTILE, PAPERS, Standin
+from streamlit.testing.v1 import AppTest
+
+from assistant import Answer, Filters, LibraryBusy, LibraryTooNew
+
+Settled = Callable[[AppTest], AppTest]
+DPR = PAPERS[0].id
+
+
+def said(at: AppTest) -> str:
+    """All HTML on the page."""
+    return "\n".join(h.value for h in at.get("html"))
+
+
+def ask(at: AppTest, question: str) -> AppTest:
+    return at.chat_input(key="question").set_value(question).run()
+
+
+# --------------------------------------------------------------------------- asking
+
+
+def test_a_question_is_answered_with_sources(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "How much does DPR gain?"))
+    assert not at.exception
+    assert "outperforms BM25 by 9% to 19%" in said(at)
+    assert '<mark id="s1-1">Our retriever' in said(at)
+    assert 'href="#s1-1"' in said(at)
+    assert "12 GPUs</u>" in said(at)
+    assert "1 of 2 sentences supported" in said(at)
+    assert "https://arxiv.org/abs/2004.04906" in said(at)
+    assert "Karpukhin, Barlas" in at.code[0].value
+
+
+def test_the_question_is_stored_before_its_answer(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = ask(page.run(), "What does it need?")
+    turns = scripted.conversation("c1")
+    assert turns[0].question == "What does it need?"
+    assert turns[0].answer is None
+    assert "writing" in said(at)
+    scripted.step.release(2)
+    settled(at)
+    assert scripted.conversation("c1")[0].answer.citations
+
+
+def test_sentences_show_as_they_come_and_stop_keeps_them(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = ask(page.run(), "Long story?")
+    scripted.step.release()
+    wait(lambda: scripted.conversation("c1")[0].answer)
+    at.run()
+    assert "outperforms BM25" in said(at)
+    assert "12 GPUs" not in said(at)
+    at = settled(at.button(key="stop").click().run())
+    scripted.step.release()
+    time.sleep(0.1)
+    kept = scripted.conversation("c1")[0].answer
+    assert [s.citations for s in kept.sentences] == [(1,)]
+    assert "You stopped this answer" in said(at.run())
+    assert "12 GPUs" not in said(at)
+
+
+def test_a_click_elsewhere_does_not_lose_the_answer(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = ask(page.run(), "Long story?")
+    at = at.switch_page("pages/library.py").run()
+    assert "writing" not in said(at)
+    scripted.step.release(2)
+    wait(lambda: scripted.conversation("c1")[0].answer and len(scripted.conversation("c1")[0].answer.sentences) == 2)
+    at = settled(at.switch_page("pages/chat.py").run())
+    assert "12 GPUs" in said(at)
+
+
+def test_an_interrupted_turn_can_be_asked_again(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    talk = scripted.new_conversation("Left over")
+    scripted.add_turn(talk, "What does it need?", None)
+    page.query_params["c"] = talk
+    at = page.run()
+    assert "interrupted before its first sentence" in said(at)
+    at = settled(at.button(key="retry-1").click().run())
+    assert "12 GPUs" in said(at)
+    assert len(scripted.conversation(talk)) == 1
+
+
+def test_follow_ups_carry_the_history(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "First?"))
+    settled(ask(at, "And then?"))
+    assert [t.question for t in scripted.asked[1]["history"]] == ["First?"]
+    assert isinstance(scripted.asked[1]["history"][0].answer, Answer)
+    assert len(scripted.conversations()) == 1
+
+
+def test_retry_leaves_the_turn_itself_out_of_its_history(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "First?"))
+    at = settled(ask(at, "Second?"))
+    settled(at.button(key="retry-2").click().run())
+    assert [t.question for t in scripted.asked[2]["history"]] == ["First?"]
+
+
+def test_a_suggestion_asks(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = page.run()
+    settled(at.button(key="suggest-0").click().run())
+    assert scripted.asked[0]["question"] == "How much does DPR gain over BM25?"
+
+
+def test_an_abstention_names_near_misses(page: AppTest, settled: Settled) -> None:
+    at = settled(ask(page.run(), "What is the weather?"))
+    assert "Not answered" in said(at)
+    assert "The nearest papers" in said(at)
+    assert "Open-domain question answering" in said(at)
+
+
+@pytest.mark.parametrize(
+    ("question", "line"),
+    [("refuse", "OPENAI_API_KEY. &lt;b&gt;Nothing"), ("It dies", "closed the connection in mid-answer")],
+)
+def test_a_failure_is_one_plain_line(page: AppTest, settled: Settled, question: str, line: str) -> None:
+    at = settled(ask(page.run(), question))
+    assert line in said(at)
+    assert "Traceback" not in said(at)
+    assert not at.exception
+    if question == "It dies":
+        assert "outperforms BM25" in said(at)
+        assert "What was written is kept" in said(at)
+
+
+def test_a_withdrawn_draft_is_gone(page: AppTest, settled: Settled) -> None:
+    at = settled(ask(page.run(), "draft"))
+    assert "A draft that is withdrawn" not in said(at)
+
+
+def test_a_surprise_is_a_sentence_too(page: AppTest, scripted: Standin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripted, "papers", lambda: 1 / 0)
+    at = page.run()
+    assert "Something unexpected went wrong" in said(at)
+    assert not at.exception
+
+
+def test_a_library_that_cannot_open_is_said_plainly(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    import assistant
+
+    def refuse(**_: object) -> None:
+        raise LibraryTooNew("This library was written by a newer version; it is unharmed.")
+
+    monkeypatch.setitem(vars(assistant), "open_assistant", refuse)
+    at = page.run()
+    assert "written by a newer version" in said(at)
+    assert not at.exception
+
+
+def test_a_failing_click_is_a_sentence(
+    page: AppTest, scripted: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(name: str) -> str:
+        raise LibraryBusy("Another program holds the library; try again in a moment.")
+
+    monkeypatch.setattr(scripted, "new_conversation", busy)
+    at = page.run()
+    at = at.button(key="suggest-0").click().run()
+    assert "Another program holds the library" in said(at)
+    assert not at.exception
+
+
+def test_hostile_text_is_escaped_everywhere(page: AppTest, settled: Settled) -> None:
+    at = settled(ask(page.run(), "hostile"))
+    assert "<img" not in said(at)
+    assert "&lt;script&gt;" in said(at)
+    assert not [m for m in at.markdown if "evil" in m.value]
+    assert HOSTILE.split("!")[0] in at.code[0].value
+
+
+# --------------------------------------------------------------------------- conversations
+
+
+def test_conversations_are_renamed_reopened_and_deleted(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "First?"))
+    at.text_input[0].set_value("Dense $x$ retrieval")
+    at = next(b for b in at.button if b.label == "Rename").click().run()
+    assert scripted.conversations()[0].name == "Dense $x$ retrieval"
+    at = at.button(key="new").click().run()
+    assert "Ask your papers" in said(at)
+    at = settled(ask(at, "Second?"))
+    assert len(scripted.conversations()) == 2
+    at = at.button(key="open-c1").click().run()
+    assert "First?" in said(at)
+    assert at.query_params["c"] == "c1"
+    at = at.checkbox(key="sure-c1").check().run()
+    at = at.button(key="delete-conversation").click().run()
+    assert [c.id for c in scripted.conversations()] == ["c2"]
+    assert "Ask your papers" in said(at)
+
+
+def test_an_address_reopens_a_conversation(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    settled(ask(page.run(), "First?"))
+    again = AppTest.from_file(str(APP), default_timeout=30)
+    again.query_params["c"] = "c1"
+    assert "outperforms BM25" in said(again.run())
+
+
+# --------------------------------------------------------------------------- limits and backend
+
+
+def test_limits_reach_the_question_and_are_taken_away(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = page.run()
+    at = at.number_input(key="year_from").set_value(2020).run()
+    at = at.multiselect(key="tags").set_value(["retrieval"]).run()
+    at = at.multiselect(key="paper_ids").set_value([DPR]).run()
+    at = settled(ask(at, "Limited?"))
+    assert scripted.asked[0]["filters"] == Filters(year_from=2020, tags=("retrieval",), paper_ids=(DPR,))
+    for _ in range(3):
+        at = next(b for b in at.button if b.label.endswith("✕")).click().run()
+    assert not [b for b in at.button if b.label.endswith("✕")]
+    at = settled(ask(at, "Free?"))
+    assert not scripted.asked[1]["filters"]
+
+
+def test_limits_survive_another_page(page: AppTest, scripted: Standin) -> None:
+    at = page.run()
+    at = at.multiselect(key="sources").set_value(["refs.bib"]).run()
+    at = at.switch_page("pages/models.py").run()
+    at = at.switch_page("pages/chat.py").run()
+    assert at.multiselect(key="sources").value == ["refs.bib"]
+
+
+def test_a_backend_is_checked_before_it_is_used(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.servers = ["ollama:llama3"]
+    at = page.run().switch_page("pages/models.py").run()
+    at = at.radio[0].set_value("ollama:llama3").run()
+    at = at.button(key="use").click().run()
+    assert "works" in at.success[0].value
+    at = at.switch_page("pages/chat.py").run()
+    settled(ask(at, "Who writes?"))
+    assert scripted.asked[0]["backend"] == "ollama:llama3"
+
+
+def test_a_refused_backend_says_which_key_and_changes_nothing(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("pages/models.py").run()
+    at = at.radio[0].set_value("another").run()
+    at = at.text_input[0].set_value("openai:gpt-x").run()
+    at = at.button(key="use").click().run()
+    assert "set OPENAI_API_KEY" in said(at)
+    assert at.session_state.backend == "extractive"
+    assert not at.success
+
+
+# --------------------------------------------------------------------------- the library
+
+
+def test_an_empty_library_says_what_to_do_and_takes_the_sample(
+    page: AppTest, scripted: Standin, settled: Settled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant import sample
+
+    scripted.held.clear()
+    monkeypatch.setattr(sample, "papers", lambda: PAPERS)
+    at = page.run()
+    assert "Your library is empty" in said(at)
+    at = settled(at.button(key="sample").click().run())
+    assert "3 added" in at.success[0].value
+    at = settled(ask(at, "Now?"))
+    assert scripted.asked
+
+
+def test_the_table_is_searched_and_filtered(page: AppTest) -> None:
+    at = page.run().switch_page("pages/library.py").run()
+    assert list(at.dataframe[0].value["Title"]) == [p.title for p in PAPERS]
+    at = at.text_input(key="lib-search").set_value("karpukhin DENSE").run()
+    assert len(at.dataframe[0].value) == 1
+    at = at.text_input(key="lib-search").set_value("").run()
+    at = at.selectbox(key="lib-text").set_value("title only").run()
+    assert list(at.dataframe[0].value["Year"]) == [2019]
+    at = at.button(key="drop-lib-text").click().run()
+    at = at.number_input(key="lib-from").set_value(2021).run()
+    assert list(at.dataframe[0].value["Year"]) == [2024]
+    at = at.text_input(key="lib-search").set_value("no such word").run()
+    assert "No paper passes" in said(at)
+
+
+def select(at: AppTest, *rows: int) -> AppTest:
+    at.session_state["table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+    return at.run()
+
+
+def test_papers_leave_only_after_confirmation(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("pages/library.py").run()
+    at = select(at, 0)
+    at = at.button(key="remove").click().run()
+    assert scripted.removed == []
+    at = at.button(key="remove-sure").click().run()
+    assert scripted.removed == [DPR]
+    assert "1 paper removed" in at.info[0].value.replace("\\", "")
+
+
+def test_selected_papers_are_tagged_and_asked_about(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("pages/library.py").run()
+    at = select(at, 0, 1)
+    at.text_input[-1].set_value("to read, core")
+    at = next(b for b in at.button if b.label == "Save").click().run()
+    assert scripted.paper(DPR).tags == ("core", "retrieval", "to read")
+    at = select(at, 0, 1)
+    at = at.button(key="ask-about").click().run()
+    assert len(at.session_state.filters.paper_ids) == 2
+    assert "Ask your papers" in said(at)
+
+
+def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
+    page: AppTest, scripted: Standin, settled: Settled
+) -> None:
+    at = page.run().switch_page("pages/library.py").run()
+    at.file_uploader[0].set_value([("../../empty.csv", b"", "text/csv"), ("empty.csv", b"x", "text/csv")])
+    at = at.run()
+    at = settled(at.button(key="add").click().run())
+    assert scripted.ingested == [["empty.csv", "empty.csv"]]
+    assert "line 1" in said(at)
+    assert "the file is empty &lt;b&gt;really&lt;/b&gt;" in said(at)
+    assert "found by their title only" in said(at)
+    assert any("1 unchanged" in s.value.replace("\\", "") for s in at.success)
+
+
+def open_paper(page: AppTest, paper_id: str) -> AppTest:
+    at = page.run().switch_page("pages/paper.py")
+    at.query_params["id"] = paper_id
+    return at.run()
+
+
+def test_one_paper_has_its_page(page: AppTest, scripted: Standin) -> None:
+    at = open_paper(page, DPR)
+    assert "refs.bib, entry 1" in said(at)
+    assert "page.html, entry 7" in said(at)
+    assert "We show that retrieval" in said(at)
+    at.text_input[0].set_value("a, b")
+    at.text_area[0].set_value("mine")
+    next(b for b in at.button if b.label.startswith("Save")).click().run()
+    assert scripted.paper(DPR) == replace(PAPERS[0], tags=("a", "b"), note="mine")
+
+
+def test_a_paper_without_abstract_says_what_that_costs(page: AppTest) -> None:
+    at = open_paper(page, PAPERS[2].id)
+    assert "found by its title only" in said(at)
+    assert "javascript" not in said(at)
+
+
+def test_a_paper_that_is_gone_says_so(page: AppTest) -> None:
+    assert "No such paper" in said(open_paper(page, "doi:10.1/none"))
+
+
+def test_a_change_by_another_program_is_noticed(page: AppTest, scripted: Standin) -> None:
+    at = page.run()
+    assert "another window or program" not in said(at)
+    scripted.generation += 1
+    at = at.run()
+    assert "another window or program" in said(at)
+    at = at.button(key="show-changed").click().run()
+    assert "another window or program" not in said(at)
+
+
+def test_the_index_is_checked_and_rebuilt(page: AppTest, settled: Settled) -> None:
+    at = page.run().switch_page("pages/library.py").run()
+    at = at.button(key="doctor").click().run()
+    assert "agree" in said(at)
+    at = settled(at.button(key="rebuild").click().run())
+    assert "agree" in at.info[0].value
+
+
+def wait(ready: Callable[[], object], seconds: float = 10.0) -> None:
+    """Returns once `ready` holds."""
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.02)):
+        if ready():
+            return
+        pause.wait(0.02)
+    raise AssertionError("it never came")
