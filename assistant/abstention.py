@@ -7,6 +7,7 @@ near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,9 +16,14 @@ from .evidence import Evidence
 from .papers import Hit, Paper
 from .queries import Asked, Question
 from .sides import holds_name
+from .text import terms
 
-NEAR_ENOUGH = 0.3
+NEAR_ENOUGH = 0.05
 """The `fit` of a paper below which a question without names is taken to be outside the library."""
+_SHORT = 9
+_COVERED = 0.7
+_SIMILAR = 0.55
+_STANDS_OUT = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,9 @@ def answerable(
     absent = [name for name in question.names if not any(holds_name(t, name) for t in texts)]
     sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
     missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
-    if fit < threshold and not (question.names and not absent):
+    if len({h.paper_id for h in hits}) != 1 and not (question.names and not absent) and (
+        fit < threshold or _beside_the_point(question, evidence)
+    ):
         reason = "No paper in the library comes near enough to this question."
         return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
 
@@ -69,6 +77,29 @@ def answerable(
     if missing and question.kind == "list":
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)
     return Answerability(True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0))
+
+
+def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
+    """Whether a short question is matched by no paper: neither its words nor its meaning, and none stands out.
+
+    A short question names what it wants, so its words can be expected; a long one may describe in
+    other words, so nothing is concluded from them.
+    """
+    if not len(set(terms(question.search_text))) <= _SHORT:
+        return False
+    best = max(evidence, key=lambda e: e.fit)
+    own = [e for e in evidence if e.paper.id == best.paper.id]
+    others = [e.fit for e in evidence if e.paper.id != best.paper.id]
+    ahead = _odds(best.fit) - _odds(max(others)) if others else 0.0
+    return (
+        max(e.covered for e in evidence if e.chosen) < _COVERED
+        and max(e.similarity for e in own) < _SIMILAR
+        and ahead < _STANDS_OUT / 2
+    )
+
+
+def _odds(share: float) -> float:
+    return math.log(max(share, 1e-9) / max(1 - share, 1e-9))
 
 
 def _text(paper: Paper) -> str:

@@ -43,7 +43,7 @@ class Verdict:
     contradiction: str = ""
 
 
-_ATTRIBUTION = re.compile(r"^\s*(?:In\s+)?“[^”]{3,400}”\s*[:,]\s*|^\s*(?:In|According\s+to)\s+\"[^\"]{3,400}\"\s*[:,]\s*")
+_ATTRIBUTION = re.compile(r"^\s*(?:In\s+)?“[^”]{1,400}”\s*[:,]\s*|^\s*(?:In|According\s+to)\s+\"[^\"]{1,400}\"\s*[:,]\s*")
 _SCAFFOLD = frozenset(
     stem(w)
     for w in (
