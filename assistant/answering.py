@@ -7,6 +7,7 @@ each lives in a room of its own.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -51,7 +52,9 @@ from .papers import (
     Turn,
     Usage,
 )
+from .quantities import quantities
 from .queries import Question, read_question
+from .sides import own_name
 from .verification import Verdict, verdict
 from .writing import Checked, Draftsman
 
@@ -367,7 +370,7 @@ class Answering:
     def _check(self, text: str, cited: Sequence[Evidence], making: _Making) -> Verdict:
         started = time.perf_counter()
         try:
-            return verdict(text, _sources(cited), self._similarity)
+            return verdict(_untitled(text, cited), _sources(cited), self._similarity)
         finally:
             making.verify_s += time.perf_counter() - started
 
@@ -401,8 +404,21 @@ class Answering:
 
 
 def _sources(cited: Sequence[Evidence]) -> list[str]:
-    """What a sentence is checked against: the words cited; the title says whose they are."""
-    return [*(e.text for e in cited), *dict.fromkeys(e.paper.title for e in cited)]
+    """What a sentence is checked against: the words cited, and the names of what their papers put forward."""
+    names = []
+    for paper in {e.paper.id: e.paper for e in cited}.values():
+        head, colon, _ = paper.title.partition(":")
+        names += [head.strip()] if colon and len(head.split()) <= 3 else []
+        names += [own_name(paper)]
+    return [*(e.text for e in cited), *(name for name in dict.fromkeys(names) if name)]
+
+
+def _untitled(text: str, cited: Sequence[Evidence]) -> str:
+    """The sentence without the titles of the papers it cites: whose words they are is no claim of theirs."""
+    for title in dict.fromkeys(e.paper.title for e in cited if e.field != "title"):
+        if not text.startswith("In “"):  # the built-in writer's own form, which the verdict knows
+            text = re.sub(rf"[\"“']?{re.escape(title)}[\"”']?", "the paper", text, flags=re.I)
+    return text
 
 
 def _too_little(
@@ -416,7 +432,7 @@ def _too_little(
         return f"only {len(good)} of its {desk.drafted} sentences are supported"
     by_number = {e.n: e for e in evidence}
     wanted = {k for draft in ours for n in draft.numbers for k in by_number[n].answers}
-    held = {k for c in good for e in c.evidence for k in e.answers}
+    held = {k for c in good if quantities(c.text) for e in c.evidence for k in e.answers}
     if wanted - held:
         asked = next(question.asks[k] for k in sorted(wanted - held))
         return f"it leaves out what was asked for ({asked.focus or asked.text})"
