@@ -33,7 +33,7 @@ _BARE = (
     r"\b(?:about|of|like|than|with|on|for|is|was|does|did|do|are|were|by|to)\s+(?:this|that|these|those)"
     r"(?=\s*(?:[?,.;!]|$|\s(?:mean|work|help|apply)))"
     r"|^(?:and\s+|but\s+|so\s+)?(?:is|was|does|did|are|were|do|why\s+is|how\s+does|how\s+is|what\s+does)\s+"
-    r"(?:this|that|these|those)\b(?!\s+\w+\s+(?:of|that)\b)"
+    rf"(?:this|that|these|those)\b(?!\s+\w+\s+(?:of|that)\b|\s+(?:new\s+)?{_THING}\b)"
 )
 _ORDINAL = re.compile(
     r"\bthe\s+(?P<which>first|second|third|fourth|fifth|last|latter|former)(?:\s+(?:of\s+(?:them|these|those)|ones?|"

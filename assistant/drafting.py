@@ -19,6 +19,7 @@ IN_JSON = '- Answer with JSON: {"sentences": [{"text": "One sentence without mar
 """The line of a prompt that says in which form the answer is wanted."""
 
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d{1,2}[.)]|#+)\s+")
+_FENCE = re.compile(r"```\w*")
 _LEAD = re.compile(r"^\s*(?:answer|final answer|response)\s*:\s*", re.I)
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
 _LINK = re.compile(r"\[([^\]]*)\]\(\s*(?:https?:|www\.|data:|javascript:|/|#)[^)]*\)", re.I)
@@ -114,7 +115,7 @@ class Draft:
             yield from self._split(line)
 
     def _split(self, text: str, numbers: Iterable[int] = ()) -> Iterator[Cited]:
-        text = _LEAD.sub("", _BULLET.sub("", text))
+        text = _LEAD.sub("", _BULLET.sub("", _FENCE.sub("", text)))
         text = _LINK.sub(r"\1", _IMAGE.sub(r"\1", text)).replace("**", "").replace("`", "")
         for start, end in sentences(text):
             one = parse(text[start:end], self._shown)
