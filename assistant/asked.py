@@ -82,9 +82,10 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
     if wants == "name":
         own = {t.lower() for t in asked.names}
         new = [n for n in names("x " + sentence) if n.lower() not in own]
-        head = set(terms(asked.focus)[-1:])
-        by_focus = bool(head & set(_expanded_terms(sentence, expansions)))
-        return min(1.0, 0.4 * bool(new) + 0.5 * by_focus + 0.1 * (len(new) > 1))
+        focus = terms(asked.focus)
+        own_terms = set(_expanded_terms(sentence, expansions))
+        by_focus = 0.5 if focus[-1:] and focus[-1] in own_terms else 0.25 * bool(own_terms & set(focus))
+        return min(1.0, 0.4 * bool(new) + by_focus + 0.1 * (len(new) > 1))
     if wants == "date":
         return 1.0 if _DATE.search(sentence) else 0.0
     if wants == "person":

@@ -7,6 +7,7 @@ stand for a side of a comparison.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from .asked import QUANTITIES, holds, short_forms
 from .papers import Finding, Hit, Paper, normalised_title
 from .queries import Asked, Question, name_by_form
 from .relevance import relevance
+from .roles import roles
 from .sides import NamedSide, holds_name, named_sides
 from .text import sentences, terms
 
@@ -62,6 +64,8 @@ class Evidence:
     bears: tuple[float, ...] = ()
     similarity: float = 0.0
     """The sentence's own similarity to the question."""
+    role: str = "other"
+    """What the sentence does in its text: see `roles`."""
     covered: float = 0.0
     """The share of the question's words that the paper holds."""
 
@@ -161,32 +165,59 @@ def _spans(paper: Paper, question: Question) -> list[_Span]:
     return found or [_Span("title", None, 0, len(paper.title), paper.title)]
 
 
+_BY_ROLE = {
+    "contribution": 1.0, "method": 0.5, "result": 0.3, "other": 0.0, "background": -0.6, "question": -1.5, "code": -2.5,
+}  # fmt: skip
+_BY_TYPE = 2.0
+_BY_NAME = 2.0
+
+
 def _score(one: _Judged, question: Question) -> None:
-    """Gives `one` its evidence, best first."""
+    """Gives `one` its evidence, best first.
+
+    A statement is scored as a claim; a question by the words and the meaning it shares with a sentence,
+    the asked-for type of answer and names it holds, and the sentence's role in the abstract.
+    """
     texts = [s.text for s in one.spans]
-    whole = relevance(question.search_text, one.paper.title, texts, one.similar[0])
-    parts = [relevance(a.text, one.paper.title, texts, row) for a, row in zip(question.asks, one.similar[1:], strict=True)]
+    claim = is_claim(question)
+    whole = relevance(question.search_text, one.paper.title, texts, one.similar[0], question=not claim)
+    parts = [
+        relevance(a.text, one.paper.title, texts, row, question=not claim)
+        for a, row in zip(question.asks, one.similar[1:], strict=True)
+    ]
     shorts = short_forms(one.paper.abstract)
     wanted = set(terms(question.search_text))
+    does = roles(texts)
+    asks_code = bool(re.search(r"\b(?:code|url|link|available|github|website|download)\b", question.text, re.I))
     made = []
     for i, span in enumerate(one.spans):
         held = [holds(a, span.text, shorts) for a in question.asks]
-        bears = tuple(part[i] + _TYPE * _type_weight(a) * h for part, a, h in zip(parts, question.asks, held, strict=True))
-        score = 0.5 * whole[i] + 0.5 * (max(bears) if bears else whole[i])
+        role = 0.0 if claim or (asks_code and does[i] == "code") else _BY_ROLE[does[i]]
+        bears = tuple(
+            part[i] + role + _BY_TYPE * _type_weight(a) * h + _BY_NAME * _named_share(a, span.text)
+            for part, a, h in zip(parts, question.asks, held, strict=True)
+        )
+        score = whole[i] if claim else 0.5 * (whole[i] + role) + 0.5 * max(bears)
         answers = tuple(k for k, h in enumerate(held) if h >= 0.8 and question.asks[k].wants in QUANTITIES)
         made.append(Evidence(
             0, one.paper, span.field, span.page, span.start, span.end, span.text, score,
             _reasons(span.text, wanted, [question.asks[k] for k in answers], one.similar[0][i]),
-            answers=answers, bears=bears, similarity=one.similar[0][i],
+            answers=answers, bears=bears, similarity=one.similar[0][i], role=does[i],
         ))
     one.evidence = sorted(made, key=lambda e: (-e.score, e.field, e.page or 0, e.start))
 
 
-_TYPE = 2.0
+def is_claim(question: Question) -> bool:
+    """Whether the question is a statement: nothing in it asks."""
+    return question.kind == "fact" and question.wants == ("any",) and "?" not in question.text
 
 
 def _type_weight(asked: Asked) -> float:
     return 1.0 if asked.wants in QUANTITIES else 0.4
+
+
+def _named_share(asked: Asked, text: str) -> float:
+    return sum(holds_name(text, n) for n in asked.names) / len(asked.names) if asked.names else 0.0
 
 
 def _reasons(text: str, wanted: set[str], answered: Sequence[Asked], similarity: float) -> tuple[str, ...]:

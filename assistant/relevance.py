@@ -62,6 +62,8 @@ WEIGHTS: Mapping[str, tuple[float, float]] = {
 """For each feature its mean in the training rows, and its weight."""
 
 _BY_FEATURE = [WEIGHTS[name] for name in FEATURES]
+_OF_PLACE = {"position", "position_in_long", "last", "late", "length", "digits", *_CUE}
+_MATCHING = [(mean, 0.0 if name in _OF_PLACE else weight) for name, (mean, weight) in WEIGHTS.items()]
 
 
 def features(query: str, title: str, sentences: Sequence[str], similarities: Sequence[float]) -> list[list[float]]:
@@ -113,10 +115,17 @@ def features(query: str, title: str, sentences: Sequence[str], similarities: Seq
     return rows
 
 
-def relevance(query: str, title: str, sentences: Sequence[str], similarities: Sequence[float]) -> list[float]:
-    """One score for each sentence, higher for those that decide the query; comparable within one text."""
+def relevance(
+    query: str, title: str, sentences: Sequence[str], similarities: Sequence[float], *, question: bool = False
+) -> list[float]:
+    """One score for each sentence, higher for those that decide the query; comparable within one text.
+
+    For a claim, all features count. For a `question`, only those of shared words and meaning: where in
+    the text and in which phrases an answer stands is not where a finding stands.
+    """
+    used = _MATCHING if question else _BY_FEATURE
     return [
-        sum((value - mean) * weight for value, (mean, weight) in zip(row, _BY_FEATURE, strict=True))
+        sum((value - mean) * weight for value, (mean, weight) in zip(row, used, strict=True))
         for row in features(query, title, sentences, similarities)
     ]
 

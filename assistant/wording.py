@@ -1,0 +1,52 @@
+"""A paper's sentence made readable outside its paper, without saying anything else. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_CONNECTIVE = re.compile(
+    r"^(?:(?:however|moreover|furthermore|in\s+addition|additionally|besides|also|thus|therefore|hence|consequently|finally|lastly|"
+    r"notably|specifically|in\s+particular|concretely|to\s+this\s+end|as\s+a\s+result|in\s+light\s+of\s+this|on\s+the\s+other\s+hand|"
+    r"to\s+(?:address|tackle|overcome|alleviate|remedy|achieve|solve|mitigate)\s+(?:this|these|the\s+above)(?:\s+[\w-]+){0,3}|"
+    r"in\s+this\s+(?:paper|work|study|article|contribution|dissertation|thesis)|here|remarkably|encouragingly|interestingly|"
+    r"importantly|surprisingly|meanwhile|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|overall|and|but|yet|so)\s*,\s*|"
+    r"\(?(?:\d|i{1,3}|iv|v|[a-d])\)\s*)+",
+    re.I,
+)
+_OPENING = re.compile(r"^(?:Here|In\s+this\s+(?:paper|work|study|article|dissertation|thesis))\s+(?=we\b)", re.I)
+_PERSON = (
+    (re.compile(r"\b[Ww]e\b"), "the authors"),
+    (re.compile(r"\b[Oo]urselves\b"), "themselves"),
+    (re.compile(r"\b[Oo]urs\b"), "theirs"),
+    (re.compile(r"\b[Oo]ur\b"), "their"),
+    (re.compile(r"(?<=\s)us\b(?!\.\w)"), "them"),
+)
+_THIS = re.compile(r"\b[Tt]his\s+(paper|work|article|study|thesis|dissertation|survey)\b")
+_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_SPEAKS_OF_ITSELF = re.compile(r"the\s+(?:authors|paper|work|article|study|thesis|dissertation|survey)\b", re.I)
+
+
+def readable(text: str, title: str | None = None) -> str:
+    """The sentence as it stands in an answer, the paper named in front where `title` is given.
+
+    An opening connective goes, the paper's "we" becomes "the authors", "this paper" "the paper".
+    Everything else stays word for word.
+    """
+    out = _CONNECTIVE.sub("", text.strip(), count=1)
+    out = _OPENING.sub("", out) or text.strip()
+    out = _THIS.sub(lambda m: f"the {m[1]}", out)
+    for pattern, word in _PERSON:
+        out = pattern.sub(word, out)
+    if not _END.search(out):
+        out = out.rstrip(",;:") + "."
+    if title is None:
+        return _capital(out)
+    lead = f"In “{title.strip().replace('“', '‘').replace('”', '’')}”"
+    if _SPEAKS_OF_ITSELF.match(out):
+        return f"{lead}, {out[0].lower()}{out[1:]}"
+    return f"{lead}: {_capital(out)}"
+
+
+def _capital(text: str) -> str:
+    """The text with a capital first, unless its first word is a name written otherwise."""
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]+[\s,]", text) else text
