@@ -230,6 +230,22 @@ def test_a_whole_calibration() -> None:
     assert any(f"{60 - failed} cite the paper" in line for line in lines)
 
 
+def test_the_calibration_is_written_for_readers(tmp_path: Path) -> None:
+    from assistant.evaluation import write_calibration
+
+    rows = [row(n / 20, n >= 8, n, abstained=n < 10) for n in range(20)]
+    rows.append(Result(Probe("Is <b>this</b> safe?", True, "count", "p"), True, 0.01))
+    found = calibration([*rows, Result(Probe("Why?", True, "count", "p"), False, error="It <failed>.")])
+    data, page = write_calibration(found, tmp_path / "new")
+    assert json.loads(data.read_text("utf-8"))["threshold"] == found.threshold
+    html = page.read_text("utf-8")
+    assert "Not answered, though the library answers it (3)" in html
+    assert "Is &lt;b&gt;this&lt;/b&gt; safe?" in html
+    assert "It &lt;failed&gt;." in html
+    assert "<svg" in html
+    assert "<script" not in html
+
+
 def test_answers_without_a_confidence_are_said_plainly() -> None:
     with pytest.raises(UsageError, match="must carry a confidence"):
         calibrate(lambda q: Answer(q, abstained=True), LIBRARY, n=80)

@@ -7,6 +7,7 @@ light and on dark; marks carry values as text, never colour alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .aggregates import risk_coverage
@@ -75,18 +76,23 @@ def risk_coverage_chart(report: Report) -> str:
     ]
     if len({right for _, right in rows}) < 2:
         return ""
-    points = risk_coverage(rows)
-    # A confidence is also given for what is abstained on, so the working point lies on the curve or near it.
     answered = [i for i in report.items if i.answer is not None and not i.judgement.abstained]
+    here = None
+    if answered:
+        here = (len(answered) / len(rows), sum(not i.question.answerable for i in answered) / len(answered))
+    return curve_chart([(c, r) for _, c, r in risk_coverage(rows)], here, "as run")
+
+
+def curve_chart(points: Sequence[tuple[float, float]], here: tuple[float, float] | None, name: str) -> str:
+    """Points of (coverage, risk) as a curve, and one of them, or one near, marked with its name."""
     with _style():
         figure = _figure(4.6, 3.1)
         axis = figure.subplots()
-        axis.step([c for _, c, _ in points], [r for _, _, r in points], where="post", color=_BLUE)
-        if answered:
-            here = (len(answered) / len(rows), sum(not i.question.answerable for i in answered) / len(answered))
+        axis.step([c for c, _ in points], [r for _, r in points], where="post", color=_BLUE)
+        if here is not None:
             axis.plot(*here, "o", color=_ORANGE)
-            axis.annotate(f"as run: {here[0]:.2f} answered, {here[1]:.2f} wrongly", here, xytext=(-6, 8),
-                          textcoords="offset points", fontsize=8, ha="right")  # fmt: skip
+            axis.annotate(f"{name}: {here[0]:.2f} answered, {here[1]:.2f} wrongly", here, xytext=(-6, 8),
+                          textcoords="offset points", fontsize=8, ha="right" if here[0] > 0.5 else "left")  # fmt: skip
         axis.set_xlim(0, 1.02)
         axis.set_ylim(bottom=-0.01)
         axis.set_xlabel("coverage: share of questions answered")

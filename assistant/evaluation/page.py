@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from .aggregates import TITLES
@@ -65,12 +65,17 @@ def html_page(report: Report) -> str:
         parts += [_tiles(report), "<h2>Figures</h2>", _table(report), _charts(report), "<h2>Every question</h2>"]
         parts.append(_filters(kinds))
         parts += [_item(item, n, kinds.index(item.question.type)) for n, item in enumerate(report.items)]
+    return document(title, parts, _filter_css(len(kinds)))
+
+
+def document(title: str, parts: Sequence[str], css: str = "") -> str:
+    """A whole page of parts that are markup already. It may load nothing from anywhere."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta http-equiv="Content-Security-Policy" '
         "content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">"
-        f"<title>{escape(title)}</title><style>{_CSS}{_filter_css(len(kinds))}</style></head>\n"
+        f"<title>{escape(title)}</title><style>{_CSS}{css}</style></head>\n"
         "<body><main>\n" + "\n".join(parts) + "\n</main></body></html>\n"
     )
 
