@@ -15,7 +15,7 @@ from .asked import QUANTITIES
 from .evidence import Evidence
 from .papers import Hit, Paper
 from .queries import Asked, Question
-from .sides import holds_name
+from .naming import holds_name
 from .text import terms
 
 NEAR_ENOUGH = 0.05

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from .asked import QUANTITIES, holds, short_forms
+from .asked import QUANTITIES, holds
 from .papers import Finding, Hit, Paper, normalised_title
 from .queries import Asked, Question, name_by_form
 from .relevance import relevance
 from .roles import roles
-from .sides import NamedSide, holds_name, named_sides
+from .naming import holds_name, short_forms
+from .sides import NamedSide, named_sides, own_name
 from .text import sentences, terms
 
 Similarity = Callable[[list[str], list[str]], Any]
@@ -188,10 +189,13 @@ def _score(one: _Judged, question: Question) -> None:
     shorts = short_forms(one.paper.abstract)
     wanted = set(terms(question.search_text))
     does = roles(texts)
+    # A sentence need not repeat the name of its own paper's thing.
+    own = f"{one.paper.title} {own_name(one.paper)}"
+    beyond = [replace(a, names=tuple(n for n in a.names if not holds_name(own, n))) for a in question.asks]
     asks_code = bool(re.search(r"\b(?:code|url|link|available|github|website|download)\b", question.text, re.I))
     made = []
     for i, span in enumerate(one.spans):
-        held = [holds(a, span.text, shorts) for a in question.asks]
+        held = [holds(a, span.text, shorts) for a in beyond]
         role = 0.0 if claim or (asks_code and does[i] == "code") else _BY_ROLE[does[i]]
         bears = tuple(
             part[i] + role + _BY_TYPE * _type_weight(a) * h + _BY_NAME * _named_share(a, span.text)

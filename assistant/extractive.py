@@ -6,6 +6,7 @@ the citation keeps the exact words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -19,9 +20,9 @@ WORDS = 120
 """The longest answer from one paper, in words."""
 _SHORT = 70
 """The longest answer to a question about a named thing, beyond the sentences that answer its parts."""
-_PER_LINE = 62
+_PER_LINE = 75
 """The longest line for one paper of a list."""
-_PER_SIDE = 90
+_PER_SIDE = 110
 """The longest row for one side of a comparison."""
 
 
@@ -49,9 +50,9 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
     if question.kind == "summary":
         return _drafts(_summary(next(iter(by_paper.values()))))
     if question.kind == "compare" and len(by_paper) > 1:
-        return [d for own in by_paper.values() for d in _drafts(_row(own, _PER_SIDE, 4), own[0].side or own_name(own[0].paper))]
+        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_SIDE, 4), own[0].side or own_name(own[0].paper))]
     if question.kind == "list" or len(by_paper) > 1:
-        return [d for own in by_paper.values() for d in _drafts(_row(own, _PER_LINE, 3))]
+        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_LINE, 3))]
     return _drafts(_one_paper(question, next(iter(by_paper.values()))))
 
 
@@ -76,7 +77,7 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if not any(own_name(e.paper) in p.text for p in picked):
             _take(picked, e, WORDS)
     for e in usable:
-        if len(picked) < 6:
+        if len(picked) < 8:
             _take(picked, e, _SHORT if question.names else WORDS)
     return picked
 
@@ -87,14 +88,30 @@ def _introducing(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [e for e in sorted(evidence, key=_place) if name and name in e.text][:1]
 
 
-def _row(evidence: Sequence[Evidence], budget: int, most: int) -> list[Evidence]:
-    """One paper's line: the sentence that says what it does with what is asked, and the next best."""
-    first = max(evidence, key=lambda e: (e.score + (0.7 if e.role == "contribution" else 0.0), -e.n))
+_LINE_ROLES = {"contribution": 1.5, "method": 0.8, "result": 0.0, "other": 0.0, "background": -1.0, "question": -2.0, "code": -4.0}
+_FINDING_ASKED = re.compile(
+    r"\b(?:better|best|worse|perform\w*|outperform\w*|accura\w+|fast\w*|results?|scores?|achiev\w*|improv\w*)\b", re.I
+)
+
+
+def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: int) -> list[Evidence]:
+    """One paper's line: what it does about the thing asked, then how; findings where they are asked for."""
+    places = {e.n: k for k, e in enumerate(sorted(evidence, key=_place))}
+    finding = 0.0 if question.kind == "list" or _FINDING_ASKED.search(question.text) else -1.8
+
+    def worth(e: Evidence) -> float:
+        return e.score + _LINE_ROLES[e.role] + (finding if e.role == "result" else 0.0)
+
+    first = max(evidence, key=lambda e: (worth(e), -e.n))
     picked = [first]
-    for e in evidence:
+    for e in sorted(evidence, key=lambda e: (-worth(e) - 0.5 * (0 < places[e.n] - places[first.n] <= 2), e.n)):
         if len(picked) < most:
-            _take(picked, e, budget)
+            _take(picked, e, budget + _naming(first))
     return picked
+
+
+def _naming(e: Evidence) -> int:
+    return len(e.paper.title.split()) + 2
 
 
 def _summary(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -111,7 +128,7 @@ def _take(picked: list[Evidence], e: Evidence, budget: int) -> None:
     if e in picked or len(e.text.split()) < 4 or e.role in ("code", "question"):
         return
     # Naming the paper takes room too.
-    used = len(e.paper.title.split()) + 2 + sum(len(p.text.split()) for p in picked)
+    used = _naming(e) + sum(len(p.text.split()) for p in picked)
     if used + len(e.text.split()) <= budget and not any(_repeats(e.text, p.text) for p in picked):
         picked.append(e)
 

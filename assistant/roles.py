@@ -20,8 +20,8 @@ _DOES = (
     r"integrat|optimi[sz]|adopt|utili[sz]|build|built|based\s+on|extract|generat|represent|captur|involv|includ|enabl|allow)"
 )
 _FINDS = (
-    r"(?:\b(?:results?|experiments?|findings?|evaluations?|ablations?)\b|\b(?:outperform|achiev|improv|demonstrat|reveal|surpass|"
-    r"exceed|validat|evaluat|observ)\w*|\bwe\s+(?:\w+\s+)?(?:show|find|found)\b|\bstate-of-the-art\b|\bcompar(?:ed|able|ing)\b)"
+    r"(?:\b(?:results?|experiments?|findings?|ablations?)\b|\bevaluat(?:e|ed|ion)\b|\b(?:outperform|achiev|improv|demonstrat|reveal|surpass|"
+    r"exceed|validat|observ)\w*|\bwe\s+(?:\w+\s+)?(?:show|find|found)\b|\bstate-of-the-art\b|\bcompar(?:ed|able|ing)\b)"
 )
 _CONTRIBUTION = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_CONTRIBUTES}", re.I)
 _METHOD = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_DOES}|^\s*(?:\w[\w-]*\s+){{1,4}}{_DOES}", re.I)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .asked import initials_fit, short_forms
+from .naming import holds_name, same_name, short_forms
 from .papers import Paper, normalised_title
 from .queries import name_by_form, names
 from .text import terms
@@ -78,43 +78,6 @@ def mentions(paper: Paper, name: str) -> bool:
     text = f"{paper.title}. {paper.abstract}"
     found = names(f"x {name}") or (name,)
     return all(holds_name(text, own) for own in found)
-
-
-def same_name(a: str, b: str) -> bool:
-    """Whether two names are one up to case, hyphens and a plural s."""
-    fold = lambda n: re.sub(r"[\W_]+", "", n.casefold()).removesuffix("s")  # noqa: E731
-    return fold(a) == fold(b)
-
-
-def holds_name(text: str, name: str) -> bool:
-    """Whether `text` holds `name`: as written, with other hyphens or case, inflected, or spelt out.
-
-    "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "LLM" by "large language models".
-    """
-    parts = [re.escape(p) for p in re.split(r"[\s\-_–]+", name) if p]
-    if not parts:
-        return False
-    pattern = r"[\s\-_–]*".join(parts)
-    if re.search(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", text, re.I):
-        return True
-    if name.isalpha() and len(name) >= 5 and not name.isupper() and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I):
-        return True
-    letters = re.sub(r"[^A-Za-z]", "", name)
-    if letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7:
-        return spelt_out(letters.removesuffix("s").lower(), text)
-    return False
-
-
-def spelt_out(letters: str, text: str) -> bool:
-    """Whether words that follow one another in `text` begin with `letters`."""
-    words = re.findall(r"[^\W\d_]+", text)
-    size = len(letters)
-    return any(
-        initials_fit(letters, words[i : i + size + extra])
-        for extra in (0, 1)
-        for i in range(len(words) - size - extra + 1)
-        if words[i][:1].lower() == letters[0] and words[i + size + extra - 1][:1].lower() == letters[-1]
-    )
 
 
 def _introduced(text: str, name: str) -> bool:

@@ -15,7 +15,7 @@ from .papers import normalised_title
 from .polarity import opposition, words
 from .quantities import Quantity, quantities, same_value
 from .queries import name_by_form, names
-from .sides import holds_name
+from .naming import holds_name
 from .stemming import stem
 from .text import STOP_WORDS, sentences, token_spans
 
