@@ -25,11 +25,13 @@ st.set_page_config(
     menu_items={"Get help": None, "Report a bug": None, "About": "Each sentence points at the exact words of a paper."},
 )
 components.style()
+# Their folder is not called "pages": Streamlit would run a file in there by itself when its address is
+# the first one visited, without this file around it.
 page = st.navigation([
-    st.Page("pages/chat.py", title="Ask", icon=":material/forum:", default=True),
-    st.Page("pages/library.py", title="Library", icon=":material/library_books:"),
-    st.Page("pages/models.py", title="Model", icon=":material/tune:"),
-    st.Page("pages/paper.py", title="Paper", url_path="paper", visibility="hidden"),
+    st.Page("views/chat.py", title="Ask", icon=":material/forum:", default=True),
+    st.Page("views/library.py", title="Library", icon=":material/library_books:"),
+    st.Page("views/models.py", title="Model", icon=":material/tune:"),
+    st.Page("views/paper.py", title="Paper", url_path="paper", visibility="hidden"),
 ])
 if failure := st.session_state.pop("failure", None):
     components.error(failure)

@@ -188,7 +188,7 @@ def empty_library() -> None:
             "points at the exact words of a paper.</p></div>")
     with st.container(horizontal=True, horizontal_alignment="center"):
         if st.button("Add papers", type="primary", icon=":material/upload_file:", key="go-add"):
-            st.switch_page("pages/library.py")
+            st.switch_page("views/library.py")
         st.button("Try the built-in sample", key="sample", icon=":material/science:", on_click=resources.read_sample,
                   disabled=resources.desk().reading is not None,
                   help="40 landmark papers, summarised in our own words; they can be removed again.")

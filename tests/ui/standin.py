@@ -1,7 +1,7 @@
 """A scripted Assistant for the page's tests: what it holds and says is decided by the test.
 
 It keeps the contract of `assistant.Assistant`; `pace` is the wait before each sentence. Run as a
-program (`python standin.py PORT SCENARIO`) it serves the page on the loopback.
+program (`python standin.py PORT`) it serves the page on the loopback.
 """
 
 from __future__ import annotations
@@ -206,7 +206,7 @@ class Standin:
         for number, (said, new) in enumerate(values):
             if self.stepwise:
                 self.step.acquire(timeout=20)
-            time.sleep(self.pace)
+            time.sleep(1.0 if "slow" in question else self.pace)
             if "dies" in question and number == 1:
                 raise BackendUnreachable("The server closed the connection in mid-answer.")
             yield Text(said, new)
@@ -227,12 +227,12 @@ def cited(n: int, paper: Paper, quote: str) -> Citation:
                     paper.year, paper.link, paper.kind)
 
 
-def serve(port: int, scenario: str) -> None:
-    """The page over a scripted assistant, until killed. Scenarios: `plain`, `slow`, `empty`."""
+def serve(port: int) -> None:
+    """The page over a scripted assistant, until killed."""
     import assistant
     from assistant.launch import FLAGS
 
-    made = Standin(() if scenario == "empty" else PAPERS, pace=1.2 if scenario == "slow" else 0.0)
+    made = Standin()
     assistant.open_assistant = lambda **_: made  # type: ignore[assignment]
     from streamlit.web import cli
 
@@ -242,4 +242,4 @@ def serve(port: int, scenario: str) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), sys.argv[2])
+    serve(int(sys.argv[1]))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -92,7 +92,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over a real library of some of the built-in papers."""
     folder = tmp_path_factory.mktemp("real")
     with open_assistant(folder / "home") as assistant:
-        assistant.ingest_papers([p for p in sample.papers() if "Retrieval" in p.title][:5])
+        assistant.ingest_papers([p for p in sample.papers() if "Retrieval" in p.title][:2])
     port = free_port()
     env = launch.environment(Settings(home=folder / "home"))
     with served(launch.command("127.0.0.1", port), port, folder, env) as address:
@@ -100,20 +100,10 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
-    """The page over a scripted assistant, one server per scenario."""
-    from contextlib import ExitStack
-
-    with ExitStack() as stack:
-        running: dict[str, str] = {}
-
-        def address(scenario: str) -> str:
-            if scenario not in running:
-                port = free_port()
-                command = [sys.executable, str(STANDIN), str(port), scenario]
-                running[scenario] = stack.enter_context(served(command, port, tmp_path_factory.mktemp(scenario)))
-            return running[scenario]
-
+def scripted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over a scripted assistant."""
+    port = free_port()
+    with served([sys.executable, str(STANDIN), str(port)], port, tmp_path_factory.mktemp("scripted")) as address:
         yield address
 
 
@@ -142,11 +132,11 @@ def test_ask_and_follow_a_number_to_the_quote_in_its_abstract(real: str, tab: tu
     assert hosts(asked) == {"127.0.0.1"}
 
 
-def test_sentences_stream_and_stop_keeps_what_was_written(scripted: Callable[[str], str], tab: tuple) -> None:
+def test_sentences_stream_and_stop_keeps_what_was_written(scripted: str, tab: tuple) -> None:
     page, asked = tab
-    page.goto(scripted("slow"))
+    page.goto(scripted)
     page.get_by_text("Ask your papers").first.wait_for()
-    ask(page, "claim hostile")
+    ask(page, "slow claim hostile")
     page.get_by_text("outperforms BM25 by 9% to 19%").first.wait_for()
     assert page.get_by_text("It cures every disease").count() == 0
     page.get_by_role("button", name="Stop").click()
@@ -156,12 +146,11 @@ def test_sentences_stream_and_stop_keeps_what_was_written(scripted: Callable[[st
     assert hosts(asked) == {"127.0.0.1"}
 
 
-def test_a_hostile_paper_is_text_and_nothing_else(scripted: Callable[[str], str], tab: tuple) -> None:
+def test_a_hostile_paper_is_text_and_nothing_else(scripted: str, tab: tuple) -> None:
     page, asked = tab
     alerts: list[str] = []
     page.on("dialog", lambda d: (alerts.append(d.message), d.dismiss()))
-    address = scripted("plain")
-    page.goto(address)
+    page.goto(scripted)
     label = page.get_by_role("button", name="What about")
     assert label.inner_text().replace("\u2060", "") == "What about $x^2$ and :smile:?"
     ask(page, "hostile :smile: $x$ ![i](http://evil.example/q.png) <b>claim</b>")
@@ -173,9 +162,9 @@ def test_a_hostile_paper_is_text_and_nothing_else(scripted: Callable[[str], str]
     page.get_by_role("button", name="Copy").click()
     page.get_by_test_id("stCode").wait_for()
     page.keyboard.press("Escape")
-    page.goto(f"{address}/library")
+    page.goto(f"{scripted}/library")
     page.get_by_test_id("stDataFrame").wait_for()
-    page.goto(f"{address}/paper?id={hostile_id()}")
+    page.goto(f"{scripted}/paper?id={hostile_id()}")
     page.get_by_text("Η μέθοδος").wait_for()
     for here in page.locator(".stMain a[href^='http']").all():
         assert "evil" not in here.get_attribute("href")
@@ -193,11 +182,9 @@ def hostile_id() -> str:
     return quote(PAPERS[1].id)
 
 
-def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(
-    scripted: Callable[[str], str], tab: tuple
-) -> None:
+def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(scripted: str, tab: tuple) -> None:
     page, _ = tab
-    page.goto(f"{scripted('plain')}/library")
+    page.goto(f"{scripted}/library")
     table = page.get_by_test_id("stDataFrame")
     table.wait_for()
     page.wait_for_timeout(500)
@@ -210,10 +197,10 @@ def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(
     page.get_by_text("2 papers").first.wait_for()
 
 
-def test_the_page_fits_a_phone(scripted: Callable[[str], str], browser: object) -> None:
+def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")  # type: ignore[attr-defined]
     page = context.new_page()
-    page.goto(scripted("plain"))
+    page.goto(scripted)
     ask(page, "hostile claim")
     page.get_by_text("Retry").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

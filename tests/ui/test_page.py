@@ -18,8 +18,8 @@ DPR = PAPERS[0].id
 
 
 def said(at: AppTest) -> str:
-    """All HTML on the page."""
-    return "\n".join(h.value for h in at.get("html"))
+    """All HTML on the page, without its style sheets."""
+    return "\n".join(h.value for h in at.get("html") if not h.value.startswith("<style>"))
 
 
 def ask(at: AppTest, question: str) -> AppTest:
@@ -73,11 +73,11 @@ def test_sentences_show_as_they_come_and_stop_keeps_them(page: AppTest, scripted
 def test_a_click_elsewhere_does_not_lose_the_answer(page: AppTest, scripted: Standin, settled: Settled) -> None:
     scripted.stepwise = True
     at = ask(page.run(), "Long story?")
-    at = at.switch_page("pages/library.py").run()
+    at = at.switch_page("views/library.py").run()
     assert "writing" not in said(at)
     scripted.step.release(2)
     wait(lambda: scripted.conversation("c1")[0].answer and len(scripted.conversation("c1")[0].answer.sentences) == 2)
-    at = settled(at.switch_page("pages/chat.py").run())
+    at = settled(at.switch_page("views/chat.py").run())
     assert "12 GPUs" in said(at)
 
 
@@ -227,24 +227,24 @@ def test_limits_reach_the_question_and_are_taken_away(page: AppTest, scripted: S
 def test_limits_survive_another_page(page: AppTest, scripted: Standin) -> None:
     at = page.run()
     at = at.multiselect(key="sources").set_value(["refs.bib"]).run()
-    at = at.switch_page("pages/models.py").run()
-    at = at.switch_page("pages/chat.py").run()
+    at = at.switch_page("views/models.py").run()
+    at = at.switch_page("views/chat.py").run()
     assert at.multiselect(key="sources").value == ["refs.bib"]
 
 
 def test_a_backend_is_checked_before_it_is_used(page: AppTest, scripted: Standin, settled: Settled) -> None:
     scripted.servers = ["ollama:llama3"]
-    at = page.run().switch_page("pages/models.py").run()
+    at = page.run().switch_page("views/models.py").run()
     at = at.radio[0].set_value("ollama:llama3").run()
     at = at.button(key="use").click().run()
     assert "works" in at.success[0].value
-    at = at.switch_page("pages/chat.py").run()
+    at = at.switch_page("views/chat.py").run()
     settled(ask(at, "Who writes?"))
     assert scripted.asked[0]["backend"] == "ollama:llama3"
 
 
 def test_a_refused_backend_says_which_key_and_changes_nothing(page: AppTest, scripted: Standin) -> None:
-    at = page.run().switch_page("pages/models.py").run()
+    at = page.run().switch_page("views/models.py").run()
     at = at.radio[0].set_value("another").run()
     at = at.text_input[0].set_value("openai:gpt-x").run()
     at = at.button(key="use").click().run()
@@ -272,7 +272,7 @@ def test_an_empty_library_says_what_to_do_and_takes_the_sample(
 
 
 def test_the_table_is_searched_and_filtered(page: AppTest) -> None:
-    at = page.run().switch_page("pages/library.py").run()
+    at = page.run().switch_page("views/library.py").run()
     assert list(at.dataframe[0].value["Title"]) == [p.title for p in PAPERS]
     at = at.text_input(key="lib-search").set_value("karpukhin DENSE").run()
     assert len(at.dataframe[0].value) == 1
@@ -292,7 +292,7 @@ def select(at: AppTest, *rows: int) -> AppTest:
 
 
 def test_papers_leave_only_after_confirmation(page: AppTest, scripted: Standin) -> None:
-    at = page.run().switch_page("pages/library.py").run()
+    at = page.run().switch_page("views/library.py").run()
     at = select(at, 0)
     at = at.button(key="remove").click().run()
     assert scripted.removed == []
@@ -302,7 +302,7 @@ def test_papers_leave_only_after_confirmation(page: AppTest, scripted: Standin) 
 
 
 def test_selected_papers_are_tagged_and_asked_about(page: AppTest, scripted: Standin) -> None:
-    at = page.run().switch_page("pages/library.py").run()
+    at = page.run().switch_page("views/library.py").run()
     at = select(at, 0, 1)
     at.text_input[-1].set_value("to read, core")
     at = next(b for b in at.button if b.label == "Save").click().run()
@@ -316,7 +316,7 @@ def test_selected_papers_are_tagged_and_asked_about(page: AppTest, scripted: Sta
 def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
     page: AppTest, scripted: Standin, settled: Settled
 ) -> None:
-    at = page.run().switch_page("pages/library.py").run()
+    at = page.run().switch_page("views/library.py").run()
     at.file_uploader[0].set_value([("../../empty.csv", b"", "text/csv"), ("empty.csv", b"x", "text/csv")])
     at = at.run()
     at = settled(at.button(key="add").click().run())
@@ -328,7 +328,7 @@ def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
 
 
 def open_paper(page: AppTest, paper_id: str) -> AppTest:
-    at = page.run().switch_page("pages/paper.py")
+    at = page.run().switch_page("views/paper.py")
     at.query_params["id"] = paper_id
     return at.run()
 
@@ -365,7 +365,7 @@ def test_a_change_by_another_program_is_noticed(page: AppTest, scripted: Standin
 
 
 def test_the_index_is_checked_and_rebuilt(page: AppTest, settled: Settled) -> None:
-    at = page.run().switch_page("pages/library.py").run()
+    at = page.run().switch_page("views/library.py").run()
     at = at.button(key="doctor").click().run()
     assert "agree" in said(at)
     at = settled(at.button(key="rebuild").click().run())

@@ -49,7 +49,7 @@ def text(paper: Paper) -> None:
 def main() -> None:
     """The whole page."""
     if st.button("Library", icon=":material/arrow_back:", type="tertiary"):
-        st.switch_page("pages/library.py")
+        st.switch_page("views/library.py")
     paper_id = st.query_params.get("id", "")
     paper = resources.whole(paper_id) if paper_id else None
     if paper is None:
@@ -69,7 +69,7 @@ def main() -> None:
     if st.button("Ask about this paper", type="primary", icon=":material/forum:"):
         state.limit(paper_ids=(paper.id,))
         state.open_conversation(None)
-        st.switch_page("pages/chat.py")
+        st.switch_page("views/chat.py")
 
 
 main()

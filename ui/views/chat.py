@@ -109,7 +109,7 @@ def limits() -> None:
         for number, (label, change) in enumerate(state.limits()):
             st.button(f"{plain(label)} ✕", key=f"drop-{number}", help="Remove this limit", on_click=drop,
                       args=(change,))
-        st.page_link("pages/models.py", label=plain(f"Written by {state.backend_name()}"), icon=":material/tune:")
+        st.page_link("views/models.py", label=plain(f"Written by {state.backend_name()}"), icon=":material/tune:")
 
 
 def welcome() -> None:

@@ -109,11 +109,11 @@ def actions(chosen: list[Paper]) -> None:
     name = "this paper" if count == 1 else f"these {count} papers"
     with st.container(horizontal=True, vertical_alignment="center"):
         if count == 1 and st.button("Open", key="open", icon=":material/article:"):
-            st.switch_page("pages/paper.py", query_params={"id": chosen[0].id})
+            st.switch_page("views/paper.py", query_params={"id": chosen[0].id})
         if st.button(f"Ask about {name}", key="ask-about", type="primary", icon=":material/forum:"):
             state.limit(paper_ids=tuple(p.id for p in chosen))
             state.open_conversation(None)
-            st.switch_page("pages/chat.py")
+            st.switch_page("views/chat.py")
         with st.popover("Tag", icon=":material/label:"), st.form("tag", border=False):
             given = st.text_input("Tags to add, separated by commas")
             dropped = st.multiselect("Tags to take away", sorted({t for p in chosen for t in p.tags}))
