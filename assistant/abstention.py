@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from .asked import QUANTITIES
 from .evidence import Evidence
+from .naming import holds_name
 from .papers import Hit, Paper
 from .queries import Asked, Question
-from .naming import holds_name
 from .text import terms
 
 NEAR_ENOUGH = 0.05

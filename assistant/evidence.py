@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from .asked import QUANTITIES, holds
+from .naming import holds_name, short_forms
 from .papers import Finding, Hit, Paper, normalised_title
 from .queries import Asked, Question, name_by_form
 from .relevance import relevance
 from .roles import roles
-from .naming import holds_name, short_forms
 from .sides import NamedSide, named_sides, own_name
 from .text import sentences, terms
 
@@ -243,7 +243,7 @@ _FIT = {
 }  # fmt: skip
 _FIT_CENTRE, _FIT_SCALE = 15.0, 2.0
 _MEMBER = {"retrieval": 8.34, "retrieval_share": 5.99, "title_share": 4.15, "words_share": 1.54}
-_MEMBER_BAR = 15.9
+_MEMBER_BAR = 15.65
 
 
 def _fit(judged: list[_Judged], question: Question) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from .asked import QUANTITIES
 from .evidence import Evidence
+from .naming import holds_name
 from .queries import Question
 from .sides import own_name
 from .wording import readable
@@ -24,6 +25,9 @@ _PER_LINE = 75
 """The longest line for one paper of a list."""
 _PER_SIDE = 110
 """The longest row for one side of a comparison."""
+
+_SAYS_LITTLE = 8
+"""A sentence of fewer words is not added to an answer, only taken as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,11 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     for e in _introducing(usable):
         if not any(own_name(e.paper) in p.text for p in picked):
             _take(picked, e, WORDS)
+    own = f"{usable[0].paper.title} {own_name(usable[0].paper)}"
+    named = any(holds_name(own, n) for n in question.names)
     for e in usable:
         if len(picked) < 8:
-            _take(picked, e, _SHORT if question.names else WORDS)
+            _take(picked, e, _SHORT if named else WORDS)
     return picked
 
 
@@ -105,7 +111,7 @@ def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: in
     first = max(evidence, key=lambda e: (worth(e), -e.n))
     picked = [first]
     for e in sorted(evidence, key=lambda e: (-worth(e) - 0.5 * (0 < places[e.n] - places[first.n] <= 2), e.n)):
-        if len(picked) < most:
+        if len(picked) < most and e.role != "background":
             _take(picked, e, budget + _naming(first))
     return picked
 
@@ -125,7 +131,7 @@ def _summary(evidence: Sequence[Evidence]) -> list[Evidence]:
 
 def _take(picked: list[Evidence], e: Evidence, budget: int) -> None:
     """Adds `e` where there is room, unless it says little, points to code, asks, or repeats."""
-    if e in picked or len(e.text.split()) < 4 or e.role in ("code", "question"):
+    if e in picked or len(e.text.split()) < _SAYS_LITTLE or e.role in ("code", "question"):
         return
     # Naming the paper takes room too.
     used = _naming(e) + sum(len(p.text.split()) for p in picked)

@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .naming import holds_name
 from .papers import normalised_title
 from .polarity import opposition, words
 from .quantities import Quantity, quantities, same_value
 from .queries import name_by_form, names
-from .naming import holds_name
 from .stemming import stem
 from .text import STOP_WORDS, sentences, token_spans
 
