@@ -169,10 +169,10 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
 
 def _head_encoding(head: bytes) -> str:
     """An encoding that is good enough to tell the format by."""
-    for bom, name in decoding._BOMS:
+    for bom, name in decoding.BOMS:
         if head.startswith(bom):
             return name
-    return decoding._wide_without_mark(head) or "utf-8"
+    return decoding.wide_without_mark(head) or "utf-8"
 
 
 def _kind(head: str, suffix: str, size: int) -> str:

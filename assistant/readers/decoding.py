@@ -13,7 +13,7 @@ HEAD_BYTES = 65_536
 MAX_LINE = 4_000_000
 """The longest line that is read, in characters; a longer one is skipped with a reason."""
 
-_BOMS = (
+BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -34,12 +34,12 @@ class Encoding:
 
 def is_binary(head: bytes) -> bool:
     """Whether these first bytes of a file can't be text in any encoding that is read."""
-    if any(head.startswith(bom) for bom, _ in _BOMS) or _wide_without_mark(head):
+    if any(head.startswith(bom) for bom, _ in BOMS) or wide_without_mark(head):
         return False
     return b"\x00" in head or len(_CONTROL.findall(head)) > len(head) / 50
 
 
-def _wide_without_mark(head: bytes) -> str | None:
+def wide_without_mark(head: bytes) -> str | None:
     """The UTF-16 byte order when every other byte is zero, as in unmarked UTF-16 of Western text."""
     sample = head[: len(head) // 2 * 2]
     if len(sample) < 4:
@@ -58,10 +58,10 @@ def encoding(path: Path) -> Encoding:
     """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
-        for bom, name in _BOMS:
+        for bom, name in BOMS:
             if head.startswith(bom):
                 return Encoding(name, _stray(path, "utf-8") if name == "utf-8-sig" else 0)
-        if wide := _wide_without_mark(head):
+        if wide := wide_without_mark(head):
             return Encoding(wide)
         decoder = codecs.getincrementaldecoder("utf-8")()
         file.seek(0)
