@@ -37,6 +37,10 @@ _MAKERS = (
 )  # fmt: skip
 
 
+def spell(n: int) -> str:
+    return "brak" + "".join("aeioumnrst"[int(d)] for d in f"{n:03}")
+
+
 def paper(n: int) -> Paper:
     """An invented paper: its own name, two counts, a share, a data set and a deed."""
     thing, maker = _THINGS[n % 10], _MAKERS[(n // 10) % 10]
@@ -45,7 +49,7 @@ def paper(n: int) -> Paper:
         f"Sorting {thing} by hand is slow. We introduce QuX{n}Z, a method that orders {thing} by weight alone for busy "
         f"{maker}. We study {n + 3} {thing} and {n + 120} {maker} in one winter. Errors among {maker} with {thing} "
         f"fall by {n % 40 + 11}%. We propose a slow and careful comparison of {thing} made by {maker} number {n}. "
-        f"It is tested on the Bench{n}A dataset.",
+        f"It is tested on the Bench{n}A dataset. Our {spell(n)}oka, {spell(n)}umi and {spell(n)}ebo shape winter.",
     )
 
 

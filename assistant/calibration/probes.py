@@ -56,6 +56,8 @@ class _Read:
     """Whether the subject is a name of the paper's own and not its title."""
     sentences: tuple[str, ...]
     terms: frozenset[str]
+    rare: frozenset[str]
+    """Terms that at most three papers of the library hold, or one in fifty."""
     text: str
 
     def mentions(self, words: str) -> bool:
@@ -122,14 +124,18 @@ def _read(papers: Sequence[Paper]) -> list[_Read]:
     """
     chosen = [p for p in sorted(papers, key=lambda p: p.id) if len(p.abstract.split()) >= 20]
     texts = [" ".join(f"{p.title} {p.abstract}".lower().split()) for p in chosen]
+    held = [frozenset(terms(text)) for text in texts]
+    counts = Counter(term for own in held for term in own)
+    rare = {term for term, count in counts.items() if count <= max(3, len(chosen) // 50)}
     found = []
-    for paper, text in zip(chosen, texts, strict=True):
+    for paper, text, own in zip(chosen, texts, held, strict=True):
         name = _own_name(paper)
         if name and sum(_holds(t, name.lower()) for t in texts) > 1:
             name = ""
         title = " ".join(paper.title.split()).rstrip(".?!")
         lines = tuple(" ".join(paper.abstract[a:b].split()) for a, b in sentences(paper.abstract))
-        found.append(_Read(paper, name or f'the paper "{title}"', bool(name), lines, frozenset(terms(text)), text))
+        subject = name or f'the paper "{title}"'
+        found.append(_Read(paper, subject, bool(name), lines, own, own & rare, text))
     return found
 
 
@@ -285,15 +291,19 @@ def _reworded_probe(read: _Read, dice: random.Random) -> Probe | None:
 
 
 def _gist_probe(read: _Read, dice: random.Random) -> Probe | None:
-    """A few plain words of one sentence, in other words where there are some."""
-    lines = [line for line in read.sentences[1:] if len(line.split()) >= 14]
-    if not lines:
+    """Words of one sentence: three that few papers hold, and two plain ones put in other words."""
+    offered = []
+    for line in read.sentences:
+        words = [w for w in dict.fromkeys(re.findall(r"[A-Za-z-]+", line)) if len(w) > 4 and w.islower() and terms(w)]
+        telling = [w for w in words if read.rare.issuperset(terms(w))]
+        plain = [w for w in words if w not in telling]
+        if len(telling) >= 3 and len(plain) >= 2:
+            offered.append((words, telling, plain))
+    if not offered:
         return None
-    words = [w for w in re.findall(r"[A-Za-z-]+", dice.choice(lines)) if len(w) > 4 and w.islower() and terms(w)]
-    words = list(dict.fromkeys(words))
-    if len(words) < 6:
-        return None
-    kept = [reworded(w) for _, w in sorted(dice.sample(list(enumerate(words)), 5))]
+    words, telling, plain = dice.choice(offered)
+    chosen = {*dice.sample(telling, 3), *dice.sample(plain, 2)}
+    kept = [w if w in telling else reworded(w) for w in words if w in chosen]
     return Probe(f"Which work has to do with {', '.join(kept[:4])} and {kept[4]}?", True, "gist", read.paper.id)
 
 
