@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import re
 import shutil
 import sqlite3
 import threading
@@ -38,7 +39,9 @@ _WORDS_AT_ONCE = 5000
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
-_LAYOUT = "1"
+_LONG_SENTENCE, _SHORT_STRETCH = 400, 40
+_STOP = re.compile(r"(?<=[.;?!])\s+")
+_LAYOUT = "2"
 """Part of a paper's digest: a new value has every paper indexed anew."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS papers(
@@ -483,8 +486,22 @@ def _texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int
     # The title is one of the sentences, often the one that says it best.
     if paper.title and not any(p.field == "title" for p in passages):
         yield SENTENCE, 0, len(paper.title), TITLE, paper.title
-    for start, end in sentences(paper.abstract):
+    for start, end in _stretches(paper.abstract):
         yield SENTENCE, start, end, ABSTRACT, paper.abstract[start:end]
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a text. One of unlikely length (text without capitals has such) is cut at its stops."""
+    for start, end in sentences(text):
+        if end - start <= _LONG_SENTENCE:
+            yield start, end
+            continue
+        first = start
+        for stop in _STOP.finditer(text, start, end):
+            if stop.start() - first >= _SHORT_STRETCH and end - stop.end() >= _SHORT_STRETCH:
+                yield first, stop.start()
+                first = stop.end()
+        yield first, end
 
 
 def _bodies(paper: Paper, passages: Sequence[Passage]) -> list[str]:

@@ -21,18 +21,29 @@ if TYPE_CHECKING:
     import numpy as np
     from langchain_core.retrievers import BaseRetriever
 
-# Measured on three public collections, one setting for all; each is flat around its value.
-WORDS_WEIGHT = 0.4
-"""What words count beside vectors."""
-PARTS_WEIGHT = 0.5
-"""What the sentences of a question of several count beside the whole, in its vector."""
-HUB_WEIGHT = 0.2
-"""How much of a paper's nearness to everything is taken off its nearness to the question (after Radovanović
-et al. 2010, "Hubs in Space")."""
 _STEADY = 5
 """Dense scores are divided by the mean of so many best: one outlier doesn't press the others down."""
 _MAX_QUESTION = 20_000
 _MAX_PARTS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What counts how much. The defaults were measured on three public collections, one setting for all,
+    and each is flat around its value; `litassist bench --ablate` leaves them out one by one."""
+
+    words: float = 0.4
+    """The share of words; the rest is the vectors'."""
+    sentences: float = 1.2
+    """The best sentence (or title) beside the best passage, within the vectors' share."""
+    hubs: float = 0.25
+    """How much of a paper's nearness to everything is taken off its nearness to the question (after
+    Radovanović et al. 2010, "Hubs in Space")."""
+    parts: float = 0.5
+    """The sentences of a question of several beside the whole question, in its vector."""
+
+
+RECIPE = Recipe()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +66,6 @@ def search(
     `filters` hold exactly, and so do `phrases` and `required` (each must stand in the paper, word for
     word) and `excluded` (none may).
     """
-    import numpy as np
-
     if k < 1:
         raise UsageError(f"k must be at least 1, not {k}")
     question = question[:_MAX_QUESTION]
@@ -68,24 +77,34 @@ def search(
     allowed = _allowed(view, library, filters or Filters(), [*phrases, *required], excluded)
     if allowed is not None and not len(allowed):
         return []
-    weights = term_weights(view, question)
-    vector = question_vector(embedder, question)
-    scores = _scores(view, weights, vector, allowed)
+    weights, vector = term_weights(view, question), question_vector(embedder, question)
+    scores = _scores(view, weights, vector, allowed, RECIPE)
+    return _hits(library, view, question, weights, vector, scores, _order(scores, k))
+
+
+def ranking(view: View, embedder: Embedder, question: str, k: int, recipe: Recipe = RECIPE) -> list[str]:
+    """The ids of the `k` best papers, best first, by some other recipe: for measuring."""
+    scores = _scores(view, term_weights(view, question), question_vector(embedder, question, recipe), None, recipe)
+    return [view.ids[scores.positions[i]] for i in _order(scores, k)]
+
+
+def _order(scores: Scores, k: int) -> np.ndarray:
+    import numpy as np
+
     order = np.lexsort((scores.positions, -scores.fused))
-    order = order[scores.fused[order] > 0][:k]
-    return _hits(library, view, question, weights, vector, scores, order)
+    return order[scores.fused[order] > 0][:k]
 
 
-def question_vector(embedder: Embedder, question: str) -> np.ndarray:
+def question_vector(embedder: Embedder, question: str, recipe: Recipe = RECIPE) -> np.ndarray:
     """The unit vector of a question; of one of several sentences, the whole's and their mean's together."""
     import numpy as np
 
     parts = [question[start:end] for start, end in sentences(question)][:_MAX_PARTS]
-    vectors = embedder.encode([question, *parts] if len(parts) > 1 else [question])
+    vectors = embedder.encode([question, *parts] if recipe.parts and len(parts) > 1 else [question])
     if len(vectors) == 1:
         return vectors[0]
     mean = vectors[1:].mean(axis=0)
-    joined = vectors[0] + PARTS_WEIGHT * mean / max(float(np.linalg.norm(mean)), 1e-9)
+    joined = vectors[0] + recipe.parts * mean / max(float(np.linalg.norm(mean)), 1e-9)
     return joined / max(float(np.linalg.norm(joined)), 1e-9)
 
 
@@ -98,7 +117,9 @@ def term_weights(view: View, question: str) -> dict[str, float]:
     return view.known_terms(" ".join(content)) or view.known_terms(question)
 
 
-def _scores(view: View, weights: dict[str, float], vector: np.ndarray, allowed: np.ndarray | None) -> Scores:
+def _scores(
+    view: View, weights: dict[str, float], vector: np.ndarray, allowed: np.ndarray | None, recipe: Recipe
+) -> Scores:
     """Exact scores of every paper that may be shown (in a large library, of the candidates)."""
     import numpy as np
 
@@ -112,13 +133,14 @@ def _scores(view: View, weights: dict[str, float], vector: np.ndarray, allowed: 
     whole, sentence = view.dense(vector, positions)
     if positions is None:
         positions = np.arange(len(view))
-    dense = np.where(whole == 0, 0, np.maximum(whole + sentence - HUB_WEIGHT * view.hubness(positions), 0))
+    dense = whole + recipe.sentences * sentence - recipe.hubs * view.hubness(positions)
+    dense = np.where(whole == 0, 0, np.maximum(dense, 0))
     best = np.sort(dense)[-_STEADY:]
-    words = WORDS_WEIGHT * lexical[positions] / max(float(lexical.max(initial=0)), 1e-9)
-    vectors = (1 - WORDS_WEIGHT) * dense / max(float(best.mean()) if len(best) else 0.0, 1e-9)
+    words = recipe.words * lexical[positions] / max(float(lexical.max(initial=0)), 1e-9)
+    vectors = (1 - recipe.words) * dense / max(float(best.mean()) if len(best) else 0.0, 1e-9)
     # The greatest sum there could be: it makes a score of 1 out of the best by both.
-    whole_scale = WORDS_WEIGHT + max(float(vectors.max(initial=0)), 1 - WORDS_WEIGHT)
-    words, vectors = words / whole_scale, vectors / whole_scale
+    greatest = recipe.words + max(float(vectors.max(initial=0)), 1 - recipe.words)
+    words, vectors = words / greatest, vectors / greatest
     fused = words + vectors
     if allowed is not None:
         kept = np.isin(positions, allowed)
