@@ -10,7 +10,7 @@ from .stemming import stem
 
 NEGATIONS = frozenset(
     ["not", "no", "never", "neither", "nor", "cannot", "without", "nobody", "nothing", "none", "n't", "hardly", "rarely",
-     "barely", "fail", "fails", "failed", "failing", "unable", "lack", "lacks", "lacking", "absence"]
+     "barely", "non", "fail", "fails", "failed", "failing", "unable", "lack", "lacks", "lacking", "absence"]
 )  # fmt: skip
 _PAIRS = (
     "increase/decrease increases/decreases increased/decreased increasing/decreasing increase/reduce increases/reduces "
@@ -37,7 +37,10 @@ for _pair in _PAIRS.split():
         _OPPOSITES.setdefault(_a, set()).add(_b)
         _OPPOSITES.setdefault(stem(_a), set()).add(stem(_b))
 
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_NUMBER_WORDS = frozenset(
+    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty", "hundred"]
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNION = re.compile(r"\bnot\s+only\b|\bno(?:t)?\s+(?:less|more|fewer)\s+than\b|\bwithout\s+loss\s+of\s+generality\b|\bwhether\s+or\s+not\b", re.I)
 
 
@@ -93,6 +96,23 @@ def opposition(sentence: str, source: str) -> tuple[str, str] | None:
         if len(negations_left) % 2 != len(negations_right) % 2 and max(len(left), len(right)) <= 6:
             return (negations_left or [""])[0], (negations_right or [""])[0]
     return None
+
+
+def exchanged_numbers(sentence: str, source: str) -> list[str]:
+    """Numbers of the sentence that stand where the source has another one, the words round them being the same."""
+    one, two = words(sentence), words(source)
+    stems_one, stems_two = [stem(w) for w in one], [stem(w) for w in two]
+    out = []
+    for tag, a0, a1, b0, b1 in SequenceMatcher(None, stems_one, stems_two, autojunk=False).get_opcodes():
+        if tag == "replace" and a1 - a0 == b1 - b0 == 1 and _framed(stems_one, stems_two, a0, a1, b0, b1):
+            mine, theirs = one[a0], two[b0]
+            if _numeric(mine) and _numeric(theirs) and mine != theirs:
+                out.append(mine)
+    return out
+
+
+def _numeric(word: str) -> bool:
+    return word.isdigit() or word in _NUMBER_WORDS
 
 
 def _framed(one: Sequence[str], two: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .naming import holds_name
 from .papers import normalised_title
-from .polarity import opposition, words
+from .polarity import exchanged_numbers, opposition, words
 from .quantities import Quantity, quantities, same_value
 from .queries import name_by_form, names
 from .stemming import stem
@@ -43,7 +43,7 @@ class Verdict:
     contradiction: str = ""
 
 
-_ATTRIBUTION = re.compile(r"^\s*(?:In\s+)?“[^”]{1,400}”\s*[:,]\s*|^\s*(?:In|According\s+to)\s+\"[^\"]{1,400}\"\s*[:,]\s*")
+_ATTRIBUTION = re.compile(r"^\s*(?:(?:In|According\s+to)\s+)?(?:“([^”]{1,400})”|\"([^\"]{1,400})\")\s*[:,]\s*")
 _SCAFFOLD = frozenset(
     stem(w)
     for w in (
@@ -58,13 +58,16 @@ _QUOTES = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": 
 def verdict(sentence: str, sources: Sequence[str], similarity: Similarity | None = None) -> Verdict:
     """The verdict on `sentence` by the texts it cites.
 
-    An attribution in front (In “Title”: …) is not judged. No sources, or a sentence without words,
-    give "unsupported". `similarity(a, b)` gives cosines as a matrix.
+    Where titles are among the sources, a title in front of the sentence (In “Title”: …) must be one of
+    them; it is not judged otherwise. No sources, or a sentence without words, give "unsupported".
+    `similarity(a, b)` gives cosines as a matrix.
     """
-    claim = _ATTRIBUTION.sub("", sentence, count=1).strip() or sentence.strip()
     texts = [s for s in sources if s and s.strip()]
+    claim, title = _attribution(sentence)
     if not texts or not any(c.isalnum() for c in claim):
         return Verdict("unsupported", (sentence.strip(),) if sentence.strip() else ())
+    if title and not _is_source(title, texts):
+        return Verdict("unsupported", (title,))
     whole = "\n".join(texts)
     if _flat(claim) in _flat(whole):
         return Verdict("supported", (), (next((t for t in texts if _flat(claim) in _flat(t)), texts[0]),))
@@ -72,6 +75,8 @@ def verdict(sentence: str, sources: Sequence[str], similarity: Similarity | None
     spans = [t[a:b] for t in texts for a, b in sentences(t)] or texts
     ranked = _by_overlap(claim, spans)
     hard = [*_missing_quantities(claim, whole), *_missing_names(claim, whole)]
+    if not hard and ranked:
+        hard += exchanged_numbers(claim, ranked[0])
     against = _contradiction(claim, ranked[:3])
     soft, share = _missing_words(claim, whole)
     closeness = 0.0
@@ -89,6 +94,20 @@ def verdict(sentence: str, sources: Sequence[str], similarity: Similarity | None
     if share >= SOME or closeness >= CLOSE:
         return Verdict("partial", missing, support)
     return Verdict("unsupported", missing, support)
+
+
+def _attribution(sentence: str) -> tuple[str, str]:
+    """The sentence without a title in front of it, and that title (empty where there is none)."""
+    found = _ATTRIBUTION.match(sentence)
+    if not found or not sentence[found.end() :].strip():
+        return sentence.strip(), ""
+    return sentence[found.end() :].strip(), found[1] or found[2]
+
+
+def _is_source(title: str, texts: Sequence[str]) -> bool:
+    """Whether the title is one of the texts, or none of the texts looks like a title."""
+    titles = [t for t in texts if len(t.split()) <= 40 and not re.search(r"[.!…][\"'”’)]*$", t.strip())]
+    return not titles or any(_flat(title) == _flat(t) or _flat(title) in _flat(t) for t in titles)
 
 
 def _flat(text: str) -> str:
@@ -177,8 +196,10 @@ def _missing_words(claim: str, source: str) -> tuple[list[str], float]:
     have = {stem(w) for w, _, _ in token_spans(source)}
     prefixes = {w[:6] for w in have if len(w) >= 6}
     missing, held, total = [], 0.0, 0.0
+    numbers = [(q.start, q.end) for q in quantities(claim)]
     for word, start, end in token_spans(claim):
-        if word in STOP_WORDS or word[:1].isdigit():
+        # Numbers and their units have been looked at already.
+        if word in STOP_WORDS or word[:1].isdigit() or any(a <= start < b for a, b in numbers):
             continue
         key = stem(word)
         if key in _SCAFFOLD and key not in have:
