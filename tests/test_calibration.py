@@ -184,6 +184,19 @@ def test_rates_by_hand_and_held_out_ones_apart() -> None:
     assert found.curve[-1] == (0.1, 1.0, 0.5)
 
 
+def test_a_threshold_that_would_not_decide_is_not_worth_storing() -> None:
+    ruled = [row(n / 40, n >= 20, n, abstained=n % 2 == 0) for n in range(40)]
+    found = calibration(ruled)
+    assert found.follows == pytest.approx(21 / 40, abs=1e-4)
+    assert not found.worth_storing
+    assert any("made by rules" in line for line in found.summary_lines())
+    followed = calibration([row(n / 40, n >= 20, n, abstained=n < 14) for n in range(40)])
+    assert (followed.follows, followed.worth_storing) == (1.0, True)
+    right_already = calibration([row(n / 40, n >= 20 or n == 5, n, abstained=n < 20 and n != 5) for n in range(40)])
+    assert right_already.follows >= 0.95
+    assert not right_already.worth_storing
+
+
 def test_a_choice_that_only_fits_chance_is_not_flattered() -> None:
     dice = random.Random(3)
     rows = [row(dice.random(), n % 2 == 0, n) for n in range(200)]

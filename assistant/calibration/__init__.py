@@ -1,10 +1,12 @@
 """The threshold of abstention, measured on questions made from the library itself.
 
     calibration = calibrate(assistant.ask, assistant.papers())     # asks about 400 questions
-    library.set_meta(KEY, calibration.stored())                    # what later answers abstain by
+    if calibration.worth_storing:
+        library.set_meta(KEY, calibration.stored())                # threshold_of(…) reads it again
     calibration.summary_lines(); calibration.to_dict()
 
-A question is answered when the answer's confidence is at or above the threshold. The one chosen
+It takes a question to be answered when the answer's confidence is at or above the threshold; where
+answers are decided otherwise, it says so (`follows`) and its threshold is not to be used. The one chosen
 makes abstention's F1 largest; how well such a choice does is measured on questions that took no
 part in it. Made questions are plainer than real ones, and half of them have no answer, which real
 ones seldom reach: the rates say how thresholds compare, not how the assistant does in daily use.
@@ -28,6 +30,8 @@ KEY = "abstention_calibration"
 FEWEST = 60
 """Fewer questions than this say nothing about a threshold."""
 FOLDS = 5
+FOLLOWS = 0.95
+"""Below this share of decisions explained by the confidence, thresholds say little about abstention."""
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -67,12 +71,19 @@ class Calibration:
     """With the new one, on the questions it was chosen on: flattered."""
     held_out: Rates
     """On questions that took no part in the choice (by paper, in five parts): what to expect."""
+    follows: float
+    """The largest share of the decisions as run that one threshold on the confidence explains."""
     curve: tuple[tuple[float, float, float], ...]
     """(threshold, coverage, risk): risk is the share of the answered questions that have no answer."""
     results: tuple[Result, ...]
     seed: int = SEED
     settings: str = ""
     """The settings' fingerprint of the answers: under other settings the threshold is not known to fit."""
+
+    @property
+    def worth_storing(self) -> bool:
+        """Whether the threshold can be trusted to do at least as well as what was in force."""
+        return self.follows >= FOLLOWS and self.held_out.f1 >= self.as_run.f1
 
     def stored(self) -> str:
         """What a library keeps of it, as JSON."""
@@ -85,6 +96,7 @@ class Calibration:
         """The calibration as JSON values, with every question."""
         return {
             "threshold": self.threshold, "questions": len(self.results), "seed": self.seed, "settings": self.settings,
+            "follows": self.follows, "worth_storing": self.worth_storing,
             "as_run": asdict(self.as_run), "chosen": asdict(self.chosen), "held_out": asdict(self.held_out),
             "by_kind": by_kind(self.results), "curve": [list(point) for point in self.curve],
             "items": [
@@ -119,6 +131,13 @@ class Calibration:
                 f"made from; {facts} of the {asked} that ask for certain words hold them.",
             ]
         lines += ["", f"Threshold: {self.threshold:.4f}"]
+        if self.follows < FOLLOWS:
+            lines.append(
+                f"Only {self.follows:.2f} of the decisions follow the confidence, the others were made by rules: "
+                "the new rates are not what this threshold would give. It is not worth storing."
+            )
+        elif not self.worth_storing:
+            lines.append("What is in force does as well or better: it is not worth storing.")
         return lines
 
 
@@ -192,6 +211,7 @@ def calibration(results: Sequence[Result], seed: int = SEED, settings: str = "")
         as_run=rates([(r, r.abstained) for r in usable]),
         chosen=rates([(r, (r.confidence or 0.0) < threshold) for r in usable]),
         held_out=rates(decided),
+        follows=_follows(usable),
         curve=tuple(_curve(usable)),
         results=tuple(results),
         seed=seed,
@@ -218,6 +238,17 @@ def best_threshold(results: Sequence[Result]) -> float:
             best_f1 = f1
             best = (confidence + following) / 2 if following is not None else confidence + 1e-6
     return round(best, 6)
+
+
+def _follows(results: Sequence[Result]) -> float:
+    rows = sorted((r.confidence or 0.0, r.abstained) for r in results)
+    fitting = sum(not abstained for _, abstained in rows)
+    best = fitting
+    for place, (confidence, abstained) in enumerate(rows):
+        fitting += 1 if abstained else -1
+        if place + 1 == len(rows) or rows[place + 1][0] != confidence:
+            best = max(best, fitting)
+    return round(best / len(rows), 4)
 
 
 def rates(decided: Sequence[tuple[Result, bool]]) -> Rates:

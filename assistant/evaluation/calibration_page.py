@@ -38,6 +38,7 @@ def calibration_html(calibration: Calibration) -> str:
         f"<p>{escape(told[0])}</p><p>Threshold {calibration.threshold:.4f}: what is less sure is not answered.</p>",
         '<p class="soft">Half of these questions have no answer, which is seldom so in real use: the rates compare '
         "thresholds. “Expected” is measured on questions that took no part in choosing.</p>",
+        *([] if calibration.worth_storing else [f'<p class="note">{escape(told[-1])}</p>']),
         _rates(calibration),
         f"<h2>Risk and coverage</h2><figure>{curve_chart(points, here, 'chosen')}"
         "<figcaption>As the confidence asked for falls from left to right.</figcaption></figure>",
