@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import secrets
 import threading
 import urllib.request
@@ -28,6 +29,17 @@ _servers: dict[tuple[str, int], ServedModel] = {}
 _servers_lock = threading.Lock()
 
 
+def _free_cores() -> int:
+    """The cores that nothing else uses just now, one at least.
+
+    The model's threads wait for one another many times per token: with more threads than free cores it
+    writes several times slower than with one thread alone (measured: 1.5 against 13.5 tokens/s).
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return max(1, min(cores, round(cores - busy)))
+
+
 def served_model(file: Path, window: int) -> ServedModel:
     """The running server of this file with a window of `window` tokens at most; one per process.
 
@@ -48,6 +60,7 @@ def served_model(file: Path, window: int) -> ServedModel:
         params.warmup = False
         params.ui = False
         params.verbosity = 0
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _free_cores()
         # Any page or program of this machine can reach a loopback port; the key keeps them out.
         key = secrets.token_urlsafe(24)
         params.api_keys = [key]
