@@ -103,7 +103,7 @@ class _Step:
                 "INSERT INTO records(pid, hash, title, author, year, own_id, arxiv, doi, pmid, data) "
                 "VALUES(0, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (item.digest, m.title, m.author, _year(m.year), m.own_id, m.arxiv, m.doi, m.pmid, item.data),
-            ).lastrowid
+            ).lastrowid or 0
             changed = True
             self.fresh[rid] = item.paper
             self.new[m.title] += 1
@@ -193,34 +193,34 @@ class _Step:
     # ------------------------------------------------------------------ what the papers are then
 
     def _write(self, groups: list[list[int]], papers: list[Paper], old_pid: dict[int, int], out: Stored) -> None:
-        pids = _heirs(groups, papers, old_pid, self._ids_of({p for g in groups for r in g if (p := old_pid[r])}))
+        before = {pid for group in groups for rid in group if (pid := old_pid[rid])}
+        pids, winners = _heirs(groups, papers, old_pid, self._ids_of(before))
         had: dict[int, tuple[str, Paper]] = {}
-        for pid in {p for g in groups for r in g if (p := old_pid[r])}:
+        for pid in before:
             had[pid] = self._paper(pid)
             # Ids may change hands between papers within this step.
             self.db.execute("UPDATE papers SET id = '~' || pid WHERE pid = ?", (pid,))
-        gone = had.keys() - {pid for pid in pids if pid}
-        for group, paper, heir in zip(groups, papers, pids, strict=True):
-            ancestors = sorted({old_pid[r] for r in group} & ({heir} | gone) - {0})
+        written: list[int] = []
+        for n, (group, paper, heir) in enumerate(zip(groups, papers, pids, strict=True)):
+            ancestors = sorted(pid for pid, winner in winners.items() if winner == n)
             own = joined_own([self._own(pid) for pid in ancestors])
             pid = self._write_paper(heir, paper, own, group, had.get(heir), out)
-            for rid in group:
-                self.db.execute("UPDATE records SET pid = ? WHERE rid = ?", (pid, rid))
+            written.append(pid)
             for former in ancestors:
                 self.db.execute("UPDATE aliases SET pid = ? WHERE pid = ?", (pid, former))
                 self._alias(had[former][0], pid, paper.id)
+        # Last, since a record's own id belongs to its paper whatever other paper had it before.
+        for group, paper, pid in zip(groups, papers, written, strict=True):
             for rid in group:
-                row = self.db.execute("SELECT own_id, arxiv, doi, pmid FROM records WHERE rid = ?", (rid,)).fetchone()
-                for alias in (
-                    row[0],
-                    *(f"{k}:{v}" for k, v in zip(("arxiv", "doi", "pmid"), row[1:], strict=True) if v),
-                ):
+                self.db.execute("UPDATE records SET pid = ? WHERE rid = ?", (pid, rid))
+                query = "SELECT own_id, 'arxiv:' || arxiv, 'doi:' || doi, 'pmid:' || pmid FROM records WHERE rid = ?"
+                for alias in filter(None, self.db.execute(query, (rid,)).fetchone()):
                     self._alias(alias, pid, paper.id)
         now = {paper.id for paper in papers}
         for pid, (former_id, _) in had.items():
             if former_id not in now:
                 post(self.db, former_id, "remove")
-            if pid in gone:
+            if pid not in written:
                 self.db.execute("DELETE FROM papers WHERE pid = ?", (pid,))
         for paper_id in now:
             self.db.execute("DELETE FROM aliases WHERE alias = ?", (paper_id,))
@@ -278,18 +278,23 @@ class _Step:
         return paper_id, unpacked(data, pages_of(self.db, rid))
 
 
-def _heirs(groups: list[list[int]], papers: list[Paper], old_pid: dict[int, int], ids: dict[int, str]) -> list[int]:
-    """The row each group goes on in: where several claim one, the group that keeps its id, then the largest."""
+def _heirs(
+    groups: list[list[int]], papers: list[Paper], old_pid: dict[int, int], ids: dict[int, str]
+) -> tuple[list[int], dict[int, int]]:
+    """The row each group goes on in (0 for a new one), and which group each old row goes to.
+
+    Where several claim a row it goes to the group that keeps its id, then to the largest.
+    """
     claims: dict[int, list[tuple[bool, int, int, int]]] = defaultdict(list)
     for n, (group, paper) in enumerate(zip(groups, papers, strict=True)):
         for pid, share in Counter(old_pid[r] for r in group).items():
             if pid:
                 claims[pid].append((paper.id == ids[pid], share, -group[0], n))
-    won: dict[int, int] = {}
-    for pid in sorted(claims):
-        n = max(claims[pid])[-1]
-        won.setdefault(n, pid)
-    return [won.get(n, 0) for n in range(len(groups))]
+    winners = {pid: max(claim)[-1] for pid, claim in sorted(claims.items())}
+    heirs: dict[int, int] = {}
+    for pid, n in winners.items():
+        heirs.setdefault(n, pid)
+    return [heirs.get(n, 0) for n in range(len(groups))], winners
 
 
 def _searchable(paper: Paper) -> Paper:

@@ -128,6 +128,16 @@ def test_a_title_that_turns_out_to_fit_two_papers_is_parted_again(library: Libra
     assert library.paper(bare.id).abstract == ""
 
 
+def test_a_paper_parted_from_another_leaves_it_its_ids(library: Library) -> None:
+    library.add([Paper("Another", doi="10.1000/1"), Paper("Another", doi="10.1000/2")])
+    library.add([Paper("Another", doi="10.1000/1", arxiv_id="2101.00002")])
+    library.add([Paper("Another", arxiv_id="2101.00001")])
+    library.add([Paper("One", doi="10.1000/1", arxiv_id="2101.00001")])
+    assert library.paper("arxiv:2101.00001") == library.paper("arxiv:2101.00002") == library.paper("doi:10.1000/1")
+    assert library.paper("doi:10.1000/2").title == "Another"
+    assert library.count() == 2
+
+
 RECORDS = st.builds(
     Paper,
     title=st.sampled_from(["One title", "Another title"]),
