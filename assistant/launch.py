@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 import time
 import webbrowser
@@ -22,6 +20,7 @@ FLAGS = {
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
     "logger.hideWelcomeMessage": "true",
+    "logger.level": "error",
 }
 ANYWHERE = ("0.0.0.0", "::", "")
 
@@ -35,21 +34,20 @@ def page() -> Path:
     raise LibraryError("The page's files are missing here; your library is unharmed. Install litassist again.")
 
 
-def command(host: str, port: int) -> list[str]:
-    """The command line that serves the page."""
+def arguments(host: str, port: int) -> list[str]:
+    """What `streamlit` is told on its command line to serve the page."""
     flags = [f"--{name}={value}" for name, value in FLAGS.items()]
-    where = [f"--server.address={host}", f"--server.port={port}"]
-    return [sys.executable, "-m", "streamlit", "run", str(page()), *where, *flags]
+    return ["run", str(page()), f"--server.address={host}", f"--server.port={port}", *flags]
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The environment for the page's process: ours, with the settings as `LITASSIST_*` variables."""
+    """The variables that the page reads its settings from."""
     given = {"HOME": str(settings.folder), "BACKEND": settings.backend, "EMBEDDER": settings.embedder}
     if settings.chroma_url:
         given["CHROMA_URL"] = settings.chroma_url
-    # Nothing may turn usage statistics on again, not even a variable left over from another app.
     ours = {f"LITASSIST_{name}": value for name, value in given.items()}
-    return {**os.environ, **ours, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
+    # Nothing may turn usage statistics on again, not even a variable left over from another app.
+    return {**ours, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false"}
 
 
 def busy(host: str, port: int) -> bool:
@@ -66,32 +64,36 @@ def busy(host: str, port: int) -> bool:
 
 
 def launch(settings: Settings, *, host: str = "127.0.0.1", port: int = 8501, browser: bool = True) -> int:
-    """The exit status of the page's server, once it ends. Raises LibraryError when the port is taken."""
+    """The exit status of the page's server, once it ends. Raises LibraryError when the port is taken.
+
+    The server runs in this process, so that whatever ends this ends it.
+    """
     if busy(host, port):
         raise LibraryError(
             f"{host}:{port} can't be listened on: another program (or another page like this one) holds it. "
             f"Nothing was started; try --port {port + 1}."
         )
+    from streamlit.web import cli
+
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{'localhost' if host in ANYWHERE else shown}:{port}"
     print(f"Literature Assistant: {address} (stop with Ctrl-C)", flush=True)
     if host in ANYWHERE:
         print("Anyone who reaches this machine can read and change this library.", flush=True)
-    server = subprocess.Popen(command(host, port), env=environment(settings))
     if browser:
-        threading.Thread(target=_open, args=(address, host, port, server), daemon=True).start()
+        threading.Thread(target=_open, args=(address, host, port), daemon=True).start()
+    os.environ.update(environment(settings))
     try:
-        return server.wait()
+        cli.main(arguments(host, port), prog_name="streamlit", standalone_mode=False)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 1
     except KeyboardInterrupt:
-        server.terminate()
-        server.wait()
-        return 0
+        pass
+    return 0
 
 
-def _open(address: str, host: str, port: int, server: subprocess.Popen[bytes]) -> None:
+def _open(address: str, host: str, port: int) -> None:
     for _ in range(300):
-        if server.poll() is not None:
-            return
         try:
             with socket.create_connection(("127.0.0.1" if host in ANYWHERE else host, port), timeout=1):
                 webbrowser.open(address)

@@ -33,14 +33,13 @@ def test_a_busy_port_is_one_plain_line() -> None:
 
 
 def test_nothing_reports_home_and_nothing_opens_by_default() -> None:
-    line = launch.command("127.0.0.1", 8600)
+    line = launch.arguments("127.0.0.1", 8600)
     assert "--browser.gatherUsageStats=false" in line
     assert "--server.address=127.0.0.1" in line
     assert Path(line[line.index("run") + 1]).name == "app.py"
 
 
 def test_the_settings_reach_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("STREAMLIT_BROWSER_GATHER_USAGE_STATS", "true")
     given = launch.environment(Settings(home=tmp_path / "x", backend="ollama:tiny"))
     assert given["LITASSIST_HOME"] == str(tmp_path / "x")
     assert given["LITASSIST_BACKEND"] == "ollama:tiny"
@@ -67,9 +66,8 @@ def test_usage_statistics_are_off_even_when_streamlit_is_started_by_hand(folder:
 
 def test_the_page_answers_and_ends_with_its_server(tmp_path: Path) -> None:
     port = free_port()
-    env = launch.environment(Settings(home=tmp_path))
-    server = subprocess.Popen(launch.command("127.0.0.1", port), env=env, cwd=tmp_path, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True)
+    line = [sys.executable, "-m", "assistant.cli", "--home", str(tmp_path), "ui", "--no-browser", "--port", str(port)]
+    server = subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         for _ in range(100):
             try:
@@ -83,4 +81,8 @@ def test_the_page_answers_and_ends_with_its_server(tmp_path: Path) -> None:
     finally:
         server.terminate()
         said, _ = server.communicate(timeout=20)
+    assert said.startswith(f"Literature Assistant: http://127.0.0.1:{port}")
     assert "Traceback" not in said
+    with socket.socket() as again:
+        again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        again.bind(("127.0.0.1", port))  # nothing is left behind that listens

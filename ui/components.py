@@ -20,6 +20,9 @@ from assistant import Answer, Citation, IngestReport, Paper
 TICK = 0.4
 """Seconds between two looks at an answer being written."""
 SHOWN_LINES = 200
+STAGES = {"read": "Reading", "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
+          "rebuild": "Making the index again"}
+"""The stages that the assistant reports, as a reader would call them."""
 
 
 def style() -> None:
@@ -53,7 +56,14 @@ def question(text: str, turn_id: int) -> None:
 
 def bring_up(turn_id: int) -> None:
     """Scroll to a turn's question: the page keeps to its bottom by itself, and an answer is read from its top."""
-    script = f'setTimeout(() => document.getElementById("q{turn_id:d}")?.scrollIntoView({{block: "start"}}), 250)'
+    # More than once, since the page grows for a while; never against a hand on the wheel.
+    script = """(() => {
+      let go = true;
+      for (const sign of ["wheel", "touchstart", "mousedown", "keydown"])
+        addEventListener(sign, () => { go = false; }, {once: true, capture: true});
+      for (const ms of [150, 500, 1000])
+        setTimeout(() => go && document.getElementById("TURN")?.scrollIntoView({block: "start"}), ms);
+    })()""".replace("TURN", f"q{turn_id:d}")
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
@@ -127,25 +137,19 @@ def reading() -> None:
     work = resources.desk().reading
     if work is None:
         return
+    st.session_state.watched = work
     if work.wait(TICK / 2):
-        resources.desk().reading = None
-        if isinstance(work.result, str):
-            st.session_state.notice = work.result
-        else:
-            st.session_state.report = work.error or work.result
         state.seen()
         st.rerun()
     what, done, total = work.progress
-    label = f"{plain(what or 'Reading')} {plain(f'{done:,} of {total:,}') if total else '…'}{elapsed(work.seconds)}"
+    count = plain(f"{done:,} of {total:,}") if total else "…"
+    label = f"{plain(STAGES.get(what, what) or 'Reading')} {count}{elapsed(work.seconds)}"
     st.progress(min(1.0, done / total) if total else 0.0, text=label)
     st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
 
 
-def report(value: IngestReport | str) -> None:
+def report(value: IngestReport) -> None:
     """What a reading of papers did: counts, what was rejected and why, what has no abstract."""
-    if isinstance(value, str):
-        error(value)
-        return
     counts = f"{value.added:,} added, {value.updated:,} updated, {value.unchanged:,} unchanged"
     st.success(plain(f"Read {value.entries:,} entries in {value.seconds:.1f} s: {counts}. "
                      f"Your library holds {value.papers:,} papers."), icon=":material/check:")
@@ -163,19 +167,23 @@ def report(value: IngestReport | str) -> None:
         with st.expander(f"Without an abstract: {len(value.without_abstract):,}"):
             st.html('<p class="la-note">These are found by their title only, and no answer can quote them. '
                     f"Add their PDF, or an export that carries abstracts, to change that.</p><ul>{items}</ul>")
-    if st.button("Close this report", type="tertiary"):
-        st.session_state.report = None
-        st.rerun()
 
 
 def progress() -> None:
     """Work on the library, or the report of the last, if there is one."""
-    if resources.desk().reading is not None:
+    watched = st.session_state.get("watched")
+    if resources.desk().busy:
         reading()
-    elif notice := st.session_state.pop("notice", None):
-        st.info(plain(notice))
-    elif st.session_state.get("report") is not None:
-        report(st.session_state.report)
+    elif watched and watched.finished:
+        if watched.error:
+            error(watched.error)
+        elif isinstance(watched.result, str):
+            st.info(plain(watched.result))
+        else:
+            report(watched.result)
+        if st.button("Close this report", type="tertiary"):
+            st.session_state.watched = None
+            st.rerun()
 
 
 # --------------------------------------------------------------------------- the library
@@ -190,14 +198,19 @@ def empty_library() -> None:
         if st.button("Add papers", type="primary", icon=":material/upload_file:", key="go-add"):
             st.switch_page("views/library.py")
         st.button("Try the built-in sample", key="sample", icon=":material/science:", on_click=resources.read_sample,
-                  disabled=resources.desk().reading is not None,
+                  disabled=resources.desk().busy is not None,
                   help="40 landmark papers, summarised in our own words; they can be removed again.")
 
 
 @st.fragment(run_every=5)
 def watch() -> None:
     """A line that the library was changed by another window or program, as soon as that happens."""
-    if resources.desk().reading is None and state.moved():
+    watched = st.session_state.get("watched")
+    if watched and watched.finished and st.session_state.get("watched_seen") is not watched:
+        # What this visitor's own reading changed is no news.
+        st.session_state.watched_seen = watched
+        state.seen()
+    if not resources.desk().busy and state.moved():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.html('<p class="la-note" role="status">⟳ Your library was changed by another window or program.</p>')
             if st.button("Show it as it is now", type="tertiary", key="show-changed"):

@@ -31,6 +31,7 @@ FINDINGS = {
 
 _SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 _JOINER = "\u2060"
+_MARKERS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 
 
 def plain(text: object) -> str:
@@ -123,15 +124,17 @@ def sentence(value: Sentence, prefix: str, quotes: dict[int, Citation]) -> str:
 
 
 def breaks(answer: str, sentences: Sequence[Sentence]) -> list[str]:
-    """What stands before each sentence in the answer's text: "" , "line" or "item"."""
+    """What stands before each sentence in the answer's text: "" (it runs on), "line" or "item"."""
+    bare = _MARKERS.sub("", answer)
     found, at = [], 0
     for value in sentences:
-        start = answer.find(value.text, at)
+        words = _MARKERS.sub("", value.text)
+        start = bare.find(words, at)
         if start < 0:
             found.append("")
             continue
-        gap = answer[at:start]
-        at = start + len(value.text)
+        gap = bare[at:start]
+        at = start + len(words)
         if re.search(r"(^|\n)\s*[-*•]\s*$", gap):
             found.append("item")
         else:

@@ -38,6 +38,15 @@ class Desk:
     asking: dict[str, Asking] = field(default_factory=dict)
     reading: Work | None = None
 
+    @property
+    def busy(self) -> Work | None:
+        """The reading in progress, if any."""
+        return self.reading if self.reading and not self.reading.finished else None
+
+    def begin(self, work: Work) -> None:
+        """Start a reading; this visitor, and whoever sees it run, is shown its report."""
+        self.reading = st.session_state.watched = work.start()
+
 
 @st.cache_resource(show_spinner=False)
 def desk() -> Desk:
@@ -91,7 +100,7 @@ def read_sample() -> None:
         work.report("Reading the built-in sample")
         return opened.ingest_papers(sample.papers(), progress=work.report)
 
-    desk().reading = Work(do).start()
+    desk().begin(Work(do))
 
 
 def read_files(files: Iterable[tuple[str, bytes]]) -> None:
@@ -111,7 +120,7 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> None:
             work.report("Reading your files")
             return opened.ingest(paths, progress=work.report)
 
-    desk().reading = Work(do).start()
+    desk().begin(Work(do))
 
 
 def rebuild() -> None:
@@ -122,7 +131,7 @@ def rebuild() -> None:
         work.report("Rebuilding the index")
         return health(opened.rebuild(progress=work.report))
 
-    desk().reading = Work(do).start()
+    desk().begin(Work(do))
 
 
 def health(report: Any) -> str:

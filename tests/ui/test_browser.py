@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from assistant import Settings, launch, open_assistant, sample
+from assistant import open_assistant, sample
 
 CHROMIUM = os.environ.get("LITASSIST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 if not CHROMIUM:
@@ -33,10 +33,10 @@ BROWSER_OWN = ("data", "blob", "about", "chrome", "chrome-extension")
 
 
 @contextmanager
-def served(command: list[str], port: int, folder: Path, env: dict[str, str] | None = None) -> Iterator[str]:
+def served(command: list[str], port: int, folder: Path) -> Iterator[str]:
     """The address of a page's server, ended afterwards."""
     with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log)
+        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         try:
             for _ in range(150):
                 try:
@@ -94,8 +94,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with open_assistant(folder / "home") as assistant:
         assistant.ingest_papers([p for p in sample.papers() if "Retrieval" in p.title][:2])
     port = free_port()
-    env = launch.environment(Settings(home=folder / "home"))
-    with served(launch.command("127.0.0.1", port), port, folder, env) as address:
+    home = str(folder / "home")
+    command = [sys.executable, "-m", "assistant.cli", "--home", home, "ui", "--no-browser", "--port", str(port)]
+    with served(command, port, folder) as address:
         yield address
 
 

@@ -140,7 +140,8 @@ def test_lists_keep_their_shape() -> None:
     body = markup.sentences(values, "s", [], "Two fit.\n- A does.\n- B does. [1]")
     assert body.count("<li>") == 2
     assert body.index("<p>") < body.index("<ul>")
-    assert markup.sentences(values, "s", [], "Two fit.\nA does. B does. [1]").count("<p>") == 2
+    assert markup.sentences(values, "s", [], "Two fit.\nA does. B does [1].").count("<p>") == 2
+    assert markup.sentences(values, "s", [], "Two fit [2].\nA does [2, 3].\nB does [1].").count("<p>") == 3
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "//evil.example", "ftp://x/y", "", None])

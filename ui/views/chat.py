@@ -140,8 +140,9 @@ def turns(current: str) -> None:
             else:
                 st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
             components.actions(turn.id, turn.question, turn.answer, last=turn is stored[-1])
-    if not job and (fresh := st.session_state.pop("fresh", None)):
-        components.bring_up(fresh)
+    with st.container():
+        if not job and (fresh := st.session_state.pop("fresh", None)):
+            components.bring_up(fresh)
 
 
 def main() -> None:
@@ -152,14 +153,17 @@ def main() -> None:
     else:
         st.query_params.clear()
     sidebar(current)
-    components.progress()
+    # Each part has its own place, there or not: what follows must not move, or it is drawn over what was there.
+    with st.container():
+        components.progress()
     if not resources.papers() and not current:
-        if resources.desk().reading is None:
+        if not resources.desk().busy:
             components.empty_library()
         return
     busy = state.running(current) is not None
-    if not busy:
-        components.watch()
+    with st.container():
+        if not busy:
+            components.watch()
     invitation = "Ask a follow-up" if current else "Ask your papers"
     asked = st.chat_input(invitation, key="question", max_chars=4000, disabled=busy)
     if asked and asked.strip():

@@ -25,12 +25,11 @@ def upload(empty: bool) -> None:
             "Listing pages (HTML or text), reference exports (CSV, JSONL, BibTeX, RIS) or PDFs",
             accept_multiple_files=True, key=f"files-{version}",
         )
-        busy = resources.desk().reading is not None
+        busy = resources.desk().busy is not None
         with st.container(horizontal=True):
             if st.button("Add to the library", type="primary", disabled=busy or not files, key="add"):
                 resources.read_files([(f.name, f.getvalue()) for f in files])
                 st.session_state.upload += 1
-                st.session_state.report = None
                 st.rerun()
             if empty:
                 st.button("Try the built-in sample", key="sample", on_click=resources.read_sample, disabled=busy)
@@ -160,7 +159,7 @@ def upkeep() -> None:
         st.caption("The library is the truth; vectors and words are made from it and can be made again at any time.")
         with st.container(horizontal=True):
             check = st.button("Check", key="doctor")
-            if st.button("Rebuild the index", key="rebuild", disabled=resources.desk().reading is not None):
+            if st.button("Rebuild the index", key="rebuild", disabled=resources.desk().busy is not None):
                 resources.rebuild()
                 st.rerun()
         if check:
@@ -175,8 +174,12 @@ def main() -> None:
     st.html('<style>.stMainBlockContainer { max-width: 72rem; }</style>')
     st.title("Library")
     papers = list(resources.papers().values())
-    components.progress()
-    components.watch()
+    if notice := st.session_state.pop("notice", None):
+        st.success(plain(notice), icon=":material/check:")
+    with st.container():
+        components.progress()
+    with st.container():
+        components.watch()
     upload(empty=not papers)
     if not papers:
         st.html('<p class="la-note">No papers yet. Drop files above, or try the built-in sample.</p>')
