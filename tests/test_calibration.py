@@ -191,7 +191,10 @@ def test_a_threshold_that_would_not_decide_is_not_worth_storing() -> None:
     assert not found.worth_storing
     assert any("made by rules" in line for line in found.summary_lines())
     followed = calibration([row(n / 40, n >= 20, n, abstained=n < 14) for n in range(40)])
-    assert (followed.follows, followed.worth_storing) == (1.0, True)
+    assert (followed.follows, followed.gained, followed.lost, followed.worth_storing) == (1.0, 5, 0, True)  # the one at the border is lost to its own fold
+    by_chance = calibration([row(n / 40, n >= 20, n, abstained=n < 18) for n in range(40)])
+    assert not by_chance.worth_storing
+    assert "which may be chance" in by_chance.summary_lines()[-1]
     right_already = calibration([row(n / 40, n >= 20 or n == 5, n, abstained=n < 20 and n != 5) for n in range(40)])
     assert right_already.follows >= 0.95
     assert not right_already.worth_storing

@@ -15,6 +15,7 @@ ones seldom reach: the rates say how thresholds compare, not how the assistant d
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -73,6 +74,10 @@ class Calibration:
     """On questions that took no part in the choice (by paper, in five parts): what to expect."""
     follows: float
     """The largest share of the decisions as run that one threshold on the confidence explains."""
+    gained: int
+    """Questions decided wrongly as run and rightly when held out."""
+    lost: int
+    """The other way round."""
     curve: tuple[tuple[float, float, float], ...]
     """(threshold, coverage, risk): risk is the share of the answered questions that have no answer."""
     results: tuple[Result, ...]
@@ -82,8 +87,13 @@ class Calibration:
 
     @property
     def worth_storing(self) -> bool:
-        """Whether the threshold can be trusted to do at least as well as what was in force."""
-        return self.follows >= FOLLOWS and self.held_out.f1 >= self.as_run.f1
+        """Whether the threshold surely does better than what was in force (one-sided sign test, p below .05).
+
+        Made questions are not real ones, so a gain that may be chance is no reason to change anything.
+        """
+        n = self.gained + self.lost
+        chance = sum(math.comb(n, k) for k in range(self.gained, n + 1)) / 2**n
+        return self.follows >= FOLLOWS and chance < 0.05
 
     def stored(self) -> str:
         """What a library keeps of it, as JSON."""
@@ -96,7 +106,7 @@ class Calibration:
         """The calibration as JSON values, with every question."""
         return {
             "threshold": self.threshold, "questions": len(self.results), "seed": self.seed, "settings": self.settings,
-            "follows": self.follows, "worth_storing": self.worth_storing,
+            "follows": self.follows, "gained": self.gained, "lost": self.lost, "worth_storing": self.worth_storing,
             "as_run": asdict(self.as_run), "chosen": asdict(self.chosen), "held_out": asdict(self.held_out),
             "by_kind": by_kind(self.results), "curve": [list(point) for point in self.curve],
             "items": [
@@ -137,7 +147,10 @@ class Calibration:
                 "the new rates are not what this threshold would give. It is not worth storing."
             )
         elif not self.worth_storing:
-            lines.append("What is in force does as well or better: it is not worth storing.")
+            lines.append(
+                f"It decides {self.gained} questions better than what is in force and {self.lost} worse, which may be "
+                "chance: it is not worth storing."
+            )
         return lines
 
 
@@ -212,6 +225,8 @@ def calibration(results: Sequence[Result], seed: int = SEED, settings: str = "")
         chosen=rates([(r, (r.confidence or 0.0) < threshold) for r in usable]),
         held_out=rates(decided),
         follows=_follows(usable),
+        gained=sum(r.abstained == r.probe.answerable != no for r, no in decided),
+        lost=sum(r.abstained != r.probe.answerable == no for r, no in decided),
         curve=tuple(_curve(usable)),
         results=tuple(results),
         seed=seed,
