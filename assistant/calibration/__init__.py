@@ -24,7 +24,7 @@ from ..errors import LitassistError, UsageError
 from ..papers import Answer, Paper
 from .probes import SEED, Probe, probes
 
-__all__ = ["KEY", "SEED", "Calibration", "Probe", "Result", "calibrate", "probes", "threshold_of"]
+__all__ = ["KEY", "SEED", "Calibration", "Probe", "Result", "calibrate", "calibration", "probes", "threshold_of"]
 
 KEY = "abstention_calibration"
 """Where a library's meta values hold the stored calibration."""
