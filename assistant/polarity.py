@@ -20,6 +20,7 @@ _PAIRS = (
     "largest/smallest greater/smaller greater/less better/worse best/worst faster/slower fast/slow outperform/underperform "
     "outperforms/underperforms outperformed/underperformed outperforming/underperforming outperform/trail exceed/trail with/without "
     "positive/negative positively/negatively before/after above/below gain/loss gains/losses strong/weak stronger/weaker "
+    "lower/increase lowers/increases lowered/increased lower/improve lowers/improves lowered/improved "
     "rise/fall rises/falls rose/fell raise/lower raises/lowers promote/inhibit promotes/inhibits promoted/inhibited "
     "promote/prevent activate/inhibit activates/inhibits activated/inhibited upregulate/downregulate upregulated/downregulated "
     "enhance/impair enhances/impairs enhanced/impaired enhance/reduce enhances/reduces enhanced/reduced accelerate/slow "
@@ -96,6 +97,44 @@ def opposition(sentence: str, source: str) -> tuple[str, str] | None:
         if len(negations_left) % 2 != len(negations_right) % 2 and max(len(left), len(right)) <= 6:
             return (negations_left or [""])[0], (negations_right or [""])[0]
     return None
+
+
+_TOO_COMMON = frozenset(
+    ["with", "without", "all", "none", "more", "less", "fewer", "most", "least", "before", "after", "same", "different", "long", "short",
+     "large", "small", "can", "cannot", "always", "never", "early", "late", "similar", "simple", "complex", "known", "unknown", "gain", "loss"]
+)
+_ABSENT = re.compile(r"-free\b|\bfree\s+of\b|\bun\w{4,}|\bnon-?\w+|\binsignificant", re.I)
+
+
+def turned(sentence: str, sources: Sequence[str]) -> tuple[str, str] | None:
+    """A word of the sentence whose opposite the nearest source holds instead, or a negation that no source has.
+
+    For sentences in other words than their source, where `opposition` can't align: the direction word
+    itself must be absent from all sources. None where nothing is turned round.
+    """
+    if not sources:
+        return None
+    nearest = words(sources[0])
+    everywhere = {stem(w) for s in sources for w in words(s)}
+    own = words(sentence)
+    for word in own:
+        if word in _TOO_COMMON or stem(word) in everywhere:
+            continue
+        for other in nearest:
+            if opposed(word, other):
+                return word, other
+    negated = [w for w in own if w in ("not", "never", "neither", "nor", "no")]
+    text = " ".join(sources)
+    if negated and not any(w in NEGATIONS for s in sources for w in words(s)) and not _ABSENT.search(text):
+        return negated[0], ""
+    return None
+
+
+def nearly_verbatim(sentence: str, source: str) -> bool:
+    """Whether four fifths of the sentence's words stand in the source in the same order."""
+    one, two = [stem(w) for w in words(sentence)], [stem(w) for w in words(source)]
+    same = sum(b.size for b in SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks())
+    return bool(one) and same >= 0.8 * len(one)
 
 
 def exchanged_numbers(sentence: str, source: str) -> list[str]:
