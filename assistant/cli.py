@@ -75,18 +75,23 @@ def demo(context: click.Context, question: str | None, as_json: bool) -> None:
     from . import sample
     from .terminal import answer_lines, progress_bar
 
-    with tempfile.TemporaryDirectory(prefix="litassist-demo-") as folder:
-        with _assistant(context, home=Path(folder)) as assistant, progress_bar() as progress:
-            assistant.ingest_papers(sample.papers(), progress=progress)
-            asked = question if question is not None else sample.DEMO_QUESTION
-            answer = assistant.ask(asked)
+    asked = question if question is not None else sample.DEMO_QUESTION
+    with (
+        tempfile.TemporaryDirectory(prefix="litassist-demo-") as folder,
+        _assistant(context, home=Path(folder)) as assistant,
+        progress_bar() as progress,
+    ):
+        assistant.ingest_papers(sample.papers(), progress=progress)
+        answer = assistant.ask(asked)
     if as_json:
         _print_json(answer.to_dict())
         return
     click.echo(f"{click.style('Q', bold=True)}  {asked}\n")
     for line in answer_lines(answer):
         click.echo(line)
-    click.echo("\nThese are summaries in our own words. Your own papers: litassist ingest FILE…, then litassist ask or ui.")
+    click.echo(
+        "\nThese are summaries in our own words. Your own papers: litassist ingest FILE…, then litassist ask or ui."
+    )
 
 
 @cli.command()
@@ -242,9 +247,7 @@ def papers_remove(context: click.Context, paper_ids: tuple[str, ...], yes: bool,
 @_filters
 @_JSON
 @click.pass_context
-def papers_export(
-    context: click.Context, style: str, output: Path | None, as_json: bool, **options: Any
-) -> None:
+def papers_export(context: click.Context, style: str, output: Path | None, as_json: bool, **options: Any) -> None:
     """The papers as BibTeX, RIS, CSL-JSON or Markdown."""
     from . import export
 
@@ -257,8 +260,14 @@ def papers_export(
         except OSError as error:
             raise UsageError(f"{output} can't be written: {error.strerror}. The library is unharmed.") from None
     if as_json:
-        _print_json({"format": style, "papers": len(found), "output": str(output) if output else None,
-                     "text": None if output else text})
+        _print_json(
+            {
+                "format": style,
+                "papers": len(found),
+                "output": str(output) if output else None,
+                "text": None if output else text,
+            }
+        )
     elif output is None:
         click.echo(text, nl=False)
     else:
@@ -299,15 +308,21 @@ def papers_note(context: click.Context, paper_id: str, text: str, as_json: bool)
 
 @cli.command("eval")
 @click.argument("questions", type=click.Path(path_type=Path))
-@click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False),
-              help="Write report.md, report.html and report.json into this folder.")
-@click.option("--compare", "earlier", type=click.Path(path_type=Path, dir_okay=False),
-              help="An earlier report.json (or --json output): show what changed, item by item.")
+@click.option(
+    "--report",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write report.md, report.html and report.json into this folder.",
+)
+@click.option(
+    "--compare",
+    "earlier",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An earlier report.json (or --json output): show what changed, item by item.",
+)
 @_JSON
 @click.pass_context
-def evaluate(
-    context: click.Context, questions: Path, folder: Path | None, earlier: Path | None, as_json: bool
-) -> None:
+def evaluate(context: click.Context, questions: Path, folder: Path | None, earlier: Path | None, as_json: bool) -> None:
     """Measure answers over a question set (JSONL), with the library and backend in use."""
     from . import evaluation
     from .terminal import progress_bar
@@ -329,7 +344,9 @@ def evaluate(
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--ablate", is_flag=True, help="Each part's worth, with intervals and paired tests.")
-@click.option("--chart", type=click.Path(path_type=Path, dir_okay=False), help="With --ablate: write a chart (PNG, SVG).")
+@click.option(
+    "--chart", type=click.Path(path_type=Path, dir_okay=False), help="With --ablate: write a chart (PNG or SVG)."
+)
 @_JSON
 @click.pass_context
 def bench(context: click.Context, folder: Path, ablate: bool, chart: Path | None, as_json: bool) -> None:

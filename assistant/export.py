@@ -37,8 +37,14 @@ def citation_keys(papers: Iterable[Paper]) -> list[str]:
     return keys
 
 
-_BIBTEX_KINDS = {"article": "article", "inproceedings": "inproceedings", "book": "book", "thesis": "phdthesis",
-                 "summary": "misc", "preprint": "misc"}
+_BIBTEX_KINDS = {
+    "article": "article",
+    "inproceedings": "inproceedings",
+    "book": "book",
+    "thesis": "phdthesis",
+    "summary": "misc",
+    "preprint": "misc",
+}
 
 
 def _bibtex(papers: Sequence[Paper]) -> str:
@@ -52,9 +58,13 @@ def _bibtex(papers: Sequence[Paper]) -> str:
         values = {
             "title": f"{{{_balanced(paper.title)}}}",
             "author": " and ".join(_balanced(a) for a in paper.authors),
-            "year": paper.year, venue: _balanced(paper.venue or ""), "doi": paper.doi,
-            "eprint": paper.arxiv_id, "archiveprefix": "arXiv" if paper.arxiv_id else None,
-            "url": paper.link, "keywords": ", ".join((*paper.keywords, *paper.tags)),
+            "year": paper.year,
+            venue: _balanced(paper.venue or ""),
+            "doi": paper.doi,
+            "eprint": paper.arxiv_id,
+            "archiveprefix": "arXiv" if paper.arxiv_id else None,
+            "url": paper.link,
+            "keywords": ", ".join((*paper.keywords, *paper.tags)),
             "abstract": _balanced(paper.abstract),
             "note": "Abstract: a summary in our own words" if paper.kind == "summary" else _balanced(paper.note),
         }
@@ -81,10 +91,15 @@ def _ris(papers: Sequence[Paper]) -> str:
     rows: list[dict[str, Any]] = []
     for paper in papers:
         row: dict[str, Any] = {
-            "type_of_reference": kinds.get(paper.kind, "GEN"), "title": _flat(paper.title),
-            "authors": [_family_first(a) for a in paper.authors], "year": str(paper.year or ""),
-            "secondary_title": _flat(paper.venue or ""), "doi": paper.doi, "urls": [paper.link] if paper.link else [],
-            "abstract": _flat(paper.abstract), "keywords": [*paper.keywords, *paper.tags],
+            "type_of_reference": kinds.get(paper.kind, "GEN"),
+            "title": _flat(paper.title),
+            "authors": [_family_first(a) for a in paper.authors],
+            "year": str(paper.year or ""),
+            "secondary_title": _flat(paper.venue or ""),
+            "doi": paper.doi,
+            "urls": [paper.link] if paper.link else [],
+            "abstract": _flat(paper.abstract),
+            "keywords": [*paper.keywords, *paper.tags],
             "notes": [n for n in (f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else "", _flat(paper.note)) if n],
         }
         rows.append({k: v for k, v in row.items() if v})
@@ -97,12 +112,19 @@ def _csl(papers: Sequence[Paper]) -> str:
     for key, paper in zip(citation_keys(papers), papers, strict=True):
         names = [_family_first(a).split(", ", 1) for a in paper.authors]
         row: dict[str, Any] = {
-            "id": key, "type": kinds.get(paper.kind, "article"), "title": paper.title,
+            "id": key,
+            "type": kinds.get(paper.kind, "article"),
+            "title": paper.title,
             "author": [{"family": n[0], "given": n[1]} if len(n) > 1 else {"literal": n[0]} for n in names],
-            "issued": {"date-parts": [[paper.year]]} if paper.year else None, "container-title": paper.venue,
-            "DOI": paper.doi, "PMID": paper.pmid, "URL": paper.link, "abstract": paper.abstract,
+            "issued": {"date-parts": [[paper.year]]} if paper.year else None,
+            "container-title": paper.venue,
+            "DOI": paper.doi,
+            "PMID": paper.pmid,
+            "URL": paper.link,
+            "abstract": paper.abstract,
             "keyword": ", ".join((*paper.keywords, *paper.tags)),
-            "number": f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else None, "note": paper.note,
+            "number": f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else None,
+            "note": paper.note,
         }
         rows.append({k: v for k, v in row.items() if v})
     return json.dumps(rows, ensure_ascii=False, indent=1)

@@ -37,8 +37,17 @@ def sentence_lines(sentence: Sentence) -> list[str]:
 def citation_lines(citation: Citation) -> list[str]:
     """A citation: number, title, who and when, and the quoted words."""
     who = citation.authors[0] + (" et al." if len(citation.authors) > 1 else "") if citation.authors else ""
-    about = ", ".join(str(x) for x in (who, citation.year, "a summary" if citation.kind == "summary" else None,
-                                       f"page {citation.page}" if citation.page else None, citation.url) if x)
+    about = ", ".join(
+        str(x)
+        for x in (
+            who,
+            citation.year,
+            "a summary" if citation.kind == "summary" else None,
+            f"page {citation.page}" if citation.page else None,
+            citation.url,
+        )
+        if x
+    )
     return [
         *_wrapped(f"[{citation.n}] {citation.title}" + (f" ({about})" if about else "")),
         *_wrapped(f"“{citation.quote}”", "    "),
@@ -111,9 +120,18 @@ def paper_lines(paper: Paper) -> list[str]:
     """One paper in full."""
     lines = [*_wrapped(paper.title), ""]
     rows = {
-        "id": paper.id, "kind": paper.kind, "authors": "; ".join(paper.authors), "year": paper.year,
-        "venue": paper.venue, "arXiv": paper.arxiv_id, "DOI": paper.doi, "PubMed": paper.pmid, "link": paper.link,
-        "tags": ", ".join(paper.tags), "collections": ", ".join(paper.collections), "note": paper.note,
+        "id": paper.id,
+        "kind": paper.kind,
+        "authors": "; ".join(paper.authors),
+        "year": paper.year,
+        "venue": paper.venue,
+        "arXiv": paper.arxiv_id,
+        "DOI": paper.doi,
+        "PubMed": paper.pmid,
+        "link": paper.link,
+        "tags": ", ".join(paper.tags),
+        "collections": ", ".join(paper.collections),
+        "note": paper.note,
         "pages": len(paper.pages) or None,
         "read from": "; ".join(f"{a.source}, entry {a.position}" for a in paper.appearances),
     }

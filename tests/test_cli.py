@@ -13,8 +13,8 @@ import pytest
 PAPERS = [
     {
         "title": "Glowworm: Routing Packets by Bioluminescent Signals",
-        "abstract": "We present Glowworm, a routing protocol inspired by insects. Glowworm lowers packet loss by 37% on "
-        "the Harbor testbed. It needs no central clock.",
+        "abstract": "We present Glowworm, a routing protocol inspired by insects. Glowworm lowers packet loss "
+        "by 37% on the Harbor testbed. It needs no central clock.",
         "authors": ["Mira Okafor", "Jan de Vries"],
         "year": 2021,
         "doi": "10.5555/glow.1",
@@ -58,20 +58,35 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_ask_gives_the_contract_and_every_quote_is_verbatim(home: Path) -> None:
     out = litassist("ask", "By how much does Glowworm lower packet loss?", "--json", home=home).stdout
     answer = json.loads(out)
-    for field in ("question", "answer", "abstained", "sentences", "citations", "related", "findings", "missing", "error",
-                  "backend", "usage", "timings", "fingerprint"):
+    for field in (
+        "question",
+        "answer",
+        "abstained",
+        "sentences",
+        "citations",
+        "related",
+        "findings",
+        "missing",
+        "error",
+        "backend",
+        "usage",
+        "timings",
+        "fingerprint",
+    ):
         assert field in answer
     assert "37%" in answer["answer"]
     assert not answer["abstained"]
     texts = {row["title"]: row["abstract"] for row in PAPERS}
     for citation in answer["citations"]:
-        assert texts[citation["title"]][citation["start"]:citation["end"]] == citation["quote"]
+        assert texts[citation["title"]][citation["start"] : citation["end"]] == citation["quote"]
     assert answer["citations"][0]["authors"] == ["Mira Okafor", "Jan de Vries"]
     assert all(s["citations"] for s in answer["sentences"])
 
 
 def test_ask_says_when_the_library_does_not_say(home: Path) -> None:
-    answer = json.loads(litassist("ask", "What is the boiling point of tungsten hexafluoride?", "--json", home=home).stdout)
+    answer = json.loads(
+        litassist("ask", "What is the boiling point of tungsten hexafluoride?", "--json", home=home).stdout
+    )
     assert answer["abstained"]
     assert answer["citations"] == []
 
@@ -107,7 +122,9 @@ def test_papers_are_listed_shown_tagged_noted_and_exported(home: Path) -> None:
 
 def test_a_removed_paper_is_gone(home: Path, tmp_path: Path) -> None:
     source = tmp_path / "one.jsonl"
-    source.write_text(json.dumps({"title": "Ephemeral Quokka Census", "abstract": "Quokkas were counted twice."}) + "\n")
+    source.write_text(
+        json.dumps({"title": "Ephemeral Quokka Census", "abstract": "Quokkas were counted twice."}) + "\n"
+    )
     litassist("ingest", str(source), home=home)
     hit = json.loads(litassist("search", "quokka census", "--json", home=home).stdout)[0]
     assert json.loads(litassist("papers", "remove", hit["paper_id"], "--json", home=home).stdout) == {"removed": 1}
@@ -127,7 +144,9 @@ def test_doctor_finds_a_healthy_library_and_rebuild_keeps_it_so(home: Path) -> N
 def test_chat_follows_up(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "assistant.cli", "--home", str(home), "chat"],
-        input="What does TideFormer attend over?\nAt how many gauges was it tested?\n\n", capture_output=True, text=True,
+        input="What does TideFormer attend over?\nAt how many gauges was it tested?\n\n",
+        capture_output=True,
+        text=True,
         timeout=100,
     )
     assert done.returncode == 0, done.stderr
@@ -172,6 +191,11 @@ def test_settings_are_taken_from_a_file_in_the_current_folder(tmp_path: Path) ->
     (tmp_path / ".env").write_text(f"LITASSIST_HOME={tmp_path / 'there'}\n")
     clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_")}
     root = str(Path(__file__).parent.parent)
-    subprocess.run([sys.executable, "-m", "assistant.cli", "papers", "list"], cwd=tmp_path, check=True,
-                   env={**clean, "PYTHONPATH": root}, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "assistant.cli", "papers", "list"],
+        cwd=tmp_path,
+        check=True,
+        env={**clean, "PYTHONPATH": root},
+        capture_output=True,
+    )
     assert (tmp_path / "there" / "library.db").exists()

@@ -14,8 +14,13 @@ def test_defaults_need_nothing() -> None:
 
 
 def test_every_field_has_a_variable_and_given_values_win() -> None:
-    env = {"LITASSIST_BACKEND": "ollama:x", "LITASSIST_TIMEOUT_S": "3.5", "LITASSIST_CONTEXT_TOKENS": "4096",
-           "LITASSIST_HOME": "somewhere", "LITASSIST_EMBEDDER": ""}
+    env = {
+        "LITASSIST_BACKEND": "ollama:x",
+        "LITASSIST_TIMEOUT_S": "3.5",
+        "LITASSIST_CONTEXT_TOKENS": "4096",
+        "LITASSIST_HOME": "somewhere",
+        "LITASSIST_EMBEDDER": "",
+    }
     settings = Settings.from_env(env, backend="extractive", embedder=None)
     assert (settings.backend, settings.timeout_s, settings.context_tokens) == ("extractive", 3.5, 4096)
     assert settings.home == Path("somewhere")
