@@ -110,8 +110,13 @@ class Index:
             self._check_embedder(build)
             build.reload()
             ids = self._library.ids()
+            # In this order: what is not waiting any more has its number by the time numbers are read.
+            waiting = {item.paper_id for item in self._library.pending()}
+            numbers = build.numbers()
+            if any(name not in numbers and name not in waiting for name in ids):
+                raise SearchIndexError("The index lacks papers that it should have; run `litassist rebuild`.")
             copy = build.copy()
-            self._view = View(ids, build.numbers(), copy.rows(), copy.vectors(), build.words, build.neighbours)
+            self._view = View(ids, numbers, copy.rows(), copy.vectors(), build.words, build.neighbours)
             self._view_of = key
         return self._view
 
@@ -391,8 +396,7 @@ class Build:
 
     def clear(self) -> None:
         self.close()
-        if self.folder.exists() or self.neighbours.remote:
-            self.neighbours.drop()
+        self.neighbours.drop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def close(self) -> None:

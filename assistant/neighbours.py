@@ -68,13 +68,14 @@ class Neighbours:
         self.close()
 
     def drop(self) -> None:
-        """Delete the collection."""
+        """Delete the collection on a server; an embedded one goes with its folder."""
         with self._lock:
-            try:
-                self._open()
-                self._client.delete_collection(self._name)
-            except _failures():
-                pass  # it is not there, or not readable: nothing is left to delete through Chroma
+            if self.remote:
+                try:
+                    self._open()
+                    self._client.delete_collection(self._name)
+                except _failures():
+                    pass  # it is not there, or the server is not: nothing of ours is left to delete
             self.close()
 
     def close(self) -> None:
@@ -128,7 +129,7 @@ def _failures() -> tuple[type[BaseException], ...]:
 
     # The HTTP client raises ValueError when nothing answers; the embedded one panics on broken files.
     return (chromadb.errors.ChromaError, httpx.HTTPError, sqlite3.Error, ValueError, RuntimeError, OSError, TypeError,
-            KeyError)
+            KeyError, AttributeError)
 
 
 def _line(error: BaseException) -> str:

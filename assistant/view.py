@@ -139,6 +139,9 @@ class View:
         """
         import numpy as np
 
+        if not len(self._order):
+            size = len(self.ids if positions is None else positions)
+            return np.zeros(size, np.float32), np.zeros(size, np.float32)
         if positions is None:
             positions = np.arange(len(self.ids))
             rows = None

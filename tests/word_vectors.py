@@ -1,0 +1,27 @@
+"""An embedder for tests whose vectors can be worked out by hand: a text is the bag of its words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.text import terms
+
+
+class WordVectors:
+    """Each term is one of `dimension` axes; texts that share terms are near. Counts what it encodes."""
+
+    def __init__(self, name: str = "words", dimension: int = 256) -> None:
+        self.fingerprint = name
+        self.dimension = dimension
+        self.encoded: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        rows = np.full((len(texts), self.dimension), 1e-3, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for term in terms(text):
+                row[int(hashlib.md5(term.encode("utf-8", "replace")).hexdigest(), 16) % self.dimension] += 1
+        self.encoded += texts
+        return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
