@@ -163,6 +163,10 @@ def test_a_hostile_paper_is_text_and_nothing_else(scripted: str, tab: tuple) -> 
     page.get_by_role("button", name="Copy").click()
     page.get_by_test_id("stCode").wait_for()
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Limit").click()
+    page.get_by_role("combobox", name="Papers").click()
+    page.get_by_role("option").filter(has_text="$\\alpha$").wait_for()
+    assert page.locator(".katex").count() == 0
     page.goto(f"{scripted}/library")
     page.get_by_test_id("stDataFrame").wait_for()
     page.goto(f"{scripted}/paper?id={hostile_id()}")
