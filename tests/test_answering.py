@@ -244,6 +244,7 @@ def test_a_sentence_without_a_marker_gets_the_source_that_holds_it(library: publ
         "{}",
         '{"sentences": []}',
         "Lanternfish is a sparse attention layer [2].",
+        "Lanternfish lowers latency by 37% [1]. It was built in Norway [1]. It won a prize [1]. It sings [2].",
         "[1] [2] [3]",
     ],
 )
@@ -259,6 +260,15 @@ def test_a_weak_model_never_makes_the_answer_worse(library: public.Assistant, dr
     withdrawn = [e for e in events if isinstance(e, Replaced)]
     last = events.index(withdrawn[-1]) if withdrawn else 0
     assert tuple(e.sentence for e in events[last:] if isinstance(e, Text)) == answer.sentences
+
+
+def test_a_reader_who_stops_ends_the_model_too(library: public.Assistant) -> None:
+    with scripted(Reply("Lanternfish lowers latency by 37% [1]. Accuracy", stalls=True)) as server:
+        stream = library.stream(LATENCY, backend=server.spec)
+        assert isinstance(next(stream), Retrieved)
+        assert isinstance(next(stream), Text)
+        stream.close()
+        assert list(stream) == []
 
 
 def test_a_model_that_repeats_itself_is_heard_once(library: public.Assistant) -> None:

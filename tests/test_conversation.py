@@ -57,6 +57,7 @@ def test_a_follow_up_is_about_the_paper_last_spoken_of(question: str, alone: str
         "Does VDR beat BM25, and does it use hard negatives?",
         "Which dual encoder ties each coordinate to a word so that people can read what it stands for?",
         "What is the method behind LoRA?",
+        "Does VDR share its encoder?",
         "What is the price of tea in Bern?",
     ],
 )
