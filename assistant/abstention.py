@@ -46,7 +46,9 @@ def answerable(
     """Whether the evidence answers `question`, wholly or in part."""
     chosen = [e for e in evidence if e.chosen]
     if not chosen:
-        return Answerability(False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0)
+        return Answerability(
+            False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0
+        )
     papers = list({e.paper.id: e.paper for e in chosen}.values())
     texts = [_text(p) for p in papers]
     fit = max(e.fit for e in chosen)
@@ -56,8 +58,10 @@ def answerable(
     absent = [name for name in question.names if not any(holds_name(t, name) for t in texts)]
     sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
     missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
-    if len({h.paper_id for h in hits}) != 1 and not (question.names and not absent) and (
-        fit < threshold or _beside_the_point(question, evidence)
+    if (
+        len({h.paper_id for h in hits}) != 1
+        and not (question.names and not absent)
+        and (fit < threshold or _beside_the_point(question, evidence))
     ):
         reason = "No paper in the library comes near enough to this question."
         return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
@@ -76,7 +80,9 @@ def answerable(
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.2)
     if missing and question.kind == "list":
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)
-    return Answerability(True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0))
+    return Answerability(
+        True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0)
+    )
 
 
 def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
@@ -123,8 +129,11 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
 
 def _named(asked: Asked) -> str:
     words = {
-        "number": "the number of {}", "percentage": "the share of {}", "factor": "the factor for {}", "amount": "a value for {}",
-    }[asked.wants]  # fmt: skip
+        "number": "the number of {}",
+        "percentage": "the share of {}",
+        "factor": "the factor for {}",
+        "amount": "a value for {}",
+    }[asked.wants]
     return words.format(asked.focus) if asked.focus else asked.text.rstrip("?. ")
 
 

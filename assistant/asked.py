@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from .naming import holds_name
+from .naming import holds_name, names
 from .quantities import Quantity, quantities
-from .queries import Asked, names
+from .queries import Asked
 from .text import terms, token_spans
 
 QUANTITIES = ("number", "percentage", "factor", "amount")
 """The wants whose answer is a quantity."""
 
 _YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
-_FACTOR = re.compile(r"\b(?:orders?\s+of\s+magnitude|twice|thrice|double[sd]?|tripled?|half|halve[sd]?|speed-?ups?)\b", re.I)
-_SHARE = re.compile(r"\b(?:half|a\s+third|two[\s-]thirds|a\s+quarter|three[\s-]quarters|majority|all|none|most|\d+\s+(?:out\s+)?of\s+\d+)\b", re.I)
-_DATE = re.compile(r"\b(?:(?:1[5-9]|20)\d\d|january|february|march|april|june|july|august|september|october|november|december)\b", re.I)
+_FACTOR = re.compile(
+    r"\b(?:orders?\s+of\s+magnitude|twice|thrice|double[sd]?|tripled?|half|halve[sd]?|speed-?ups?)\b", re.I
+)
+_SHARE = re.compile(
+    r"\b(?:half|a\s+third|two[\s-]thirds|a\s+quarter|three[\s-]quarters|majority|all|none|most"
+    r"|\d+\s+(?:out\s+)?of\s+\d+)\b",
+    re.I,
+)
+_DATE = re.compile(
+    r"\b(?:(?:1[5-9]|20)\d\d|january|february|march|april|june|july|august|september|october|november|december)\b", re.I
+)
 _PERSON = re.compile(r"\bet\s+al\b|\b[A-Z][a-z]+\s+(?:[A-Z]\.\s+)?[A-Z][a-z]+\b")
 
 
@@ -39,7 +47,9 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
         beside = 0.4 + 0.6 * named
         if wants == "percentage":
             shares = [q for q in usable if q.unit in ("%", "points")]
-            return beside * _bound(asked, sentence, shares, expansions) if shares else 0.3 * bool(_SHARE.search(sentence))
+            return (
+                beside * _bound(asked, sentence, shares, expansions) if shares else 0.3 * bool(_SHARE.search(sentence))
+            )
         if wants == "factor":
             times = [q for q in usable if q.unit == "times"]
             if times:
@@ -78,7 +88,9 @@ def _expanded_terms(text: str, expansions: Mapping[str, str] | None) -> list[str
     return own
 
 
-def _bound(asked: Asked, sentence: str, found: Sequence[Quantity], expansions: Mapping[str, str] | None, near: int = 6) -> float:
+def _bound(
+    asked: Asked, sentence: str, found: Sequence[Quantity], expansions: Mapping[str, str] | None, near: int = 6
+) -> float:
     """1 where a quantity stands by the noun asked for, .5 where the noun is elsewhere in the sentence, else .2."""
     wanted = terms(asked.focus)
     if not wanted:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from .asked import QUANTITIES, holds
-from .naming import holds_name, short_forms
+from .naming import holds_name, name_by_form, short_forms
 from .papers import Finding, Hit, Paper, normalised_title
-from .queries import Asked, Question, name_by_form
+from .queries import Asked, Question
 from .relevance import relevance
 from .roles import roles
 from .sides import NamedSide, named_sides, own_name
@@ -115,7 +115,9 @@ def ambiguous(question: Question, hits: Sequence[Hit], library: Papers) -> list[
     for side in named_sides(question.sides or question.names, found):
         if len(side.papers) > 1 and side.by_name:
             titles = "; ".join(f"“{p.title}”" for p in side.papers)
-            out.append(Finding("ambiguous_name", side.name, f"“{side.name}” names {len(side.papers)} papers here: {titles}"))
+            out.append(
+                Finding("ambiguous_name", side.name, f"“{side.name}” names {len(side.papers)} papers here: {titles}")
+            )
     return out
 
 
@@ -167,8 +169,14 @@ def _spans(paper: Paper, question: Question) -> list[_Span]:
 
 
 _BY_ROLE = {
-    "contribution": 1.0, "method": 0.5, "result": 0.3, "other": 0.0, "background": -0.6, "question": -1.5, "code": -2.5,
-}  # fmt: skip
+    "contribution": 1.0,
+    "method": 0.5,
+    "result": 0.3,
+    "other": 0.0,
+    "background": -0.6,
+    "question": -1.5,
+    "code": -2.5,
+}
 _BY_TYPE = 2.0
 _BY_NAME = 2.0
 
@@ -203,11 +211,23 @@ def _score(one: _Judged, question: Question) -> None:
         )
         score = whole[i] if claim else 0.5 * (whole[i] + role) + 0.5 * max(bears)
         answers = tuple(k for k, h in enumerate(held) if h >= 0.8 and question.asks[k].wants in QUANTITIES)
-        made.append(Evidence(
-            0, one.paper, span.field, span.page, span.start, span.end, span.text, score,
-            _reasons(span.text, wanted, [question.asks[k] for k in answers], one.similar[0][i]),
-            answers=answers, bears=bears, similarity=one.similar[0][i], role=does[i],
-        ))
+        made.append(
+            Evidence(
+                0,
+                one.paper,
+                span.field,
+                span.page,
+                span.start,
+                span.end,
+                span.text,
+                score,
+                _reasons(span.text, wanted, [question.asks[k] for k in answers], one.similar[0][i]),
+                answers=answers,
+                bears=bears,
+                similarity=one.similar[0][i],
+                role=does[i],
+            )
+        )
     one.evidence = sorted(made, key=lambda e: (-e.score, e.field, e.page or 0, e.start))
 
 
@@ -239,8 +259,14 @@ def _reasons(text: str, wanted: set[str], answered: Sequence[Asked], similarity:
 
 
 _FIT = {
-    "retrieval": 7.54, "sentences": 6.03, "sentences_first": 6.08, "title": 2.15, "title_first": 3.03, "words": 2.72, "names": 1.34,
-}  # fmt: skip
+    "retrieval": 7.54,
+    "sentences": 6.03,
+    "sentences_first": 6.08,
+    "title": 2.15,
+    "title_first": 3.03,
+    "words": 2.72,
+    "names": 1.34,
+}
 _FIT_CENTRE, _FIT_SCALE = 15.0, 2.0
 _MEMBER = {"retrieval": 8.34, "retrieval_share": 5.99, "title_share": 4.15, "words_share": 1.54}
 _MEMBER_BAR = 15.65
@@ -276,9 +302,11 @@ def _fit(judged: list[_Judged], question: Question) -> None:
     covered = max(one.covered for one in judged) or 1.0
     for one in judged:
         shares = {
-            "retrieval": one.hit.score, "retrieval_share": one.hit.score / most,
-            "title_share": one.title_similarity[0] / title, "words_share": one.covered / covered,
-        }  # fmt: skip
+            "retrieval": one.hit.score,
+            "retrieval_share": one.hit.score / most,
+            "title_share": one.title_similarity[0] / title,
+            "words_share": one.covered / covered,
+        }
         one.membership = sum(_MEMBER[k] * v for k, v in shares.items()) - _MEMBER_BAR
 
 

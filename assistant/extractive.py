@@ -54,7 +54,11 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
     if question.kind == "summary":
         return _drafts(_summary(next(iter(by_paper.values()))))
     if question.kind == "compare" and len(by_paper) > 1:
-        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_SIDE, 4), own[0].side or own_name(own[0].paper))]
+        return [
+            d
+            for own in by_paper.values()
+            for d in _drafts(_row(question, own, _PER_SIDE, 4), own[0].side or own_name(own[0].paper))
+        ]
     if question.kind == "list" or len(by_paper) > 1:
         return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_LINE, 3))]
     return _drafts(_one_paper(question, next(iter(by_paper.values()))))
@@ -94,7 +98,15 @@ def _introducing(evidence: Sequence[Evidence]) -> list[Evidence]:
     return [e for e in sorted(evidence, key=_place) if name and name in e.text][:1]
 
 
-_LINE_ROLES = {"contribution": 1.5, "method": 0.8, "result": 0.0, "other": 0.0, "background": -1.0, "question": -2.0, "code": -4.0}
+_LINE_ROLES = {
+    "contribution": 1.5,
+    "method": 0.8,
+    "result": 0.0,
+    "other": 0.0,
+    "background": -1.0,
+    "question": -2.0,
+    "code": -4.0,
+}
 _FINDING_ASKED = re.compile(
     r"\b(?:better|best|worse|perform\w*|outperform\w*|accura\w+|fast\w*|results?|scores?|achiev\w*|improv\w*)\b", re.I
 )

@@ -1,4 +1,4 @@
-"""Names in text: whether a text holds one however it is written, and the short forms it defines. Pure."""
+"""Names in text: finding them, whether a text holds one however it is written, short forms it defines. Pure."""
 
 from __future__ import annotations
 
@@ -60,7 +60,12 @@ def holds_name(text: str, name: str) -> bool:
     pattern = r"[\s\-_–]*".join(parts)
     if re.search(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", text, re.I):
         return True
-    if name.isalpha() and len(name) >= 5 and not name.isupper() and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I):
+    if (
+        name.isalpha()
+        and len(name) >= 5
+        and not name.isupper()
+        and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I)
+    ):
         return True
     letters = re.sub(r"[^A-Za-z]", "", name)
     if letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7:
@@ -78,3 +83,165 @@ def spelt_out(letters: str, text: str) -> bool:
         for i in range(len(words) - size - extra + 1)
         if words[i][:1].lower() == letters[0] and words[i + size + extra - 1][:1].lower() == letters[-1]
     )
+
+
+# --------------------------------------------------------------------------- names in a text
+
+_WORD = re.compile(r"[^\s,;:?!()\[\]{}\"“”]+")
+_PLAIN_CAPITALS = frozenset(
+    [
+        "I",
+        "A",
+        "An",
+        "The",
+        "This",
+        "That",
+        "These",
+        "Those",
+        "It",
+        "Its",
+        "Which",
+        "What",
+        "Who",
+        "Whom",
+        "Whose",
+        "When",
+        "Where",
+        "Why",
+        "How",
+        "Is",
+        "Are",
+        "Was",
+        "Were",
+        "Do",
+        "Does",
+        "Did",
+        "Can",
+        "Could",
+        "Has",
+        "Have",
+        "Had",
+        "Will",
+        "Would",
+        "Should",
+        "May",
+        "Might",
+        "And",
+        "Or",
+        "But",
+        "If",
+        "In",
+        "On",
+        "By",
+        "To",
+        "For",
+        "From",
+        "With",
+        "At",
+        "Of",
+        "As",
+        "Under",
+        "Over",
+        "Into",
+        "Also",
+        "Compare",
+        "List",
+        "Name",
+        "Find",
+        "Show",
+        "Tell",
+        "Give",
+        "Please",
+        "Summarise",
+        "Summarize",
+        "Describe",
+        "Explain",
+        "Any",
+        "All",
+        "Yes",
+        "No",
+        "Not",
+        "Hi",
+        "Hello",
+        "Thanks",
+        "Both",
+        "Using",
+        "Use",
+        "Between",
+        "According",
+        "Let",
+        "Me",
+        "My",
+        "Our",
+        "Their",
+        "Your",
+        "Recent",
+        "There",
+        "Here",
+        "AND",
+        "OR",
+        "NOT",
+        "OK",
+        "VS",
+        "vs",
+    ]
+)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in `text`, in order, each once: acronyms, CamelCase, words with digits or `@`, capitalised words.
+
+    Names that stand next to one another are one ("MS MARCO", "SQuAD v2.0"). A capitalised word that
+    opens a sentence counts only if it is a name by its form.
+    """
+    found: list[str] = []
+    run: list[str] = []
+    opening = True
+    last_end = 0
+
+    def close() -> None:
+        if run:
+            name = " ".join(run)
+            if name not in found:
+                found.append(name)
+            run.clear()
+
+    for m in _WORD.finditer(text):
+        if text[last_end : m.start()].strip():
+            close()
+        last_end = m.end()
+        word = m[0].strip("'’‘*_-–—/\\.").removesuffix("'s").removesuffix("’s")
+        possessive = m[0].rstrip(".").endswith(("'s", "’s"))
+        is_name = (
+            bool(word)
+            and word not in _PLAIN_CAPITALS
+            and (name_by_form(word) or (word[:1].isupper() and len(word) > 1 and not opening))
+        )
+        follows = (
+            bool(run)
+            and bool(re.fullmatch(r"v?\d+(?:\.\d+)*[a-zA-Z]?", word))
+            and not re.fullmatch(r"(?:1[5-9]|20)\d\d", word)
+        )
+        if is_name or follows:
+            run.append(word)
+            if possessive:
+                close()
+        else:
+            close()
+        opening = m[0].endswith(("?", "!", "."))
+    close()
+    return tuple(found)
+
+
+def name_by_form(word: str) -> bool:
+    """Whether a word is a name by its form alone: two capitals, a capital inside, letters with digits or `@`."""
+    letters = [c for c in word if c.isalpha()]
+    if not letters or len(word) > 60:
+        return False
+    if sum(c.isupper() for c in letters) >= 2:
+        return True
+    if any(c.isupper() for c in word[1:]) and not re.fullmatch(r"[A-Z][a-z]+(?:-[a-z]+)+", word):
+        return True
+    if "@" in word and any(c.isdigit() for c in word):
+        return True
+    return bool(re.search(r"[A-Za-z]-?\d", word)) and not re.fullmatch(r"\d+(?:st|nd|rd|th|s|x|k|m|b|d)", word, re.I)

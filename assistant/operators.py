@@ -113,7 +113,9 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
     rest = _EXCLUDED.sub(without, rest)
     for pattern, years_of in _PLAIN:
 
-        def plain(m: re.Match[str], years_of: Callable[[re.Match[str]], tuple[int | None, int | None]] = years_of) -> str:
+        def plain(
+            m: re.Match[str], years_of: Callable[[re.Match[str]], tuple[int | None, int | None]] = years_of
+        ) -> str:
             words = m[0].strip()
             if words in ignored:
                 return m[0]
@@ -127,8 +129,12 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
     if made:
         rest = re.sub(r"\s+(?=[?.,;!])", "", " ".join(rest.split()))
     filters = Filters(
-        year_from=span[0], year_to=span[1], authors=tuple(named["author"]), sources=tuple(named["source"]),
-        tags=tuple(named["tag"]), collections=tuple(named["collection"]),
+        year_from=span[0],
+        year_to=span[1],
+        authors=tuple(named["author"]),
+        sources=tuple(named["source"]),
+        tags=tuple(named["tag"]),
+        collections=tuple(named["collection"]),
     )
     return Limits(filters, tuple(made), tuple(phrases), tuple(excluded), rest + tail)
 

@@ -9,22 +9,54 @@ from difflib import SequenceMatcher
 from .stemming import stem
 
 NEGATIONS = frozenset(
-    ["not", "no", "never", "neither", "nor", "cannot", "without", "nobody", "nothing", "none", "n't", "hardly", "rarely",
-     "barely", "non", "fail", "fails", "failed", "failing", "unable", "lack", "lacks", "lacking", "absence"]
-)  # fmt: skip
+    [
+        "not",
+        "no",
+        "never",
+        "neither",
+        "nor",
+        "cannot",
+        "without",
+        "nobody",
+        "nothing",
+        "none",
+        "n't",
+        "hardly",
+        "rarely",
+        "barely",
+        "non",
+        "fail",
+        "fails",
+        "failed",
+        "failing",
+        "unable",
+        "lack",
+        "lacks",
+        "lacking",
+        "absence",
+    ]
+)
 _PAIRS = (
     "increase/decrease increases/decreases increased/decreased increasing/decreasing increase/reduce increases/reduces "
-    "increased/reduced increasing/reducing improve/worsen improves/worsens improved/worsened improve/degrade improves/degrades "
+    "increased/reduced increasing/reducing improve/worsen improves/worsens improved/worsened improve/degrade "
+    "improves/degrades "
     "improved/degraded improving/degrading improve/reduce improves/reduces improved/reduced improvement/degradation "
-    "improvement/deterioration improvement/reduction higher/lower high/low highest/lowest more/less more/fewer most/least larger/smaller large/small "
-    "largest/smallest greater/smaller greater/less better/worse best/worst faster/slower fast/slow outperform/underperform "
-    "outperforms/underperforms outperformed/underperformed outperforming/underperforming outperform/trail exceed/trail with/without "
-    "positive/negative positively/negatively before/after above/below gain/loss gains/losses strong/weak stronger/weaker "
+    "improvement/deterioration improvement/reduction higher/lower high/low highest/lowest more/less more/fewer "
+    "most/least larger/smaller large/small "
+    "largest/smallest greater/smaller greater/less better/worse best/worst faster/slower fast/slow "
+    "outperform/underperform "
+    "outperforms/underperforms outperformed/underperformed outperforming/underperforming outperform/trail "
+    "exceed/trail with/without "
+    "positive/negative positively/negatively before/after above/below gain/loss gains/losses strong/weak "
+    "stronger/weaker "
     "lower/increase lowers/increases lowered/increased lower/improve lowers/improves lowered/improved "
     "rise/fall rises/falls rose/fell raise/lower raises/lowers promote/inhibit promotes/inhibits promoted/inhibited "
-    "promote/prevent activate/inhibit activates/inhibits activated/inhibited upregulate/downregulate upregulated/downregulated "
-    "enhance/impair enhances/impairs enhanced/impaired enhance/reduce enhances/reduces enhanced/reduced accelerate/slow "
-    "supports/contradicts support/contradict always/never all/none can/cannot able/unable possible/impossible same/different "
+    "promote/prevent activate/inhibit activates/inhibits activated/inhibited upregulate/downregulate "
+    "upregulated/downregulated "
+    "enhance/impair enhances/impairs enhanced/impaired enhance/reduce enhances/reduces enhanced/reduced "
+    "accelerate/slow "
+    "supports/contradicts support/contradict always/never all/none can/cannot able/unable possible/impossible "
+    "same/different "
     "similar/dissimilar linear/nonlinear supervised/unsupervised efficient/inefficient effective/ineffective easy/hard "
     "easier/harder simple/complex longer/shorter long/short early/late upper/lower maximum/minimum maximize/minimize "
     "maximizes/minimizes include/exclude includes/excludes sufficient/insufficient significant/insignificant "
@@ -39,10 +71,29 @@ for _pair in _PAIRS.split():
         _OPPOSITES.setdefault(stem(_a), set()).add(stem(_b))
 
 _NUMBER_WORDS = frozenset(
-    ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty", "thirty", "hundred"]
+    [
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+        "twenty",
+        "thirty",
+        "hundred",
+    ]
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_UNION = re.compile(r"\bnot\s+only\b|\bno(?:t)?\s+(?:less|more|fewer)\s+than\b|\bwithout\s+loss\s+of\s+generality\b|\bwhether\s+or\s+not\b", re.I)
+_UNION = re.compile(
+    r"\bnot\s+only\b|\bno(?:t)?\s+(?:less|more|fewer)\s+than\b|\bwithout\s+loss\s+of\s+generality\b"
+    r"|\bwhether\s+or\s+not\b",
+    re.I,
+)
 
 
 def words(text: str) -> list[str]:
@@ -66,7 +117,10 @@ def opposed(a: str, b: str) -> bool:
     if b in _OPPOSITES.get(a, ()) or stem(b) in _OPPOSITES.get(stem(a), ()):
         return True
     short, long = sorted((a, b), key=len)
-    return len(short) >= 4 and any(long == prefix + short or long == prefix + "-" + short for prefix in ("un", "in", "im", "ir", "non", "dis", "mis", "anti"))
+    return len(short) >= 4 and any(
+        long == prefix + short or long == prefix + "-" + short
+        for prefix in ("un", "in", "im", "ir", "non", "dis", "mis", "anti")
+    )
 
 
 def opposition(sentence: str, source: str) -> tuple[str, str] | None:
@@ -100,8 +154,38 @@ def opposition(sentence: str, source: str) -> tuple[str, str] | None:
 
 
 _TOO_COMMON = frozenset(
-    ["with", "without", "all", "none", "more", "less", "fewer", "most", "least", "before", "after", "same", "different", "long", "short",
-     "large", "small", "can", "cannot", "always", "never", "early", "late", "similar", "simple", "complex", "known", "unknown", "gain", "loss"]
+    [
+        "with",
+        "without",
+        "all",
+        "none",
+        "more",
+        "less",
+        "fewer",
+        "most",
+        "least",
+        "before",
+        "after",
+        "same",
+        "different",
+        "long",
+        "short",
+        "large",
+        "small",
+        "can",
+        "cannot",
+        "always",
+        "never",
+        "early",
+        "late",
+        "similar",
+        "simple",
+        "complex",
+        "known",
+        "unknown",
+        "gain",
+        "loss",
+    ]
 )
 _ABSENT = re.compile(r"-free\b|\bfree\s+of\b|\bun\w{4,}|\bnon-?\w+|\binsignificant", re.I)
 

@@ -21,10 +21,10 @@ class Quantity:
     word: bool = False
 
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()  # noqa: SIM905 - a list of words reads best as words
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
 _WORDS: dict[str, int] = {word: i for i, word in enumerate(_ONES)} | _TENS | {"dozen": 12, "twice": 2, "thrice": 3}
 _SCALES = {
@@ -83,16 +83,19 @@ _UNIT_OF = [(re.compile(form, re.I if len(form) > 3 else 0), name) for form, nam
 
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f\u2009 ]\d{3})+(?:\.\d+)?(?![\d.]*\d)|\d+(?:\.\d+)?|\.\d+"
 _NUMBER_WORD = (
-    rf"(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(_ONES[1:10])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))}|dozen|twice|thrice"
+    rf"(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(_ONES[1:10])}))?|"
+    rf"{'|'.join(sorted(_ONES, key=len, reverse=True))}|dozen|twice|thrice"
 )
 _SCALE = r"(?:\s?(?:[kKMBT]|[bmt]n)(?![\w])|[-\s]?(?:hundred|thousand|million|billion|trillion)s?\b)"
 _QUANTITY = re.compile(
     rf"(?<![\w.@^])(?P<sign>[$€£]\s?)?(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
     rf"(?:\s?(?P<unit>{_UNIT})(?![^\W_]))?(?!\.?\d)"
-    rf"|(?<![\w-])(?P<words>{_NUMBER_WORD})(?P<wscale>[-\s](?:hundred|thousand|million|billion)\b)?(?:[-\s]?(?P<wunit>{_UNIT})(?![^\W_]))?(?![^\W_])",
+    rf"|(?<![\w-])(?P<words>{_NUMBER_WORD})(?P<wscale>[-\s](?:hundred|thousand|million"
+    rf"|billion)\b)?(?:[-\s]?(?P<wunit>{_UNIT})(?![^\W_]))?(?![^\W_])",
     re.I,
 )
 _IDENTIFIER = re.compile(r"[^\W\d_][-_]?$")
+_PREFIX = re.compile(r"(?:^|\s)(?:top|sub|pre|mid|non|over|under)-$", re.I)
 _RANGE = re.compile(r"\s?(?:-|–|—|--|to|~|∼|and|vs\.?|versus)\s?")
 
 
@@ -107,9 +110,9 @@ def quantities(text: str) -> list[Quantity]:
             value = _word_value(m["words"]) * _scale(m["wscale"])
             found.append(Quantity(m[0], m.start(), m.end(), value, _unit(m["wunit"]), word=True))
             continue
-        if _IDENTIFIER.search(text[max(0, m.start() - 2) : m.start()]) and not text[: m.start()].endswith(("~", "∼")):
-            if not re.search(r"(?:^|\s)(?:top|sub|pre|mid|non|over|under)-$", text[max(0, m.start() - 7) : m.start()], re.I):
-                continue
+        before = text[max(0, m.start() - 7) : m.start()]
+        if _IDENTIFIER.search(before) and not _PREFIX.search(before):
+            continue
         if re.match(r"[^\W\d_]", text[m.end() : m.end() + 1]) and not m["scale"] and not m["unit"]:
             # Letters glued on: "3D", "2x2", "256times256" are read up to here, "4th" is an order.
             glued = re.match(r"[^\W_]+", text[m.end() :])
@@ -143,5 +146,7 @@ def _unit(form: str | None) -> str:
     """The unit's short name. Case counts for short forms only ("MB", "mb")."""
     if not form:
         return ""
-    return next((name for pattern, name in _UNIT_OF if pattern.fullmatch(form)), next(
-        (name for pattern, name in _UNIT_OF if re.fullmatch(pattern.pattern, form, re.I)), form.lower()))
+    return next(
+        (name for pattern, name in _UNIT_OF if pattern.fullmatch(form)),
+        next((name for pattern, name in _UNIT_OF if re.fullmatch(pattern.pattern, form, re.I)), form.lower()),
+    )

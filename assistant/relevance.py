@@ -13,24 +13,44 @@ from collections.abc import Mapping, Sequence
 from .text import terms
 
 _CUES = {
-    "effect": r"\b(?:increas\w+|decreas\w+|reduc\w+|improv\w+|inhibit\w+|promot\w+|lower|higher|greater|enhanc\w+|associat\w+|"
-    r"induc\w+|prevent\w+|requir\w+|regulat\w+|risk)\b",
+    "effect": r"\b(?:increas\w+|decreas\w+|reduc\w+|improv\w+|inhibit\w+|promot\w+|lower|higher|greater|enhanc\w+|"
+    r"associat\w+|induc\w+|prevent\w+|requir\w+|regulat\w+|risk)\b",
     "conclusion": r"\b(?:conclu\w+|conclusions?|interpretation)\b",
-    "finding": r"\b(?:we|our)\s+(?:\w+\s+)?(?:show|found|find|demonstrate|report|observe|identif|reveal|provide|describe)\w*",
-    "method": r"\b(?:methods?|design|setting|participants|were (?:measured|assessed|recruited|randomi[sz]ed|analy[sz]ed|included)|"
+    "finding": r"\b(?:we|our)\s+(?:\w+\s+)?(?:show|found|find|demonstrate|report|observe|identif|reveal|provide|"
+    r"describe)\w*",
+    "method": r"\b(?:methods?|design|setting|participants|"
+    r"were (?:measured|assessed|recruited|randomi[sz]ed|analy[sz]ed|included)|"
     r"we (?:used|performed|conducted|analy[sz]ed|searched|examined|investigated|studied|measured|assessed))\b",
     "aim": r"\b(?:aims?|aimed|objectives?|purpose|background|context|introduction|"
     r"to (?:determine|investigate|assess|examine|evaluate|test|study|identify))\b",
-    "open": r"\b(?:however|remains?|unclear|unknown|little is known|poorly understood|controvers\w+|not (?:been|known|fully))\b",
+    "open": r"\b(?:however|remains?|unclear|unknown|little is known|poorly understood|controvers\w+|"
+    r"not (?:been|known|fully))\b",
     "statistic": r"(?:\bp\s*[<=>]|\bCI\b|\bconfidence interval|odds ratio|hazard|relative risk|%)",
 }
 _CUE = {name: re.compile(pattern, re.I) for name, pattern in _CUES.items()}
 _DIGIT = re.compile(r"\d")
 
 FEATURES = (
-    "similarity", "below_best", "overlap", "prefixes", "beyond_title", "both_halves", "density", "next_similarity", "position",
-    "position_in_long", "last", "late", "length", "digits", "digits_asked", "similarity_rank", "overlap_rank", "top_two", *_CUE,
-)  # fmt: skip
+    "similarity",
+    "below_best",
+    "overlap",
+    "prefixes",
+    "beyond_title",
+    "both_halves",
+    "density",
+    "next_similarity",
+    "position",
+    "position_in_long",
+    "last",
+    "late",
+    "length",
+    "digits",
+    "digits_asked",
+    "similarity_rank",
+    "overlap_rank",
+    "top_two",
+    *_CUE,
+)
 
 WEIGHTS: Mapping[str, tuple[float, float]] = {
     "similarity": (0.4630, 0.7277),

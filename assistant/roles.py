@@ -1,4 +1,4 @@
-"""What a sentence does in an abstract: background, contribution, method, result, a question, a pointer to code. Pure."""
+"""What a sentence does in an abstract: background, contribution, method, result, question, code. Pure."""
 
 from __future__ import annotations
 
@@ -8,26 +8,32 @@ from collections.abc import Sequence
 ROLES = ("background", "contribution", "method", "result", "question", "code", "other")
 
 _OWN = (
-    r"(?:\b(?:we|our|here)\b|\b(?:this|the\s+present|the\s+proposed)\s+(?:paper|work|article|study|thesis|dissertation|survey|"
+    r"(?:\b(?:we|our|here)\b|\b(?:this|the\s+present|the\s+proposed)\s+(?:paper|work|article|study|thesis"
+    r"|dissertation|survey|"
     r"research|method|approach|model|framework)\b)"
 )
 _CONTRIBUTES = (
-    r"(?:propos|present|introduc|develop|design|explor|stud(?:y|ies)\b|survey|investigat|address|describ|construct|formulat|"
+    r"(?:propos|present|introduc|develop|design|explor|stud(?:y|ies)\b|survey|investigat|address|describ|construct"
+    r"|formulat|"
     r"provid|aims?\b|is\s+about|incorporat|attempt|build|built|offer|contribut|extend|examin|tackle|fill)"
 )
 _DOES = (
-    r"(?:employ|us(?:e|es|ing)\b|leverag|adapt|train|combin|decompos|parameteri[sz]|apply|applies|appl(?:ied|ying)|learn|consist|compris|"
-    r"integrat|optimi[sz]|adopt|utili[sz]|build|built|based\s+on|extract|generat|represent|captur|involv|includ|enabl|allow)"
+    r"(?:employ|us(?:e|es|ing)\b|leverag|adapt|train|combin|decompos|parameteri[sz]|apply|applies|appl(?:ied|ying)"
+    r"|learn|consist|compris|"
+    r"integrat|optimi[sz]|adopt|utili[sz]|build|built|based\s+on|extract|generat|represent|captur|involv|includ"
+    r"|enabl|allow)"
 )
 _FINDS = (
-    r"(?:\b(?:results?|experiments?|findings?|ablations?)\b|\bevaluat(?:e|ed|ion)\b|\b(?:outperform|achiev|improv|demonstrat|reveal|surpass|"
+    r"(?:\b(?:results?|experiments?|findings?|ablations?)\b|\bevaluat(?:e|ed|ion)\b|\b(?:outperform|achiev|improv"
+    r"|demonstrat|reveal|surpass|"
     r"exceed|validat|observ)\w*|\bwe\s+(?:\w+\s+)?(?:show|find|found)\b|\bstate-of-the-art\b|\bcompar(?:ed|able|ing)\b)"
 )
 _CONTRIBUTION = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_CONTRIBUTES}", re.I)
 _METHOD = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_DOES}|^\s*(?:\w[\w-]*\s+){{1,4}}{_DOES}", re.I)
 _RESULT = re.compile(_FINDS, re.I)
 _CODE = re.compile(
-    r"https?://|www\.|\b(?:code|project\s+page|codebase|source\s+code|demo|implementation|weights|resources|dataset)s?\b.{0,60}"
+    r"https?://|www\.|\b(?:code|project\s+page|codebase|source\s+code|demo|implementation|weights|resources"
+    r"|dataset)s?\b.{0,60}"
     r"\b(?:(?:publicly|made|is|are|be)\s+(?:\w+\s+)?available|released?|accessed|found)\b",
     re.I,
 )

@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .naming import holds_name, same_name, short_forms
+from .naming import holds_name, name_by_form, names, same_name, short_forms
 from .papers import Paper, normalised_title
-from .queries import name_by_form, names
 from .text import terms
 
-_INTRODUCED = r"(?:we\s+(?:\w+\s+){0,2}(?:present|propose|introduce|develop|call|name|describe|dub|term|design|construct|release|create)\w*|(?:is|are)\s+called|called|named|termed|dubbed|namely|this\s+paper\s+(?:presents|proposes|introduces)|here\s+we)"
+_INTRODUCED = (
+    r"(?:we\s+(?:\w+\s+){0,2}(?:present|propose|introduce|develop|call|name|describe|dub|term|design|construct"
+    r"|release|create)\w*|(?:is|are)\s+called|called|named|termed|dubbed|namely|this\s+paper\s+(?:presents"
+    r"|proposes|introduces)|here\s+we)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,14 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
 
 
 def owns(paper: Paper, name: str) -> bool:
-    """Whether the paper is the one that `name` names: in its title, as its short form, or introduced in its abstract."""
+    """Whether `name` is the paper's own: in its title, as its short form, or introduced in its abstract."""
     key = normalised_title(name)
     title = normalised_title(paper.title)
     if not key:
         return False
     # A title's own name stands before its colon, or it is a name by its form.
     head = normalised_title(paper.title.split(":")[0]) if ":" in paper.title else ""
-    if key == title or key == head:
+    if key in (title, head):
         return True
     named = [n for n in names(f"x {name}") if name_by_form(n.split()[0])]
     if not named:

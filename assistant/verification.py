@@ -11,11 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .naming import holds_name
+from .naming import holds_name, name_by_form, names
 from .papers import normalised_title
 from .polarity import exchanged_numbers, nearly_verbatim, opposition, turned, words
 from .quantities import Quantity, quantities, same_value
-from .queries import name_by_form, names
 from .stemming import stem
 from .text import STOP_WORDS, sentences, token_spans
 
@@ -46,13 +45,56 @@ class Verdict:
 _ATTRIBUTION = re.compile(r"^\s*(?:(?:In|According\s+to)\s+)?(?:“([^”]{1,400})”|\"([^\"]{1,400})\")\s*[:,]\s*")
 _SCAFFOLD = frozenset(
     stem(w)
-    for w in (
-        "authors author paper work study article report reports reported according propose proposes proposed present presents presented "
-        "introduce introduces introduced show shows shown find finds found describe describes described method approach called named "
-        "also used uses using use state states note notes researchers result results"
-    ).split()
+    for w in [
+        "authors",
+        "author",
+        "paper",
+        "work",
+        "study",
+        "article",
+        "report",
+        "reports",
+        "reported",
+        "according",
+        "propose",
+        "proposes",
+        "proposed",
+        "present",
+        "presents",
+        "presented",
+        "introduce",
+        "introduces",
+        "introduced",
+        "show",
+        "shows",
+        "shown",
+        "find",
+        "finds",
+        "found",
+        "describe",
+        "describes",
+        "described",
+        "method",
+        "approach",
+        "called",
+        "named",
+        "also",
+        "used",
+        "uses",
+        "using",
+        "use",
+        "state",
+        "states",
+        "note",
+        "notes",
+        "researchers",
+        "result",
+        "results",
+    ]
 )
-_QUOTES = str.maketrans({"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "\u00a0": " ", "\u202f": " "})
+_QUOTES = str.maketrans(
+    {"“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", "\u00a0": " ", "\u202f": " "}
+)
 
 
 def verdict(sentence: str, sources: Sequence[str], similarity: Similarity | None = None) -> Verdict:
@@ -220,7 +262,11 @@ def _contradiction(claim: str, spans: Sequence[str]) -> str:
     own, theirs = found
     if own and theirs:
         return f"the sentence says “{own}”, the paper “{theirs}”"
-    return f"the paper says “{theirs}” here, the sentence does not" if theirs else f"the sentence says “{own}”, the paper does not"
+    return (
+        f"the paper says “{theirs}” here, the sentence does not"
+        if theirs
+        else f"the sentence says “{own}”, the paper does not"
+    )
 
 
 def _missing_words(claim: str, source: str) -> tuple[list[str], float]:

@@ -15,22 +15,58 @@ _NUMBER = re.compile(r"(?<![\w.@^-])(\d{1,3}(?:[ ,]\d{3})+|\d+(?:\.\d+)?)(?![\w]
 _WORDS = ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve"]
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(_WORDS)})\b", re.I)
 _UNITS = {
-    "%": ["points", " times"], "percent": ["points"], "×": ["%", " points"], "times": ["percent"], "billion": ["million"],
-    "million": ["billion"], "ms": ["s"], "seconds": ["minutes", "hours"], "second": ["minute"], "minutes": ["seconds"],
-    "hours": ["days", "minutes"], "µs": ["ms"], "mus": ["ms"], "microseconds": ["milliseconds"], "milliseconds": ["seconds"], "GB": ["MB"], "MB": ["GB"],
-    "years": ["months"], "days": ["years"], "kHz": ["Hz"], "mm": ["cm"],
-}  # fmt: skip
-_UNIT = re.compile(r"(?<=\d)(\s?)(%|×|times|percent|billion|million|ms|seconds?|minutes|hours|µs|mus|microseconds|milliseconds|GB|MB|years|days|kHz|mm)(?![A-Za-z])")
+    "%": ["points", " times"],
+    "percent": ["points"],
+    "×": ["%", " points"],
+    "times": ["percent"],
+    "billion": ["million"],
+    "million": ["billion"],
+    "ms": ["s"],
+    "seconds": ["minutes", "hours"],
+    "second": ["minute"],
+    "minutes": ["seconds"],
+    "hours": ["days", "minutes"],
+    "µs": ["ms"],
+    "mus": ["ms"],
+    "microseconds": ["milliseconds"],
+    "milliseconds": ["seconds"],
+    "GB": ["MB"],
+    "MB": ["GB"],
+    "years": ["months"],
+    "days": ["years"],
+    "kHz": ["Hz"],
+    "mm": ["cm"],
+}
+_UNIT = re.compile(
+    r"(?<=\d)(\s?)(%|×|times|percent|billion|million|ms|seconds?|minutes|hours|µs|mus|microseconds|milliseconds|GB"
+    r"|MB|years|days|kHz|mm)(?![A-Za-z])"
+)
 _NAME = re.compile(r"(?<![\w-])(?:[A-Z][a-z]*[A-Z][A-Za-z]*(?:-[A-Za-z0-9]+)*|[A-Z]{2,}[a-z]?(?:-[A-Z0-9]+)*)(?![\w-])")
 _OTHER_NAMES = ("Zephyr-XL", "QuarkNet", "BORIS", "TangoFlow", "MIRFAK", "DeltaPrune", "HexaBench", "KUMO-3")
 _AUXILIARY = re.compile(r"\b(is|are|was|were|can|does|do|has|have|will|could|may)\b(?!\s+(?:not|no)\b)")
 _VERB = {
-    "improves": "reduces", "improve": "reduce", "outperforms": "underperforms", "outperform": "underperform",
-    "increases": "decreases", "increase": "decrease", "reduces": "increases", "reduce": "increase", "achieves": "does not achieve",
-    "shows": "does not show", "show": "do not show", "demonstrates": "does not demonstrate", "demonstrate": "do not demonstrate",
-    "higher": "lower", "lower": "higher", "better": "worse", "without": "with", "enables": "does not enable",
-    "requires": "does not require", "provides": "does not provide", "allows": "does not allow",
-}  # fmt: skip
+    "improves": "reduces",
+    "improve": "reduce",
+    "outperforms": "underperforms",
+    "outperform": "underperform",
+    "increases": "decreases",
+    "increase": "decrease",
+    "reduces": "increases",
+    "reduce": "increase",
+    "achieves": "does not achieve",
+    "shows": "does not show",
+    "show": "do not show",
+    "demonstrates": "does not demonstrate",
+    "demonstrate": "do not demonstrate",
+    "higher": "lower",
+    "lower": "higher",
+    "better": "worse",
+    "without": "with",
+    "enables": "does not enable",
+    "requires": "does not require",
+    "provides": "does not provide",
+    "allows": "does not allow",
+}
 
 
 def number(sentence: str, rng: random.Random) -> str | None:
@@ -87,8 +123,11 @@ def negation(sentence: str, rng: random.Random) -> str | None:
 
 
 PLANTERS: dict[str, Callable[[str, random.Random], str | None]] = {
-    "number": number, "unit": unit, "name": name, "negation": negation,
-}  # fmt: skip
+    "number": number,
+    "unit": unit,
+    "name": name,
+    "negation": negation,
+}
 
 
 def planted(rows: Sequence[tuple[str, str]], kind: str, count: int = 200, seed: int = 0) -> list[tuple[str, str]]:

@@ -51,8 +51,14 @@ def claims(folder: Path, embedder: Embedder) -> list[Claim]:
     out = []
     for claim, document_id, title, own, decisive in raw:
         similar = [float(vectors[s] @ vectors[claim]) for s in own]
-        out.append(Claim(claim, document_id, np.array(features(claim, title, own, similar)),
-                         np.isin(np.arange(len(own)), decisive)))
+        out.append(
+            Claim(
+                claim,
+                document_id,
+                np.array(features(claim, title, own, similar)),
+                np.isin(np.arange(len(own)), decisive),
+            )
+        )
     return out
 
 
@@ -115,8 +121,10 @@ def main(arguments: list[str]) -> int:
         return 2
     all_claims = claims(Path(arguments[0]), open_embedder(Settings()))
     results = np.array([cross_validated(all_claims, seed=seed) for seed in range(3)])
-    print(f"{len(all_claims)} claims, 10 folds over documents, mean of 3 seeds: "
-          f"first {results[:, 0].mean():.3f}, among three {results[:, 1].mean():.3f}")
+    print(
+        f"{len(all_claims)} claims, 10 folds over documents, mean of 3 seeds: "
+        f"first {results[:, 0].mean():.3f}, among three {results[:, 1].mean():.3f}"
+    )
     centre, scale, weights = fitted(all_claims)
     for name, c, s, w in zip(FEATURES, centre, scale, weights, strict=True):
         print(f'    "{name}": ({c:.4f}, {w / s:.4f}),')
