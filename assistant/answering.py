@@ -63,6 +63,7 @@ WIDE = 40
 _HISTORY_TOKENS = 1500
 _RELATED = 3
 _RECENT = 4096
+_IN_FRONT = re.compile(r"\s*(?:(?:In|According to)\s+)?[“\"]", re.I)
 
 
 @dataclass(slots=True)
@@ -370,7 +371,8 @@ class Answering:
     def _check(self, text: str, cited: Sequence[Evidence], making: _Making) -> Verdict:
         started = time.perf_counter()
         try:
-            return verdict(_untitled(text, cited), _sources(cited), self._similarity)
+            claim = _untitled(text, cited)
+            return verdict(claim, _sources(claim, cited), self._similarity)
         finally:
             making.verify_s += time.perf_counter() - started
 
@@ -403,9 +405,12 @@ class Answering:
 # --------------------------------------------------------------------------- small parts
 
 
-def _sources(cited: Sequence[Evidence]) -> list[str]:
-    """What a sentence is checked against: the words cited, and the names of what their papers put forward."""
-    names = []
+def _sources(claim: str, cited: Sequence[Evidence]) -> list[str]:
+    """What a sentence is checked against: the words cited, and the names of what their papers put forward.
+
+    Titles are among them only for a claim that still names a paper in front: then it is another paper's.
+    """
+    names = [e.paper.title for e in cited] if _IN_FRONT.match(claim) else []
     for paper in {e.paper.id: e.paper for e in cited}.values():
         head, colon, _ = paper.title.partition(":")
         names += [head.strip()] if colon and len(head.split()) <= 3 else []
@@ -415,9 +420,10 @@ def _sources(cited: Sequence[Evidence]) -> list[str]:
 
 def _untitled(text: str, cited: Sequence[Evidence]) -> str:
     """The sentence without the titles of the papers it cites: whose words they are is no claim of theirs."""
-    for title in dict.fromkeys(e.paper.title for e in cited if e.field != "title"):
-        if not text.startswith("In “"):  # the built-in writer's own form, which the verdict knows
-            text = re.sub(rf"[\"“']?{re.escape(title)}[\"”']?", "the paper", text, flags=re.I)
+    for title in dict.fromkeys(e.paper.title.strip() for e in cited if e.field != "title"):
+        quoted = rf"[\"“']?{re.escape(title)}[\"”']?"
+        text = re.sub(rf"^\s*(?:(?:In|According to)\s+)?{quoted}\s*[:,]\s*", "", text, count=1, flags=re.I)
+        text = re.sub(quoted, "the paper", text, flags=re.I)
     return text
 
 

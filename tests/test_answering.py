@@ -217,6 +217,16 @@ def test_unsupported_sentences_are_shown_as_such_where_settings_say_so(library: 
     assert "unsupported" in kinds(answer)
 
 
+@pytest.mark.parametrize(("title", "kept"), [(LANTERN.title, True), (KESTREL.title, False)])
+def test_a_sentence_may_name_the_paper_it_cites_and_no_other(
+    library: public.Assistant, title: str, kept: bool
+) -> None:
+    said = f"In “{title}”, accuracy rises by 2.1 points."
+    with scripted(f"Lanternfish lowers latency by 37% [1]. {said[:-1]} [1].", "NONE") as server:
+        answer = library.ask(LATENCY, backend=server.spec)
+    assert (said in [s.text for s in answer.sentences]) is kept
+
+
 def test_an_unknown_number_is_reported_not_hidden(library: public.Assistant) -> None:
     with scripted("Lanternfish lowers latency by 37% [1][99].") as server:
         answer = library.ask(LATENCY, backend=server.spec)
