@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, ingest, retrieval, upkeep
+from . import backends, calibration, ingest, retrieval, upkeep
 from .answering import Answering
+from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder
 from .errors import UsageError
@@ -200,6 +201,16 @@ class Assistant:
         """Vectors and words made again from the library; the state afterwards."""
         upkeep.rebuild(self._library, self._index, progress=progress)
         return self.doctor()
+
+    def calibrate(self, *, progress: Progress | None = None) -> Calibration:
+        """When to abstain, measured on questions made from this library; kept if that is worth it.
+
+        UsageError when the library holds too little to make questions from.
+        """
+        found = calibration.calibrate(self.ask, self._library.papers(), progress=progress)
+        if found.worth_storing:
+            self._library.set_meta(calibration.KEY, found.stored())
+        return found
 
     def check_backend(self, spec: str) -> str:
         """One plain line saying that the backend works; BackendError or ConfigError says why not."""

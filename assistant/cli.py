@@ -327,9 +327,11 @@ def evaluate(context: click.Context, questions: Path, folder: Path | None, earli
     from . import evaluation
     from .terminal import progress_bar
 
+    # Read first: a mistyped name should not cost a whole run.
+    before = evaluation.load_report(earlier) if earlier else None
     with _assistant(context) as assistant, progress_bar() as progress:
         report = evaluation.evaluate(assistant, questions, progress=progress)
-    compared = evaluation.compare(evaluation.load_report(earlier), report) if earlier else None
+    compared = evaluation.compare(before, report) if before else None
     if folder:
         evaluation.write_reports(report, folder, compared)
     if as_json:
@@ -339,6 +341,26 @@ def evaluate(context: click.Context, questions: Path, folder: Path | None, earli
         click.echo(line)
     if compared:
         click.echo("\n" + compared.to_markdown())
+
+
+@cli.command()
+@click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the report here.")
+@_JSON
+@click.pass_context
+def calibrate(context: click.Context, folder: Path | None, as_json: bool) -> None:
+    """Measure when to abstain, on questions made from your own library, and keep what was learnt."""
+    from . import evaluation
+    from .terminal import progress_bar
+
+    with _assistant(context) as assistant, progress_bar() as progress:
+        found = assistant.calibrate(progress=progress)
+    if folder:
+        evaluation.write_calibration(found, folder)
+    if as_json:
+        _print_json(found.to_dict())
+        return
+    for line in found.summary_lines():
+        click.echo(line)
 
 
 @cli.command()

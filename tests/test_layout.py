@@ -34,6 +34,8 @@ LAYERS = [
         "drafting",
         "relevance",
         "sides",
+        "calibration",
+        "kinds",
         "asked",
     },
     {
@@ -56,7 +58,6 @@ LAYERS = [
     {"library_questions", "writing"},
     {"answering"},
     {"assistant"},
-    {"calibration"},
     {"assembly"},
     {"evaluation", "launch"},
     {"cli"},
