@@ -381,7 +381,6 @@ def test_every_unreadable_file_is_one_plain_line_and_the_rest_is_read(tmp_path: 
         "refs.xyz": b"hello there",
         "words.txt": b"word " * 50_000,
         "line.txt": b"x" * 3_000_000,
-        "refs.bib": b"@article{a,\n title={T}}\n",
         "list.json": b'{"a": [1, 2]}',
         "feed.xml": b"<?xml version='1.0'?><feed/>",
     }

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..papers import Paper, Rejected
-from . import daily_papers, decoding, pdf, plain, tables
+from . import attachments, bibtex, daily_papers, decoding, pdf, plain, tables, tagged
 
 __all__ = ["read"]
 
@@ -40,13 +40,15 @@ _KINDS = (
     *((magic, "an image") for magic in (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF")),
     *((magic, "a program") for magic in (b"\x7fELF", b"MZ\x90")),
 )
+# Where in its head a text shows what it is. RIS and PubMed come first: a line in an abstract can begin with an @.
 _BIBLIOGRAPHIES = (
-    (re.compile(r"^\s*@\w{2,20}\s*[{(]\s*[^\s,{}]*\s*,", re.M), "BibTeX"),
-    (re.compile(r"^TY  ?- ", re.M), "RIS"),
-    (re.compile(r"^PMID- ?\d", re.M), "PubMed"),
-    (re.compile(r"^(?:FN |PT [JBCSP]$)", re.M), "Web of Science"),
-    (re.compile(r"^%0 \w", re.M), "EndNote"),
+    (re.compile(r"^\s{0,4}TY {1,3}-", re.M), "ris"),
+    (re.compile(r"^PMID ?- ?\d", re.M), "nbib"),
+    (re.compile(r"^(?:FN .|PT [JBCSPK]\s*$)", re.M), "wos"),
+    (re.compile(r"^%0(?: |$)", re.M), "endnote"),
+    (re.compile(r"^[ \t]*@[ \t]*\w{1,30}[ \t\r\n]*[{(]", re.M), "bibtex"),
 )
+_TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
 _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
 
 
@@ -156,7 +158,7 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
         yield Rejected(source, "", kind[1:])
         return
     found = decoding.encoding(path)
-    yield from _text_papers(path, source, kind, found.name)
+    yield from _text_papers(path, source, kind, found.name, password)
     if found.stray_bytes:
         plural = "bytes are" if found.stray_bytes > 1 else "byte is"
         yield Rejected(
@@ -178,15 +180,15 @@ def _head_encoding(head: bytes) -> str:
 def _kind(head: str, suffix: str, size: int) -> str:
     """What the text is: `html`, `json`, `jsonl`, `table`, `listing`, `plain`; or `!` and why it can't be read."""
     text = head.lstrip("\ufeff \t\r\n\x1e")
-    if text[:1] in "{[" and re.match(r'(?:\[\s*)?\{\s*(?:"|\})|\[\s*\]', text):
+    if text[:1] in "{[" and re.match(r'(?:\[\s*(?:null\s*,\s*){0,50})?\{\s*(?:"|\})|\[\s*\]', text):
         return "jsonl" if _is_json_lines(text) or suffix in (".jsonl", ".ndjson") else "json"
     if re.match(r"<(?:!doctype html|html|head|body|div|main|article|section|p|h\d|table|ul|!--)\b", text, re.I):
         return "html"
     if re.match(r"<\?xml|<[a-z]+[\s>]", text, re.I):
         return "html" if re.search(r"<html\b", text[:2_000], re.I) else "!it is XML of a kind that is not read"
     for pattern, name in _BIBLIOGRAPHIES:
-        if pattern.search(text[:20_000]):
-            return f"!it is a {name} export, which is not read yet"
+        if pattern.search(text):
+            return name
     first = next((line for line in text.splitlines() if line.strip()), "")
     if (delimiter := tables.delimiter_of(first)) is not None:
         return f"table{delimiter}"
@@ -210,13 +212,25 @@ def _is_json_lines(text: str) -> bool:
     return text.startswith("{") and len(lines) > 1 and lines[1].lstrip().startswith("{") and closed[0]
 
 
-def _text_papers(path: Path, source: str, kind: str, encoding: str) -> Iterator[Paper | Rejected]:
-    if kind == "html":
+def _text_papers(
+    path: Path, source: str, kind: str, encoding: str, password: str | None
+) -> Iterator[Paper | Rejected]:
+    if kind in _TAGGED:
+        found = tagged.papers(decoding.lines(path, encoding), source, _TAGGED[kind])
+        yield from attachments.with_full_texts(found, path.parent, source, password)
+    elif kind == "bibtex":
+        if path.stat().st_size > bibtex.MAX_BYTES:
+            yield Rejected(source, "", f"BibTeX files above {bibtex.MAX_BYTES >> 20} MB are not read; split it")
+            return
+        entries = bibtex.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source)
+        yield from attachments.with_full_texts(entries, path.parent, source, password)
+    elif kind == "html":
         yield from _html_papers(path, source, encoding)
     elif kind == "json":
-        yield from tables.json_value(path, encoding, source)
+        yield from attachments.with_full_texts(tables.json_value(path, encoding, source), path.parent, source, password)
     elif kind == "jsonl":
-        yield from tables.json_lines(decoding.lines(path, encoding), source)
+        records = tables.json_lines(decoding.lines(path, encoding), source)
+        yield from attachments.with_full_texts(records, path.parent, source, password)
     elif kind.startswith("table"):
         yield from tables.table(decoding.lines(path, encoding), source, kind.removeprefix("table"))
     elif kind == "listing":

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..papers import Paper, Rejected
-from .records import field_of, fields_of, paper_from
+from . import json_records
+from .attachments import Linked
+from .records import field_of, fields_of, paper_from, text_of
 
 MAX_JSON_BYTES = 256 << 20
 """A JSON file that is one value must be held whole; a larger one should be saved as JSON lines."""
@@ -17,13 +19,16 @@ _ROW_LINES = 400
 """A row of a table that goes on over more lines than this has lost its closing quotation mark."""
 
 _Lines = Iterable[tuple[int, str | None]]
+# What services and exports call their list of records.
+_LISTS = ("papers", "items", "results", "data", "records", "articles", "entries", "documents", "works", "message",
+          "hits", "recommendedPapers", "references", "citations")  # fmt: skip
 _TOO_LONG = "the line is too long to be read"
 
 
 # --------------------------------------------------------------------------- JSON
 
 
-def json_lines(lines: _Lines, source: str) -> Iterator[Paper | Rejected]:
+def json_lines(lines: _Lines, source: str) -> Iterator[Paper | Linked | Rejected]:
     """A paper per line; a line that is not a JSON object, or has no title, is rejected with its number."""
     position = 0
     for number, line in lines:
@@ -42,7 +47,7 @@ def json_lines(lines: _Lines, source: str) -> Iterator[Paper | Rejected]:
         yield _read(record, source, position, f"line {number}")
 
 
-def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Rejected]:
+def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Linked | Rejected]:
     """The papers of a JSON file that is one value: an array of objects, an object that holds one, or one paper."""
     if path.stat().st_size > MAX_JSON_BYTES:
         yield Rejected(
@@ -59,10 +64,17 @@ def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Rejected]
         return
     records = records_in(value)
     if records is None:
-        yield Rejected(source, "", "the JSON holds no list of papers (objects with a title)")
+        yield Rejected(source, "", _without_records(value))
         return
-    for position, record in enumerate(records, 1):
-        yield _read(record, source, position, f"record {position}")
+    grouped = json_records.zotero_collections(value)
+    position = 0
+    for number, record in enumerate(records, 1):
+        if json_records.is_part(record):
+            continue
+        position += 1
+        if grouped and isinstance(record, Mapping):
+            record = {**record, "collections_named": grouped.get(record.get("itemID"), ())}
+        yield _read(record, source, position, f"record {number}")
 
 
 def records_in(value: Any) -> list[Any] | None:
@@ -71,28 +83,38 @@ def records_in(value: Any) -> list[Any] | None:
         return value
     if not isinstance(value, Mapping):
         return None
-    for key in (
-        "papers",
-        "items",
-        "results",
-        "data",
-        "records",
-        "articles",
-        "entries",
-        "documents",
-        "works",
-        "message",
-        "hits",
-    ):
+    for key in _LISTS:
         inner = value.get(key)
-        if isinstance(inner, list) and inner and isinstance(inner[0], Mapping):
+        if isinstance(inner, list) and any(isinstance(v, Mapping) for v in inner[:10]):
             return inner
         if isinstance(inner, Mapping) and (found := records_in(inner)) is not None:
             return found
-    return [value] if any(field_of(str(k)) == "title" for k in value) else None
+    if any(field_of(str(k)) == "title" for k in value) or isinstance(value.get("paper"), Mapping):
+        return [value]
+    found = list(_inner_records(value, 6))
+    return found or None
 
 
-def _salvaged(path: Path, name: str, source: str, error: ValueError) -> Iterator[Paper | Rejected]:
+def _without_records(value: Any) -> str:
+    said = next((text_of(v) for k in ("error", "message", "detail") if (v := value.get(k))), "") if value else ""
+    if said:
+        return f"the JSON holds no papers; it says “{' '.join(said.split())[:120]}”"
+    if any(value.get(k) == [] for k in _LISTS):
+        return "the list of papers in it is empty"
+    return "the JSON holds no list of papers (objects with a title)"
+
+
+def _inner_records(value: Any, depth: int) -> Iterator[Any]:
+    """The objects with a title in lists that lie deeper in a JSON value."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    for item in inner:
+        if isinstance(item, Mapping) and isinstance(value, list) and any(field_of(str(k)) == "title" for k in item):
+            yield item
+        elif depth:
+            yield from _inner_records(item, depth - 1)
+
+
+def _salvaged(path: Path, name: str, source: str, error: ValueError) -> Iterator[Paper | Linked | Rejected]:
     """The records of a broken array, up to where it breaks and after: each object is read by itself."""
     text = path.read_text(encoding=name, errors="litassist-windows")
     decoder = json.JSONDecoder()
@@ -110,10 +132,15 @@ def _salvaged(path: Path, name: str, source: str, error: ValueError) -> Iterator
     yield Rejected(source, "", f"the JSON is not valid ({_cause(error)}){kept}")
 
 
-def _read(record: Any, source: str, position: int, where: str) -> Paper | Rejected:
+def _read(record: Any, source: str, position: int, where: str) -> Paper | Linked | Rejected:
+    if record is None:
+        return Rejected(source, where, "this record is empty: the service did not find it")
     if not isinstance(record, Mapping):
         return Rejected(source, where, "this is not a record with named fields")
-    return paper_from(record, source, position) or Rejected(source, where, "this record has no title")
+    try:
+        return json_records.paper(record, source, position) or Rejected(source, where, "this record has no title")
+    except RecursionError:
+        return Rejected(source, where, "this record is nested too deeply to be read")
 
 
 def _cause(error: BaseException) -> str:

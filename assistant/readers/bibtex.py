@@ -1,0 +1,300 @@
+"""BibTeX and BibLaTeX.
+
+`bibtexparser` splits the file into blocks. Strings, parents (crossref, xdata) and LaTeX are resolved
+here, and an entry whose braces do not balance is read once more, line by line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..papers import Paper, Rejected
+from .attachments import Linked, pdf_names
+from .entries import paper_of
+from .latex import plain
+
+MAX_BYTES = 64 << 20
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_BLOCK = re.compile(r"^[ \t]*@[ \t]*\w+[ \t]*[{(]", re.M)
+_FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.M)
+_PARENT_OF = ("crossref", "xdata", "xref")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    kind: str
+    key: str
+    line: int
+    fields: Mapping[str, str]
+
+
+def papers(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
+    """A paper per entry, in the file's order.
+
+    An entry that can't be split is read line by line and reported; one without a title is rejected
+    with its line and key. Two entries of one key are both read.
+    """
+    # Two entries on one line would hide each other, and a lone CR is no line break to the splitter.
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    text = re.sub(r"\}[ \t]*(?=@\w{3,20}[ \t]*\{[^\s,{}]{1,80},)", "}\n", text)
+    entries: list[_Entry | Rejected] = []
+    strings = {m: m.title() for m in _MONTHS}
+    try:
+        entries = _entries(text, source, strings)
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        yield Rejected(source, "", f"this BibTeX can't be split into entries ({type(error).__name__})")
+        return
+    by_key: dict[str, _Entry] = {}
+    for entry in entries:
+        if isinstance(entry, _Entry):
+            by_key.setdefault(entry.key.lower(), entry)
+    position = 0
+    for entry in entries:
+        if isinstance(entry, Rejected):
+            yield entry
+            continue
+        if entry.kind == "xdata":
+            continue
+        position += 1
+        found = _paper(_inherited(entry, by_key), source, position)
+        yield found or Rejected(source, _where(entry.line, entry.key), "this entry has no title")
+
+
+def _where(line: int, key: str) -> str:
+    key = " ".join(key.split())[:60]
+    return f"line {line} ({key})" if key else f"line {line}"
+
+
+# --------------------------------------------------------------------------- splitting
+
+
+def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | Rejected]:
+    import logging
+
+    from bibtexparser.model import (
+        Block,
+        DuplicateBlockKeyBlock,
+        DuplicateFieldKeyBlock,
+        Entry,
+        ParsingFailedBlock,
+        String,
+    )
+    from bibtexparser.splitter import Splitter
+
+    logging.getLogger("bibtexparser.splitter").setLevel(logging.CRITICAL)
+    starts = [m.start() for m in re.finditer("\n", text)]
+    found: list[_Entry | Rejected] = []
+    for split in Splitter(text).split().blocks:
+        block: Block | None = split
+        while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
+            block = block.ignore_error_block
+        if isinstance(block, String):
+            strings.setdefault(block.key.lower(), _value(block.value, strings))
+        elif isinstance(block, Entry):
+            fields: dict[str, str] = {}
+            for f in block.fields:
+                value = _value(str(f.value), strings)
+                if value or f.key.lower() not in fields:
+                    # Several keywords, files or notes may be given one by one.
+                    old = fields.get(f.key.lower(), "")
+                    joins = f.key.lower() in ("keywords", "file", "url") and old
+                    fields[f.key.lower()] = f"{old}; {value}" if joins else old or value
+            found.append(_Entry(block.entry_type.lower(), block.key, (block.start_line or 0) + 1, fields))
+        elif isinstance(block, ParsingFailedBlock):
+            line = (block.start_line or 0) + 1
+            begin = starts[line - 2] + 1 if line >= 2 and line - 2 < len(starts) else 0
+            found += _salvaged(text[begin:], line, source, strings)
+    return found
+
+
+def _salvaged(text: str, line: int, source: str, strings: Mapping[str, str]) -> list[_Entry | Rejected]:
+    """What can be read of a block that does not end: its fields, as far as each begins on a line of its own."""
+    head = re.match(r"[ \t]*@[ \t]*(\w+)[ \t]*[{(][ \t]*([^\s,={}]*)", text)
+    after = _BLOCK.search(text, head.end() if head else 1)
+    raw = text[: after.start() if after else len(text)][:200_000]
+    if head and head[1].lower() in ("comment", "preamble", "string"):
+        return [Rejected(source, f"line {line}", f"this @{head[1].lower()} is never closed; it was left out")]
+    reason = "the braces or quotation marks of this entry don't match"
+    fields: dict[str, str] = {}
+    marks = list(_FIELD.finditer(raw))
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        value = raw[mark.end() : following.start() if following else len(raw)].strip()
+        value = re.sub(r"[\s,]*$", "", value)
+        if not following:
+            value = re.sub(r"\s*[})]$", "", value) if value.count("}") > value.count("{") else value
+        if value[:1] in '{"':
+            value = value[1:]
+            value = re.sub(r'[}"]$', "", value)
+        else:
+            value = strings.get(value.lower(), value)
+        fields.setdefault(mark[1].lower(), value)
+    key = head[2] if head else ""
+    if not head or not fields.get("title"):
+        return [Rejected(source, _where(line, key), reason + "; it was left out")]
+    note = Rejected(source, _where(line, key), reason + "; its fields were read line by line, so look it over")
+    return [note, _Entry(head[1].lower(), key, line, fields)]
+
+
+def _value(raw: str, strings: Mapping[str, str]) -> str:
+    """The text of a field: its delimiters taken off, its parts joined, names of strings replaced."""
+    parts: list[str] = []
+    at, raw = 0, raw.strip()
+    while at < len(raw):
+        char = raw[at]
+        if char in '{"':
+            end = _closing(raw, at)
+            parts.append(raw[at + 1 : end])
+            at = end + 1
+        elif char in "# \t\n":
+            at += 1
+        else:
+            bare = re.compile(r"[^#{}\"\s]+").match(raw, at)
+            if bare is None:
+                at += 1
+                continue
+            parts.append(strings.get(bare[0].lower(), bare[0]))
+            at = bare.end()
+    # A value without delimiters and of several words was meant as text.
+    if raw and raw[0] not in '{"#' and "#" not in raw and " " in raw:
+        return raw
+    return "".join(parts).strip()[:400_000]
+
+
+def _closing(raw: str, at: int) -> int:
+    """Where the value that is opened at `at` ends; the text's end when it doesn't."""
+    quoted, depth = raw[at] == '"', 0
+    for i in range(at + 1, len(raw)):
+        char = raw[i]
+        if char in '{}"' and raw[i - 1] == "\\":
+            continue
+        if char == "{":
+            depth += 1
+        elif char == "}":
+            if not quoted and depth == 0:
+                return i
+            depth -= 1
+        elif char == '"' and quoted and depth <= 0:
+            return i
+    return len(raw)
+
+
+def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> _Entry:
+    """The entry with what it lacks from its parents, theirs included; circles end."""
+    fields = dict(entry.fields)
+    seen = {entry.key.lower()}
+    waiting = [(name, k) for name in _PARENT_OF for k in entry.fields.get(name, "").split(",")]
+    for _ in range(20):
+        if not waiting:
+            break
+        relation, key = waiting.pop(0)
+        parent = by_key.get(key.strip().lower())
+        if parent is None or parent.key.lower() in seen or relation == "xref":
+            continue
+        seen.add(parent.key.lower())
+        book = relation == "crossref" and entry.kind not in ("book", "proceedings", "collection")
+        for name, value in parent.fields.items():
+            if book and name in ("title", "subtitle", "abstract", "doi", "url", "file", "eprint", "keywords"):
+                name = "booktitle" if name == "title" else ""
+            if name and name not in _PARENT_OF:
+                fields.setdefault(name, value)
+        waiting += [(name, k) for name in _PARENT_OF for k in parent.fields.get(name, "").split(",")]
+    return _Entry(entry.kind, entry.key, entry.line, fields)
+
+
+# --------------------------------------------------------------------------- fields
+
+
+def _paper(entry: _Entry, source: str, position: int) -> Paper | Linked | None:
+    f = {name: re.sub(r"\s+", " ", value) for name, value in entry.fields.items() if name != "abstract"}
+
+    def first(*names: str) -> str:
+        return next((t for n in names if (t := plain(f.get(n, "")).strip())), "")
+
+    raw_title = next((f[n] for n in ("title", "maintitle", "booktitle", "shorttitle", "origtitle") if f.get(n)), "")
+    title = plain(raw_title[:4_000])
+    if raw_title == f.get("title") and f.get("subtitle"):
+        title = f"{title.rstrip(':')}: {first('subtitle')}"
+    raw_abstract = entry.fields.get("abstract", "")
+    eprint_type = (f.get("eprinttype") or f.get("archiveprefix") or f.get("archive") or "").lower()
+    eprint = first("eprint")
+    unnamed = not eprint_type and re.match(r"(?i)arxiv|\d{4}\.\d{4,5}", eprint)
+    arxiv = eprint if "arxiv" in eprint_type or unnamed else ""
+    venue = first("journal", "journaltitle", "booktitle", "shortjournal") if raw_title != f.get("booktitle") else ""
+    venue = venue or first("maintitle" if raw_title != f.get("maintitle") else "eventtitle", "eventtitle", "school")
+    venue = venue or first("institution", "organization", "publisher", "series")
+    venue = venue or _outside_links(first("howpublished"))
+    kind = entry.kind
+    if kind == "misc" and "thesis" in f.get("type", "").lower():
+        kind = "thesis"
+    people = f.get("author") or f.get("editor") or f.get("translator") or f.get("bookauthor") or ""
+    urls = [_address(f[n]) for n in ("url", "ee", "link", "bdsk-url-1", "howpublished", "doi", "note") if f.get(n)]
+    paper = paper_of(
+        source,
+        position,
+        title=title,
+        abstract=plain(raw_abstract),
+        authors=names(people),
+        year=f.get("year") or f.get("date") or f.get("eventdate") or f.get("urldate") or f.get("origdate"),
+        venue=venue,
+        doi=_address(f.get("doi", "")),
+        arxiv=arxiv or first("arxivid", "arxiv"),
+        pmid=first("pmid") or (eprint if eprint_type in ("pubmed", "pmid") else ""),
+        urls=urls,
+        kind=kind,
+        keywords=_listed(first("keywords", "keyword", "keywords-plus", "author_keywords")),
+        tags=_listed(first("tags", "mendeley-tags")),
+        collections=[g for g in re.split(r"(?<!\\),\s*", f.get("groups", "")) if g.strip()],
+        note=first("note", "annote", "annotation"),
+        raw_title=raw_title,
+        raw_abstract=raw_abstract,
+    )
+    if paper is None:
+        return None
+    files = pdf_names(entry.fields.get("file", "")) + pdf_names(entry.fields.get("pdf", ""))
+    files += pdf_names(entry.fields.get("local-url", ""))
+    return Linked(paper, files) if files else paper
+
+
+def _address(value: str) -> str:
+    """An address as text: LaTeX commands around it and escapes in it taken off."""
+    found = re.search(r"\\(?:url|href)\s*\{([^{}]*)\}", value)
+    text = found[1] if found else value
+    return re.sub(r"\\([%&#_~^{}$])", r"\1", text).replace("{", "").replace("}", "").replace("\\textasciitilde ", "~")
+
+
+def _outside_links(value: str) -> str:
+    text = re.sub(r"<?https?://\S+", "", value).strip(" ,;:.<>")
+    return "" if re.fullmatch(r"(?i)(?:available|online|url|accessed|retrieved)?.{0,3}", text) else text
+
+
+def _listed(value: str) -> list[str]:
+    return [p for p in re.split(r"[;\n]" if ";" in value else r",", value) if p.strip()]
+
+
+def names(value: str) -> list[str]:
+    """The names in an author field: parted by "and" outside of braces; BibLaTeX's `family=…` form too."""
+    parts: list[str] = []
+    depth = start = 0
+    for m in re.finditer(r"[{}]|\s+and(?=\s|$)", value[:200_000], re.I):
+        if m[0] in "{}":
+            depth = max(0, depth + (1 if m[0] == "{" else -1))
+        elif depth == 0:
+            parts.append(value[start : m.start()])
+            start = m.end()
+    parts.append(value[start:])
+    found: list[str] = []
+    for part in parts[:5_000]:
+        part = part.strip().strip(",")
+        if re.search(r"\b(?:family|given)\s*=", part):
+            named = dict(re.findall(r"([a-z-]+)\s*=\s*(\{[^{}]*\}|[^,]*)", part))
+            family = " ".join(named[k] for k in ("prefix", "family") if named.get(k))
+            part = ", ".join(x for x in (family, named.get("given", ""), named.get("suffix", "")) if x)
+        text = plain(part).strip().strip(",")
+        pieces = [p.strip() for p in text.split(",")]
+        if len(pieces) == 3 and not part.startswith("{"):
+            text = f"{pieces[0]}, {pieces[2]}, {pieces[1]}"
+        if text and not re.fullmatch(r"(?i)others|et\.?\s*al\.?", text):
+            found.append(text)
+    return found

@@ -1,0 +1,61 @@
+"""LaTeX as bibliographies have it, to plain text."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import TYPE_CHECKING
+
+from ..text import repaired
+
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text
+
+_TEX = re.compile(r"[\\{}~$]|--|``|''")
+_MAX_PARSED = 20_000
+_MAX_DEPTH = 25
+
+
+def plain(text: str) -> str:
+    """The text with accents, symbols and commands as characters, and without grouping braces.
+
+    Formulas stay as they are, for `repaired` to read. What no LaTeX parser takes loses its braces only.
+    """
+    if not _TEX.search(text):
+        return text
+    if len(text) > _MAX_PARSED or _depth(text) > _MAX_DEPTH:
+        return _without_braces(repaired(text))
+    from pylatexenc.latexwalker import LatexWalkerError
+
+    # A percent sign would begin a comment, and take the rest of the line with it.
+    escaped = re.sub(r"(?<!\\)([%#&])", r"\\\1", text)
+    try:
+        return _without_braces(_to_text().latex_to_text(escaped))
+    except (LatexWalkerError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+        return _without_braces(repaired(text))
+
+
+def _without_braces(text: str) -> str:
+    """Braces dropped outside of formulas, where they only group."""
+    if "{" not in text and "}" not in text:
+        return text
+    parts = re.split(r"(\$[^$\n]{1,300}\$)", text)
+    return "".join(p if i % 2 else re.sub(r"(?<!\\)[{}]", "", p) for i, p in enumerate(parts))
+
+
+def _depth(text: str) -> int:
+    depth = deepest = 0
+    for char in text:
+        depth += (char in "{[") - (char in "}]")
+        deepest = max(deepest, depth)
+    return max(deepest, text.count("$") // 20, text.count("\\begin") * 3)
+
+
+@functools.cache
+def _to_text() -> LatexNodes2Text:
+    import logging
+
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
+    return LatexNodes2Text(math_mode="verbatim", keep_comments=True, strict_latex_spaces=False)
