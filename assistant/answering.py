@@ -11,12 +11,11 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from . import backends, conversation, prompts, retrieval
 from .abstention import Answerability, answerable
-from .citations import marked, neutral
 from .config import Settings
 from .embeddings import Embedder, count_tokens
 from .errors import BackendError, UsageError
@@ -33,9 +32,9 @@ from .library_questions import (
     summary_evidence,
     topic_asked,
 )
+from .making import Making
 from .papers import (
     Answer,
-    Citation,
     Done,
     Event,
     Filters,
@@ -46,11 +45,8 @@ from .papers import (
     Related,
     Replaced,
     Retrieved,
-    Sentence,
     Text,
-    Timings,
     Turn,
-    Usage,
 )
 from .quantities import quantities
 from .queries import Question, read_question
@@ -64,62 +60,6 @@ _HISTORY_TOKENS = 1500
 _RELATED = 3
 _RECENT = 4096
 _IN_FRONT = re.compile(r"\s*(?:(?:In|According to)\s+)?[“\"]", re.I)
-
-
-@dataclass(slots=True)
-class _Making:
-    """An answer while it is made."""
-
-    question: str
-    backend: str
-    started: float
-    sentences: list[Sentence] = field(default_factory=list)
-    citations: list[Citation] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    missing: tuple[str, ...] = ()
-    related: tuple[Related, ...] = ()
-    abstained: bool = False
-    error: str | None = None
-    usage: Usage = field(default_factory=Usage)
-    retrieve_s: float = 0.0
-    write_s: float = 0.0
-    verify_s: float = 0.0
-    prompt: str = ""
-    by_line: bool = False
-
-    def add(self, checked: Checked) -> Text:
-        """The event for one more sentence; citations are numbered in order of first use."""
-        new: list[Citation] = []
-        numbers = []
-        for one in checked.evidence:
-            known = next((c for c in self.citations if _same_place(c, one)), None)
-            if known is None:
-                known = _citation(len(self.citations) + 1, one)
-                self.citations.append(known)
-                new.append(known)
-            if known.n not in numbers:
-                numbers.append(known.n)
-        sentence = Sentence(neutral(checked.text), tuple(numbers), checked.verdict, tuple(checked.missing))
-        self.sentences.append(sentence)
-        return Text(sentence, tuple(new))
-
-    def withdraw(self) -> None:
-        self.sentences.clear()
-        self.citations.clear()
-
-    def answer(self, fingerprint: Fingerprint) -> Answer:
-        joint = "\n" if self.by_line else " "
-        return Answer(
-            question=self.question, answer=joint.join(marked(s.text, s.citations) for s in self.sentences),
-            abstained=self.abstained, sentences=tuple(self.sentences), citations=tuple(self.citations),
-            related=self.related, findings=tuple(self.findings), missing=self.missing, error=self.error,
-            backend=self.backend, usage=self.usage,
-            timings=Timings(
-                round(self.retrieve_s, 4), round(self.write_s, 4), round(self.verify_s, 4),
-                round(time.perf_counter() - self.started, 4),
-            ),
-            fingerprint=replace(fingerprint, prompt=self.prompt),
-        )
 
 
 class Answering:
@@ -163,7 +103,7 @@ class Answering:
     def _events(
         self, asked: str, history: list[Turn], filters: Filters, model: backends.Backend | None
     ) -> Iterator[Event]:
-        making = _Making(" ".join(asked.split()), model.name if model else "extractive", time.perf_counter())
+        making = Making(" ".join(asked.split()), model.name if model else "extractive", time.perf_counter())
         alone, question = self._understood(asked, history, model, making)
         limits = _both(filters, question.filters)
         said = library_answer(question, self._library, limits)
@@ -190,11 +130,11 @@ class Answering:
             yield from self._written(question, evidence, model, making)
         yield self._done(making)
 
-    def _done(self, making: _Making) -> Done:
+    def _done(self, making: Making) -> Done:
         return Done(making.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
 
     def _understood(
-        self, asked: str, history: list[Turn], model: backends.Backend | None, making: _Making
+        self, asked: str, history: list[Turn], model: backends.Backend | None, making: Making
     ) -> tuple[conversation.Standalone, Question]:
         """The question for itself, and as read."""
         papers = conversation.spoken_of(history, self._titled, self._found, self._library.papers) if history else []
@@ -204,7 +144,7 @@ class Answering:
         return alone, read_question(alone.question)
 
     def _condensed(
-        self, alone: conversation.Standalone, history: list[Turn], model: backends.Backend, making: _Making
+        self, alone: conversation.Standalone, history: list[Turn], model: backends.Backend, making: Making
     ) -> str:
         """The model's wording of the stand-alone question where it may be used, else ours."""
         said = conversation.history_text(history, count_tokens, min(_HISTORY_TOKENS, model.context_tokens // 3))
@@ -289,13 +229,13 @@ class Answering:
 
     # ------------------------------------------------------------------ ways to answer
 
-    def _from_library(self, said: Sequence[Said], making: _Making) -> Iterator[Text]:
+    def _from_library(self, said: Sequence[Said], making: Making) -> Iterator[Text]:
         making.by_line = len(said) > 2
         for one in said:
             yield making.add(Checked(one.text, tuple(_title(p) for p in one.papers)))
 
     def _from_record(
-        self, record: tuple[list[Said], tuple[str, ...]], making: _Making, meant: Sequence[Paper]
+        self, record: tuple[list[Said], tuple[str, ...]], making: Making, meant: Sequence[Paper]
     ) -> Iterator[Text]:
         said, making.missing = record
         if said:
@@ -305,7 +245,7 @@ class Answering:
         making.related = tuple(Related(p.id, p.title, p.title) for p in meant[:_RELATED])
         yield making.add(Checked(f"Your library does not say: no {'; no '.join(making.missing)} is on record."))
 
-    def _abstention(self, judged: Answerability, evidence: Sequence[Evidence], making: _Making) -> Iterator[Text]:
+    def _abstention(self, judged: Answerability, evidence: Sequence[Evidence], making: Making) -> Iterator[Text]:
         """What was looked for, and what the nearest papers do say; nothing is cited."""
         making.abstained = True
         making.missing = judged.missing
@@ -323,7 +263,7 @@ class Answering:
             yield making.add(Checked(f"The nearest it has: {nearest}. Would one of these help?"))
 
     def _written(
-        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend | None, making: _Making
+        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend | None, making: Making
     ) -> Iterator[Event]:
         started = time.perf_counter()
         if model is None:
@@ -332,7 +272,7 @@ class Answering:
             yield from self._by_model(question, evidence, model, making)
         making.write_s = time.perf_counter() - started - making.verify_s
 
-    def _extractive(self, question: Question, evidence: Sequence[Evidence], making: _Making) -> Iterator[Text]:
+    def _extractive(self, question: Question, evidence: Sequence[Evidence], making: Making) -> Iterator[Text]:
         by_number = {e.n: e for e in evidence}
         for draft in compose(question, evidence):
             cited = tuple(by_number[n] for n in draft.numbers)
@@ -340,7 +280,7 @@ class Answering:
             yield making.add(Checked(draft.text, cited, judged.verdict, tuple(judged.missing)))
 
     def _by_model(
-        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend, making: _Making
+        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend, making: Making
     ) -> Iterator[Event]:
         def check(text: str, cited: Sequence[Evidence]) -> Verdict:
             return self._check(text, cited, making)
@@ -368,7 +308,7 @@ class Answering:
 
     # ------------------------------------------------------------------ checks
 
-    def _check(self, text: str, cited: Sequence[Evidence], making: _Making) -> Verdict:
+    def _check(self, text: str, cited: Sequence[Evidence], making: Making) -> Verdict:
         started = time.perf_counter()
         try:
             claim = _untitled(text, cited)
@@ -449,22 +389,8 @@ def _too_little(
     return ""
 
 
-def _citation(n: int, one: Evidence) -> Citation:
-    paper = one.paper
-    return Citation(
-        n, paper.id, paper.title, one.text, one.field, one.start, one.end, one.page, paper.authors, paper.year,
-        paper.link, paper.kind,
-    )
-
-
 def _title(paper: Paper) -> Evidence:
     return Evidence(0, paper, "title", None, 0, len(paper.title), paper.title, 1.0)
-
-
-def _same_place(citation: Citation, one: Evidence) -> bool:
-    return (citation.paper_id, citation.field, citation.page, citation.start, citation.end) == (
-        one.paper.id, one.field, one.page, one.start, one.end,
-    )
 
 
 def _both(given: Filters, asked: Filters) -> Filters:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from . import prompts
 from .backends import Backend
@@ -21,17 +20,9 @@ from .evidence import Evidence
 from .papers import Finding, normalised_title
 from .queries import Question
 from .text import terms
+from .verification import Verdict
 
-
-class Judged(Protocol):
-    """A verdict on a sentence, as verification gives it."""
-
-    verdict: str
-    missing: tuple[str, ...]
-    contradiction: str
-
-
-Check = Callable[[str, Sequence[Evidence]], Judged]
+Check = Callable[[str, Sequence[Evidence]], Verdict]
 
 MOST_SHOWN = 24
 """Evidence sentences put before a model at most."""

@@ -55,7 +55,7 @@ LAYERS = [
         "backends",
     },
     {"ingest", "upkeep", "retrieval", "abstention", "evidence", "extractive", "conversation"},
-    {"library_questions", "writing"},
+    {"library_questions", "writing", "making"},
     {"answering"},
     {"assistant"},
     {"assembly"},
