@@ -95,13 +95,14 @@ def _bound(
     wanted = terms(asked.focus)
     if not wanted:
         return 0.8 if found else 0.0
-    head = wanted[-1]
+    # Where the noun phrase ends can't always be told: its first word counts too.
+    heads = {wanted[-1], wanted[0]}
     spans = token_spans(sentence)
     shorts = {s.rstrip("s").lower(): set(terms(w)) for s, w in (expansions or {}).items()}
     places = []
     for i, (word, start, _end) in enumerate(spans):
         own = set(terms(word)) | shorts.get(word.rstrip("s"), set())
-        if head in own:
+        if heads & own:
             places.append((i, start))
     best = 0.2 if found else 0.0
     for q in found:

@@ -84,7 +84,7 @@ def kind_of(text: str) -> str:
 
 _SIDE = r"(?:the\s+|a\s+|an\s+)?(.{1,120}?)"
 _TAIL = (
-    r"(?=\s+(?:in\s+(?:the\s+way|terms|how|what|which|their|that|respect)|as\s+(?:\w+\s+)?\w+(?:\s*[?.!]|$)"
+    r"(?=\s+(?:in\s+(?:the\s+way|terms|how|what|which|their|its|that|respect|\w+ing)|as\s+(?:\w+\s+)?\w+(?:\s*[?.!]|$)"
     r"|with\s+respect|regarding|when|for\s+|on\s+|with\s+regard|at\s+|by\s+|to\s+|and\s+(?:which|what|how))"
     r"|\s*[?.!;,]|\s*$)"
 )

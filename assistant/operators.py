@@ -80,7 +80,7 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
         if m[0] in ignored or not value:
             return m[0]
         if kind == "year":
-            years = _years(value.rstrip("."))
+            years = _years(value if value.endswith("..") else value.rstrip("."))
             if years is None:
                 return m[0]
             narrow(*years)

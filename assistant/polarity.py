@@ -70,24 +70,11 @@ for _pair in _PAIRS.split():
         _OPPOSITES.setdefault(_a, set()).add(_b)
         _OPPOSITES.setdefault(stem(_a), set()).add(stem(_b))
 
-_NUMBER_WORDS = frozenset(
-    [
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "eleven",
-        "twelve",
-        "twenty",
-        "thirty",
-        "hundred",
-    ]
-)
+_NUMBER_WORDS = {
+    word: str(value)
+    for value, word in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())  # noqa: SIM905
+    if value > 1
+} | {"twenty": "20", "thirty": "30", "hundred": "100"}
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _UNION = re.compile(
     r"\bnot\s+only\b|\bno(?:t)?\s+(?:less|more|fewer)\s+than\b|\bwithout\s+loss\s+of\s+generality\b"
@@ -148,6 +135,8 @@ def opposition(sentence: str, source: str) -> tuple[str, str] | None:
                     return x, y
         negations_left = [w for w in left if w in NEGATIONS]
         negations_right = [w for w in right if w in NEGATIONS]
+        if not left and (len(right) > 2 or right[0] == "without" or a0 == 0 or a1 >= len(one)):
+            continue  # left out, with what it belongs to
         if len(negations_left) % 2 != len(negations_right) % 2 and max(len(left), len(right)) <= 6:
             return (negations_left or [""])[0], (negations_right or [""])[0]
     return None
@@ -229,13 +218,17 @@ def exchanged_numbers(sentence: str, source: str) -> list[str]:
     for tag, a0, a1, b0, b1 in SequenceMatcher(None, stems_one, stems_two, autojunk=False).get_opcodes():
         if tag == "replace" and a1 - a0 == b1 - b0 == 1 and _framed(stems_one, stems_two, a0, a1, b0, b1):
             mine, theirs = one[a0], two[b0]
-            if _numeric(mine) and _numeric(theirs) and mine != theirs:
+            if _numeric(mine) and _numeric(theirs) and _digits(mine) != _digits(theirs):
                 out.append(mine)
     return out
 
 
 def _numeric(word: str) -> bool:
     return word.isdigit() or word in _NUMBER_WORDS
+
+
+def _digits(word: str) -> str:
+    return _NUMBER_WORDS.get(word, word)
 
 
 def _framed(one: Sequence[str], two: Sequence[str], a0: int, a1: int, b0: int, b1: int) -> bool:

@@ -96,7 +96,9 @@ def _introduced(text: str, name: str) -> bool:
 def own_name(paper: Paper) -> str:
     """The name of what the paper itself puts forward ("LOREN"), or "" when it has none that is plain to see."""
     head = paper.title.split(":")[0].strip() if ":" in paper.title else ""
-    if head and len(head.split()) <= 3 and name_by_form(head.split()[0]):
+    if head and (name_by_form(head.split()[0]) if len(head.split()) <= 3 else False):
+        return head
+    if head and len(head.split()) == 1 and holds_name(paper.abstract, head):
         return head
     for short, words in short_forms(paper.abstract).items():
         if _introduced(paper.abstract, words):

@@ -1,0 +1,284 @@
+"""The sentences that bear on a question come first, of the papers that answer it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from assistant.abstention import answerable
+from assistant.asked import holds
+from assistant.evidence import Evidence, ambiguous, gather
+from assistant.naming import holds_name, short_forms
+from assistant.papers import Hit, Paper
+from assistant.quantities import quantities
+from assistant.queries import read_question
+from assistant.relevance import FEATURES, features, relevance
+from assistant.roles import roles
+from assistant.sides import named_sides, own_name
+from assistant.text import terms
+
+TABLE = Paper(
+    title="Quickfit: a learned fitter for small tables",
+    abstract=(
+        "Fitting models to small tables takes long. We present Quickfit, a network that fits a table in one pass. "
+        "It was trained once on 40 million synthetic tables. On twelve public tables it is 230 times faster than tuned "
+        "trees, and 5 700 times with a GPU. The code is available at https://example.org/quickfit."
+    ),
+)
+DOUBT = Paper(
+    title="SAGE: asking before answering",
+    abstract=(
+        "Chat systems answer when they should ask. We propose SAGE, which asks back when a question is unclear. "
+        "A study with 48 participants shows that people prefer it."
+    ),
+)
+SEARCH = Paper(
+    title="Finding failures of image generators",
+    abstract=(
+        "Image generators fail in odd ways. We propose SAGE, an adversarial search over prompts. "
+        "It reveals four typical failure modes on five widely used models. "
+        "Search takes 20% less time than random search."
+    ),
+)
+PAPERS = [TABLE, DOUBT, SEARCH]
+
+
+class Shelf:
+    """A library of the papers given."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        self._papers = {p.id: p for p in papers}
+
+    def papers(self, paper_ids: object = None) -> list[Paper]:
+        wanted = None if paper_ids is None else set(paper_ids)  # type: ignore[call-overload]
+        return [p for p in self._papers.values() if wanted is None or p.id in wanted]
+
+
+def similarity(one: list[str], other: list[str]) -> list[list[float]]:
+    """Cosines of stemmed words: what a test can compute by hand."""
+
+    def cosine(a: Counter[str], b: Counter[str]) -> float:
+        size = math.sqrt(sum(v * v for v in a.values()) * sum(v * v for v in b.values()))
+        return sum(a[t] * b[t] for t in a) / size if size else 0.0
+
+    rows, columns = [Counter(terms(t)) for t in one], [Counter(terms(t)) for t in other]
+    return [[cosine(a, b) for b in columns] for a in rows]
+
+
+def hits(question: str, papers: Sequence[Paper] = PAPERS) -> list[Hit]:
+    scored = [(similarity([question], [f"{p.title} {p.abstract}"])[0][0], p) for p in papers]
+    scored.sort(key=lambda row: -row[0])
+    top = scored[0][0] or 1.0
+    return [Hit(k + 1, p.id, p.title, s / top) for k, (s, p) in enumerate(scored)]
+
+
+def evidence(text: str, papers: Sequence[Paper] = PAPERS) -> list[Evidence]:
+    return gather(read_question(text), hits(text, papers), Shelf(papers), similarity)
+
+
+def test_every_sentence_stands_in_its_paper_at_its_offsets() -> None:
+    found = evidence("How much faster is Quickfit than tuned trees?")
+    assert [e.n for e in found] == list(range(1, len(found) + 1))
+    assert all(e.paper.text(e.field, e.page)[e.start : e.end] == e.text for e in found)
+    assert all(e.reasons for e in found)
+
+
+def test_the_sentence_with_the_asked_for_number_comes_first() -> None:
+    first = evidence("By what factor is Quickfit faster than tuned trees?")[0]
+    assert "230 times" in first.text
+    assert first.answers == (0,)
+    assert evidence("On how many tables was Quickfit trained?")[0].text.startswith("It was trained once on 40 million")
+    assert "48 participants" in evidence("How many participants were in the SAGE study?")[0].text
+
+
+def test_a_fact_is_answered_from_one_paper() -> None:
+    found = evidence("What does Quickfit do with a table?")
+    assert {e.paper.id for e in found if e.chosen} == {TABLE.id}
+    assert found[0].chosen
+
+
+def test_a_list_takes_every_paper_that_fits_and_no_other() -> None:
+    found = evidence("Which papers propose SAGE for image generators or for unclear questions?")
+    assert {e.paper.id for e in found if e.chosen} == {DOUBT.id, SEARCH.id}
+    # One sentence of each paper before a second of any.
+    assert {e.paper.id for e in found[:2]} == {DOUBT.id, SEARCH.id}
+
+
+def test_sides_of_a_comparison_are_resolved_by_name() -> None:
+    found = evidence("How does Quickfit differ from SAGE?")
+    assert {(e.side, e.paper.id) for e in found if e.chosen} == {
+        ("Quickfit", TABLE.id), ("SAGE", DOUBT.id), ("SAGE", SEARCH.id),
+    }  # fmt: skip
+
+
+def test_a_name_of_several_papers_is_a_finding() -> None:
+    question = read_question("What is SAGE?")
+    (finding,) = ambiguous(question, hits(question.text), Shelf(PAPERS))
+    assert finding.kind == "ambiguous_name"
+    assert DOUBT.title in finding.detail
+    assert SEARCH.title in finding.detail
+    assert not ambiguous(read_question("What is Quickfit?"), hits("What is Quickfit?"), Shelf(PAPERS))
+
+
+def test_no_hits_give_no_evidence_and_a_paper_without_abstract_its_title() -> None:
+    assert gather(read_question("anything"), [], Shelf([]), similarity) == []
+    bare = Paper(title="A note on cats")
+    (only,) = evidence("Which papers are about cats?", [bare])
+    assert (only.field, only.text) == ("title", bare.title)
+
+
+def test_sentences_of_pages_are_evidence_with_their_page() -> None:
+    from assistant.papers import Page
+
+    paper = Paper(
+        title="Long", abstract="We study cats.", pages=(Page(1, "Intro."), Page(2, "Cats sleep 15 hours a day."))
+    )
+    found = evidence("How many hours do cats sleep?", [paper])
+    assert (found[0].page, found[0].text) == (2, "Cats sleep 15 hours a day.")
+
+
+# --------------------------------------------------------------------------- abstention
+
+
+def judged(text: str, papers: Sequence[Paper] = PAPERS):  # type: ignore[no-untyped-def]
+    found = hits(text, papers)
+    question = read_question(text)
+    return answerable(question, gather(question, found, Shelf(papers), similarity), found)
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("What BLEU score does Quickfit reach on WMT14?", ("BLEU", "WMT14")),
+        ("How many GPUs does Quickfit need?", ("the number of GPUs",)),
+        ("How does FlashTable split a table?", ("FlashTable",)),
+        ("How many parameters does SAGE have?", ("the number of parameters",)),
+    ],
+)
+def test_what_no_paper_says_is_not_answered(text: str, missing: tuple[str, ...]) -> None:
+    result = judged(text)
+    assert not result.answerable
+    assert set(missing) <= set(result.missing)
+    assert result.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What does Quickfit do with a table?",
+        "On how many tables was Quickfit trained?",
+        "How many people took part in the SAGE study?",
+        "By how much is search faster than random search?",
+        "How many kinds of failure does the search over prompts reveal, and on how many models?",
+    ],
+)
+def test_what_a_paper_says_is_answered(text: str) -> None:
+    papers = (
+        PAPERS
+        if "people" not in text
+        else [TABLE, Paper(title=DOUBT.title, abstract=DOUBT.abstract.replace("participants", "people"))]
+    )
+    result = judged(text, papers)
+    assert result.answerable
+    assert result.missing == ()
+
+
+def test_a_question_is_answered_in_part_and_the_rest_is_named() -> None:
+    result = judged("By what factor is Quickfit faster than tuned trees, and what BLEU score does it reach on WMT14?")
+    assert result.answerable
+    assert "WMT14" in result.missing
+
+
+def test_nothing_found_is_no_answer() -> None:
+    result = answerable(read_question("What are cats?"), [])
+    assert not result.answerable
+    assert result.confidence == 0
+
+
+# --------------------------------------------------------------------------- the small parts
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("5 700times and 5,700× and 5.7k", [(5700, "times"), (5700, "times"), (5700, "")]),
+        ("1.5B or 1.5 billion parameters", [(1.5e9, ""), (1.5e9, "")]),
+        ("48.83–51.38% better", [(48.83, "%"), (51.38, "%")]),
+        ("3 points, 3 percentage points, 3 percent", [(3, "points"), (3, "points"), (3, "%")]),
+        ("eight sets, twenty-five runs, two hundred samples", [(8, ""), (25, ""), (200, "")]),
+        ("GPT-4, NDCG@10, chi^2, v2.0 and CIFAR-10 are names", []),
+        ("41.97 mus is 41.97 µs", [(41.97, "µs"), (41.97, "µs")]),
+    ],
+)
+def test_quantities(text: str, found: list[tuple[float, str]]) -> None:
+    assert [(q.value, q.unit) for q in quantities(text)] == found
+    assert all(text[q.start : q.end] == q.text for q in quantities(text))
+
+
+def test_a_count_must_stand_by_what_is_counted() -> None:
+    (asked,) = read_question("How many layers does it have?").asks
+    assert holds(asked, "The network has 48 layers and 2 heads.") == 1
+    assert holds(asked, "The network has many layers.") == 0
+    assert holds(asked, "It took 48 hours.") < 0.8
+    (asked,) = read_question("How many personal name compounds were modelled?").asks
+    shorts = short_forms("We study personal name compounds (PNCs) in German.")
+    assert holds(asked, "We model 321 PNCs.", shorts) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "held"),
+    [
+        ("Australian daily cases", "Australia", True),
+        ("large language models (LLMs)", "LLM", True),
+        ("large language models", "LLMs", True),
+        ("GP-VAEs and others", "GP VAE", True),
+        ("on the BEIR benchmark", "MS MARCO", False),
+        ("RAGE and others", "RAG", False),
+    ],
+)
+def test_names_are_held_however_they_are_written(text: str, name: str, held: bool) -> None:
+    assert holds_name(text, name) is held
+
+
+def test_own_names_and_sides() -> None:
+    assert own_name(TABLE) == "Quickfit"
+    assert own_name(SEARCH) == "SAGE"
+    (side,) = named_sides(["the learned fitter for tables"], PAPERS)
+    assert side.papers == (TABLE,)
+    assert not side.by_name
+    assert named_sides(["quantum gravity"], PAPERS)[0].papers == ()
+
+
+def test_roles_of_sentences() -> None:
+    told = [
+        "Data are dear.",
+        "We propose X, a net.",
+        "X uses two nets.",
+        "Results improve.",
+        "Why?",
+        "Code is at https://x.org.",
+    ]
+    assert roles(told) == ["background", "contribution", "method", "result", "question", "code"]
+
+
+def test_features_have_one_row_for_each_sentence() -> None:
+    rows = features("cats sleep", "Cats", ["Cats sleep.", "Dogs bark loudly."], [0.9, 0.1])
+    assert [len(r) for r in rows] == [len(FEATURES)] * 2
+    first, second = relevance("cats sleep", "Cats", ["Cats sleep.", "Dogs bark loudly."], [0.9, 0.1])
+    assert first > second
+    assert features("x", "", [], []) == []
+
+
+@pytest.mark.long
+def test_the_deciding_sentence_of_a_claim(shared: Path) -> None:
+    from assistant.config import Settings
+    from assistant.embeddings import open_embedder
+    from assistant.evaluation.rationales import claims, cross_validated
+
+    first, three = cross_validated(claims(shared / "benchmarks" / "scifact_train", open_embedder(Settings())))
+    assert first >= 0.65
+    assert three >= 0.92
