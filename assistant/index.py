@@ -39,9 +39,10 @@ _WORDS_AT_ONCE = 5000
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
+_LONG_ABSTRACT = 6000
 _LONG_SENTENCE, _SHORT_STRETCH = 400, 40
-_STOP = re.compile(r"(?<=[.;?!])\s+")
-_LAYOUT = "2"
+_STOP = re.compile(r"(?<=[.?!])\s+")
+_LAYOUT = "4"
 """Part of a paper's digest: a new value has every paper indexed anew."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS papers(
@@ -482,6 +483,13 @@ class Build:
 
 def _texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, int, str]]:
     """What of a paper gets a vector: (kind, start, end, page, text), passages first, then sentences."""
+    if 0 < len(paper.abstract) <= _LONG_ABSTRACT and any(p.field == "abstract" for p in passages):
+        # One vector for all of it, though the encoder may not read the last lines: its sentences stand for those.
+        # Measured better than the best of several windows.
+        passages = [
+            Passage(paper.id, "abstract", 0, len(paper.abstract), paper.abstract),
+            *(p for p in passages if p.field != "abstract"),
+        ]
     for p in passages:
         page = {"title": TITLE, "abstract": ABSTRACT}.get(p.field, p.page or 0)
         # A passage is read under its title, as its reader would; the title alone stands for itself.
@@ -495,9 +503,10 @@ def _texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences of a text. One of unlikely length (text without capitals has such) is cut at its stops."""
+    """The sentences of a text. In one without capitals, and in one of unlikely length, every stop ends one."""
+    plain = text.islower()
     for start, end in sentences(text):
-        if end - start <= _LONG_SENTENCE:
+        if end - start <= _LONG_SENTENCE and not plain:
             yield start, end
             continue
         first = start

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _STEADY = 5
 """Dense scores are divided by the mean of so many best: one outlier doesn't press the others down."""
+_ROUNDING = 2e-6
 _MAX_QUESTION = 20_000
 _MAX_PARTS = 16
 
@@ -141,11 +142,25 @@ def _scores(
     # The greatest sum there could be: it makes a score of 1 out of the best by both.
     greatest = recipe.words + max(float(vectors.max(initial=0)), 1 - recipe.words)
     words, vectors = words / greatest, vectors / greatest
-    fused = words + vectors
+    fused = _evened(words + vectors)
     if allowed is not None:
         kept = np.isin(positions, allowed)
         positions, fused, vectors = positions[kept], fused[kept], vectors[kept]
     return Scores(positions, fused, vectors)
+
+
+def _evened(scores: np.ndarray) -> np.ndarray:
+    """The scores with those made equal that differ by no more than rounding: equal papers are then ties."""
+    import numpy as np
+
+    if not len(scores):
+        return scores
+    order = np.argsort(-scores, kind="stable")
+    falling = scores[order]
+    leads = np.r_[True, falling[:-1] - falling[1:] > _ROUNDING]
+    even = np.empty_like(scores)
+    even[order] = falling[leads][np.cumsum(leads) - 1]
+    return even
 
 
 def _allowed(
