@@ -74,8 +74,10 @@ def answerable(
             missing.append(what)
         parts_missing += bool(gone or what)
     missing = list(dict.fromkeys(missing))
-    if question.kind == "compare" and len(sides_missing) < len(question.sides) and sides_missing:
-        return Answerability(True, tuple(missing), _reason(missing, papers), fit * 0.6)
+    if question.kind == "compare" and sides_missing:
+        # Two sides at least make a comparison.
+        enough = len(question.sides) - len(sides_missing) >= 2
+        return Answerability(enough, tuple(missing), _reason(missing, papers), fit * (0.6 if enough else 0.2))
     if parts_missing and parts_missing == len(question.asks):
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.2)
     if missing and question.kind == "list":

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from .asked import QUANTITIES, holds
 from .naming import holds_name, name_by_form, short_forms
 from .papers import Finding, Hit, Paper, normalised_title
+from .quantities import quantities
 from .queries import Asked, Question
 from .relevance import relevance
 from .roles import roles
@@ -98,6 +99,7 @@ def gather(
     _fit(judged, question)
     sides = named_sides(question.sides, [one.paper for one in judged])
     _choose(judged, question, sides)
+    _answer_counts([one for one in judged if one.chosen], question, similarity)
     judged.sort(key=lambda one: (not one.chosen, -one.fit if one.chosen else 0.0, one.hit.rank))
     for one in judged:
         kept = one.evidence if one.chosen else one.evidence[:_FROM_OTHERS]
@@ -255,6 +257,37 @@ def _reasons(text: str, wanted: set[str], answered: Sequence[Asked], similarity:
     return tuple(out) or ("near other evidence",)
 
 
+_SAME_THING = 0.5
+"""The similarity from which two short noun phrases are taken to count the same ("people", "participants")."""
+
+
+def _answer_counts(chosen: list[_Judged], question: Question, similarity: Similarity) -> None:
+    """Lets numbers answer "how many X" where the paper calls X otherwise, by the meaning of what is counted."""
+    for k, asked in enumerate(question.asks):
+        evidence = [e for one in chosen for e in one.evidence]
+        if asked.wants != "number" or not asked.focus or any(k in e.answers for e in evidence):
+            continue
+        counted = [
+            (e, " ".join(e.text[q.end :].split()[:4]))
+            for e in evidence
+            for q in quantities(e.text)
+            if not q.unit and not (q.word and q.value <= 1)
+        ]
+        counted = [(e, words) for e, words in counted if words]
+        if not counted:
+            continue
+        row = similarity([asked.focus], [words for _, words in counted])[0]
+        best = max(range(len(counted)), key=lambda i: float(row[i]))
+        if float(row[best]) < _SAME_THING:
+            continue
+        found = counted[best][0]
+        for one in chosen:
+            one.evidence = [
+                replace(e, answers=(*e.answers, k), score=e.score + _BY_TYPE) if e is found else e for e in one.evidence
+            ]
+            one.evidence.sort(key=lambda e: (-e.score, e.field, e.page or 0, e.start))
+
+
 # --------------------------------------------------------------------------- which papers
 
 
@@ -338,6 +371,24 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
             one.chosen = one is top or one.membership >= 0
         return
     ranked[0].chosen = True
+    # A name that several papers bear, asked about without more: all of them are shown.
+    said = set(terms(question.search_text)) - {t for n in question.names for t in terms(n)} - _SAYS_NOTHING
+    for side in named_sides(question.names, [one.paper for one in judged]):
+        owners = [by_id[p.id] for p in side.papers] if side.by_name else []
+        if len(owners) > 1 and ranked[0] in owners:
+            for one in owners:
+                one.chosen = one.chosen or not said or _odds(one.fit) >= _odds(ranked[0].fit) - _ALIKE
+
+
+_SAYS_NOTHING = frozenset(
+    terms("work works mean means propose present know tell explain describe paper method model system")
+)
+_ALIKE = 1.5
+"""How far behind, in log odds of the fit, another bearer of a name still counts as meant."""
+
+
+def _odds(share: float) -> float:
+    return math.log(max(share, 1e-9) / max(1 - share, 1e-9))
 
 
 def _in_turn(judged: Sequence[_Judged]) -> list[Evidence]:

@@ -41,6 +41,9 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
         if own:
             out.append(NamedSide(side, tuple(own), by_name=True))
             continue
+        if any(name_by_form(n.split()[0]) for n in names(f"x {side}")):
+            out.append(NamedSide(side, ()))
+            continue
         wanted = set(terms(side))
         scored = []
         for k, p in enumerate(papers):

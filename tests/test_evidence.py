@@ -282,3 +282,26 @@ def test_the_deciding_sentence_of_a_claim(shared: Path) -> None:
     first, three = cross_validated(claims(shared / "benchmarks" / "scifact_train", open_embedder(Settings())))
     assert first >= 0.65
     assert three >= 0.92
+
+
+def test_a_name_of_several_papers_asked_about_alone_shows_them_all() -> None:
+    chosen = {e.paper.id for e in evidence("What does SAGE do?") if e.chosen}
+    assert chosen == {DOUBT.id, SEARCH.id}
+    assert {e.paper.id for e in evidence("Which failure modes of image generators does SAGE find?") if e.chosen} == {
+        SEARCH.id
+    }
+
+
+def test_a_comparison_with_something_that_is_not_there_is_not_made() -> None:
+    result = judged("How does Quickfit differ from FlashTable?")
+    assert not result.answerable
+    assert "FlashTable" in result.missing
+
+
+def test_counts_are_found_by_meaning_where_the_paper_uses_another_word() -> None:
+    def meaning(one: list[str], other: list[str]) -> list[list[float]]:
+        return similarity([t.replace("people", "participants") for t in one], other)
+
+    question = read_question("How many people were in the SAGE study?")
+    found = hits(question.text, [DOUBT])
+    assert answerable(question, gather(question, found, Shelf([DOUBT]), meaning), found).answerable
