@@ -14,7 +14,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..papers import Paper, Rejected
-from . import attachments, bibtex, daily_papers, decoding, pdf, plain, tables, tagged
+from . import (
+    archives,
+    attachments,
+    bibtex,
+    cff,
+    daily_papers,
+    decoding,
+    pdf,
+    plain,
+    tables,
+    tagged,
+    xml,
+    xml_records,
+    zotero,
+)
 
 __all__ = ["read"]
 
@@ -27,7 +41,6 @@ _JUNK = re.compile(
     re.I,
 )
 _KINDS = (
-    (b"PK\x03\x04", "a zip archive or Office document"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"{\\rtf", "a rich-text file"),
     (b"%!PS", "a PostScript file"),
@@ -49,6 +62,8 @@ _BIBLIOGRAPHIES = (
     (re.compile(r"^[ \t]*@[ \t]*\w{1,30}[ \t\r\n]*[{(]", re.M), "bibtex"),
 )
 _TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
+_PROSE = frozenset({".md", ".markdown", ".rst", ".tex", ".html"})
+_XML = frozenset({"pubmed", "atom", "jats", "endnote-xml"})
 _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
 
 
@@ -85,6 +100,10 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
         except OSError:
             found.append((folder.relative_to(root).as_posix(), folder))
             continue
+        if any(e.name == zotero.NAME for e in entries):
+            # Zotero's own folder: its database says what the rest of it is.
+            found.append(((folder / zotero.NAME).relative_to(root).as_posix(), folder / zotero.NAME))
+            continue
         for entry in entries:
             if _JUNK.fullmatch(entry.name):
                 continue
@@ -114,7 +133,7 @@ def _limited(items: Iterator[Paper | Rejected], source: str) -> Iterator[Paper |
         yield Rejected(source, "", f"{count} more like this: {reason}")
 
 
-def _read_file(path: Path, source: str, password: str | None) -> Iterator[Paper | Rejected]:
+def _read_file(path: Path, source: str, password: str | None, nesting: int = 0) -> Iterator[Paper | Rejected]:
     """The file's papers; whatever the system refuses is a reason."""
     try:
         info = path.stat()
@@ -125,14 +144,14 @@ def _read_file(path: Path, source: str, password: str | None) -> Iterator[Paper 
         if info.st_size == 0:
             yield Rejected(source, "", "the file is empty")
             return
-        yield from _by_content(path, source, password, info.st_size)
+        yield from _by_content(path, source, password, info.st_size, nesting)
     except PermissionError:
         yield Rejected(source, "", "there is no permission to read it")
     except OSError as error:
         yield Rejected(source, "", f"it could not be read: {error.strerror or 'the system refused'}")
 
 
-def _by_content(path: Path, source: str, password: str | None, size: int) -> Iterator[Paper | Rejected]:
+def _by_content(path: Path, source: str, password: str | None, size: int, nesting: int) -> Iterator[Paper | Rejected]:
     with path.open("rb") as file:
         head = file.read(decoding.HEAD_BYTES)
     suffix = path.suffix.lower()
@@ -141,6 +160,12 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
         return
     if suffix == ".pdf":
         yield Rejected(source, "", "it is named .pdf but is not a PDF, or its beginning is lost")
+        return
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        yield from _archive_papers(path, source, password, nesting)
+        return
+    if head.startswith(b"SQLite format 3") and path.name == zotero.NAME:
+        yield from zotero.folder_papers(path.parent, source, password)
         return
     for magic, what in _KINDS:
         if head.startswith(magic):
@@ -169,6 +194,20 @@ def _by_content(path: Path, source: str, password: str | None, size: int) -> Ite
         )
 
 
+def _archive_papers(path: Path, source: str, password: str | None, nesting: int) -> Iterator[Paper | Rejected]:
+    """The papers in a zip file's files; their sources begin with the archive's."""
+    import tempfile
+
+    if nesting >= archives.MAX_NESTING:
+        yield Rejected(source, "", f"zip files within zip files are read {archives.MAX_NESTING} deep only")
+        return
+    with tempfile.TemporaryDirectory(prefix="litassist-") as spare:
+        yield from archives.unpacked(path, Path(spare), source, password)
+        for name, file in _files(Path(spare)):
+            inner = f"{source}/{name}"
+            yield from _limited(_read_file(file, inner, password, nesting + 1), inner)
+
+
 def _head_encoding(head: bytes) -> str:
     """An encoding that is good enough to tell the format by."""
     for bom, name in decoding.BOMS:
@@ -182,12 +221,17 @@ def _kind(head: str, suffix: str, size: int) -> str:
     text = head.lstrip("\ufeff \t\r\n\x1e")
     if text[:1] in "{[" and re.match(r'(?:\[\s*(?:null\s*,\s*){0,50})?\{\s*(?:"|\})|\[\s*\]', text):
         return "jsonl" if _is_json_lines(text) or suffix in (".jsonl", ".ndjson") else "json"
+    if text.startswith("<") and (kind := xml_records.kind_of_xml(text)):
+        return kind
     if re.match(r"<(?:!doctype html|html|head|body|div|main|article|section|p|h\d|table|ul|!--)\b", text, re.I):
         return "html"
     if re.match(r"<\?xml|<[a-z]+[\s>]", text, re.I):
-        return "html" if re.search(r"<html\b", text[:2_000], re.I) else "!it is XML of a kind that is not read"
+        return "html" if re.search(r"<html\b", text[:2_000], re.I) else _other_xml(text)
+    if re.search(r"^cff-version\s*:", text, re.M) or suffix == ".cff":
+        return "cff"
     for pattern, name in _BIBLIOGRAPHIES:
-        if pattern.search(text):
+        # Notes and articles quote a BibTeX entry; a bibliography begins with one or with remarks.
+        if pattern.search(text) and not (name == "bibtex" and suffix in _PROSE and text[:1] not in "@%"):
             return name
     first = next((line for line in text.splitlines() if line.strip()), "")
     if (delimiter := tables.delimiter_of(first)) is not None:
@@ -204,6 +248,11 @@ def _kind(head: str, suffix: str, size: int) -> str:
     if size > plain.MAX_BYTES:
         return f"!the text ({size / 1e6:.0f} MB) has no structure that papers could be told from"
     return "plain"
+
+
+def _other_xml(text: str) -> str:
+    name = xml_records.root_name(text)
+    return f"!it is XML of a kind that is not read{f' (it begins with <{name}>)' if name else ''}"
 
 
 def _is_json_lines(text: str) -> bool:
@@ -224,6 +273,19 @@ def _text_papers(
             return
         entries = bibtex.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source)
         yield from attachments.with_full_texts(entries, path.parent, source, password)
+    elif kind in _XML:
+        if path.stat().st_size > xml.MAX_BYTES:
+            yield Rejected(source, "", f"XML files above {xml.MAX_BYTES >> 20} MB are not read; split it")
+            return
+        yield from xml_records.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source, kind)
+    elif kind == "zotero-rdf":
+        found_items = zotero.rdf_items(path.read_text(encoding=encoding, errors="litassist-windows"), source)
+        yield from attachments.with_full_texts(found_items, path.parent, source, password)
+    elif kind == "cff":
+        if path.stat().st_size > cff.MAX_BYTES:
+            yield Rejected(source, "", f"CITATION.cff files above {cff.MAX_BYTES >> 10} KB are not read")
+            return
+        yield from cff.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source)
     elif kind == "html":
         yield from _html_papers(path, source, encoding)
     elif kind == "json":

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..papers import Appearance, Paper, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
+from .kinds import kind_of
 
 
 def _listed_names(text: str) -> list[str]:
@@ -22,8 +23,8 @@ _NAMES: dict[str, list[str]] = {
         "abstract abstractnote abstracttext paperabstract summary ab abstracts zusammenfassung resume resumen"
     ),
     "authors": _listed_names(
-        "authors author authornames authorname authorfullnames authorlist creators creator au by authorships autoren "
-        "auteurs autores"
+        "authorfullnames authors author authornames authorname authorlist creators creator af au by authorships "
+        "autoren auteurs autores"
     ),
     "year": _listed_names(
         "year publicationyear pubyear yearpublished yearofpublication py date publicationdate pubdate published "
@@ -31,7 +32,7 @@ _NAMES: dict[str, list[str]] = {
     ),
     "venue": _listed_names(
         "venue journal journaltitle journalname publicationtitle sourcetitle containertitle booktitle conference "
-        "conferencename proceedingstitle publishedin journalbook journalref"
+        "conferencename proceedingstitle publishedin journalbook journalref so"
     ),
     "doi": _listed_names("doi doilink doiurl digitalobjectidentifier articledoi di"),
     "arxiv_id": _listed_names("arxivid arxiv arxivnumber arxivnr eprint arxivurl arxivlink"),
@@ -130,7 +131,7 @@ def paper_from(
         arxiv_id=arxiv,
         pmid=normalised_pmid(text_of(value("pmid"))),
         url=url or None,
-        kind=re.sub(r"\s+", "-", text_of(value("kind")).lower())[:40] or "article",
+        kind="summary" if text_of(value("kind")) == "summary" else kind_of(text_of(value("kind"))),
         keywords=listed(value("keywords")),
         tags=listed(value("tags")),
         note=repaired(text_of(value("note"))),
@@ -193,7 +194,8 @@ def authors_of(value: Any) -> tuple[str, ...]:
     else:
         text = text_of(value)
         names = _literal(text) or _names(text)
-    cleaned = (" ".join(repaired(n).split()).strip(" ,;") for n in names)
+    # Scopus writes its own number behind each name.
+    cleaned = (re.sub(r"\s*\(\d{6,}\)$", "", " ".join(repaired(n).split()).strip(" ,;")) for n in names)
     return tuple(dict.fromkeys(n for n in cleaned if n and not _NOT_A_PERSON.fullmatch(n)))
 
 
