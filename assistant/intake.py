@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from . import decisions
 from .chunking import passages
 from .merging import GENERIC, Marks, marks, works
 from .papers import Appearance, Paper, merged, normalised_title
@@ -50,6 +51,15 @@ def stored(db: sqlite3.Connection, records: Sequence[Record]) -> Stored:
     return _Step(db).run(records)
 
 
+def decide(db: sqlite3.Connection, one: int, other: int, *, same: bool) -> None:
+    """Keeps a decision on two records, whether they are one work, and does what follows from it."""
+    groups = [decisions.group_of(db, rid) for rid in (one, other)]
+    decisions.keep(db, groups, (groups[0][one], groups[1][other]), same=same)
+    step = _Step(db)
+    step.moved = next_generation(db)
+    step.settle({rid for group in groups for rid in group}, Stored())
+
+
 def present(db: sqlite3.Connection, paper_ids: Iterable[str]) -> set[str]:
     """Those of the ids that a paper has or had."""
     query = "SELECT 1 FROM papers WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1"
@@ -85,7 +95,7 @@ class _Step:
         out = Stored()
         if touched:
             self.moved = next_generation(self.db)
-            self._settle(touched, out)
+            self.settle(touched, out)
         for rid in rids:
             row = self.db.execute(
                 "SELECT p.id FROM records r JOIN papers p USING(pid) WHERE rid = ?", (rid,)
@@ -128,10 +138,13 @@ class _Step:
 
     # ------------------------------------------------------------------ which records are one paper
 
-    def _settle(self, touched: set[int], out: Stored) -> None:
+    def settle(self, touched: set[int], out: Stored) -> None:
+        """Group these records and all that could share a paper with them, and write what changes."""
         found, generic = self._neighbours(touched)
         order = sorted(found)
-        groups = [[order[i] for i in g] for g in works([found[rid][1] for rid in order], generic=generic)]
+        same, apart = decisions.among(self.db, {m.own_id for _, m in found.values()})
+        marked = [found[rid][1] for rid in order]
+        groups = [[order[i] for i in g] for g in works(marked, generic=generic, same=same, apart=apart)]
         before: dict[int, set[int]] = defaultdict(set)
         for rid, (pid, _) in found.items():
             before[pid].add(rid)
@@ -162,6 +175,7 @@ class _Step:
                     ("doi", m.doi),
                     ("pmid", m.pmid),
                 }
+                queries |= {("own_id", other) for other in decisions.one_with(self.db, m.own_id)}
                 if pid:
                     queries.add(("pid", pid))
             frontier = []

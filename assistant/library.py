@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
-from . import intake, records
+from . import decisions, intake, records
 from .conversations import Conversation, Conversations, StoredTurn, forget_answers
 from .errors import PaperNotFound
 from .papers import Answer, Filters, Paper, Passage, normalised_title
@@ -135,6 +135,7 @@ class Library:
                 names = {paper_id} | {r[0] for r in db.execute("SELECT alias FROM aliases WHERE pid = ?", row)}
                 forget_answers(db, names, _telling(paper))
                 db.executemany("DELETE FROM vectors WHERE paper_id = ?", [(n,) for n in names])
+                decisions.forget(db, row[0])
                 db.execute("DELETE FROM records WHERE pid = ?", row)
                 db.execute("DELETE FROM papers WHERE pid = ?", row)
                 intake.post(db, paper_id, "remove")
@@ -179,6 +180,29 @@ class Library:
                 )
                 intake.write_facets(db, pid, paper)
         return self.paper(current)
+
+    def decide(self, one: str, other: str, *, same: bool) -> list[str]:
+        """The ids that two papers have once it is decided whether they are one; one id if they are.
+
+        The decision is kept: reading the sources again, or making the caches again, does not undo it.
+        Either may be a former id, so that what was made one can be parted. An identifier that both
+        share makes them one whatever is decided. PaperNotFound when there is no such paper.
+        """
+        with self._store.write() as db:
+            first, second = (decisions.record_named(db, name) for name in (one, other))
+            if first is None or second is None:
+                raise _not_found(one if first is None else other)
+            if first != second:
+                intake.decide(db, first, second, same=same)
+            query = "SELECT p.id FROM records r JOIN papers p USING(pid) WHERE rid = ?"
+            ids = [db.execute(query, (rid,)).fetchone()[0] for rid in (first, second)]
+        self._cache.clear()
+        return list(dict.fromkeys(ids))
+
+    def kept_apart(self) -> set[frozenset[str]]:
+        """The pairs of papers, by their present ids, of which it is decided that they are not one."""
+        with self._store.read() as db:
+            return decisions.kept_apart(db)
 
     # ------------------------------------------------------------------ reading
 

@@ -41,16 +41,29 @@ def marks(paper: Paper) -> Marks:
     )  # fmt: skip
 
 
-def works(records: Sequence[Marks], *, generic: Collection[str] = ()) -> list[list[int]]:
+def works(
+    records: Sequence[Marks], *, generic: Collection[str] = (), same: Iterable[tuple[str, str]] = (),
+    apart: Iterable[tuple[str, str]] = (),
+) -> list[list[int]]:
     """The records' positions, grouped by work; groups and their members in ascending order.
 
+    `same` and `apart` are pairs of own ids that someone decided are one work, or are not; what is
+    decided to be one is so whatever else conflicts, and an equal title joins nothing that is apart.
     Records that share an identifier are one. Groups of equal title join unless identifiers of one
     kind, first authors or years (± 2) conflict; a group that fits several which conflict with each
     other stays apart, and so does a whole chain whose ends conflict. Titles in `generic`, and those
     of more than `GENERIC` records, join nothing.
     """
-    groups = _united(len(records), _by_identifier(records))
+    by_own = {record.own_id: i for i, record in enumerate(records)}
+    decided = [(by_own[a], by_own[b]) for a, b in same if a in by_own and b in by_own]
+    groups = _united(len(records), [*_by_identifier(records), *decided])
+    group_of = {i: n for n, group in enumerate(groups) for i in group}
+    parted = {frozenset((group_of[by_own[a]], group_of[by_own[b]])) for a, b in apart if a in by_own and b in by_own}
     traits = [_Traits.of([records[i] for i in group]) for group in groups]
+
+    def conflict(a: int, b: int) -> bool:
+        return frozenset((a, b)) in parted or traits[a].conflict(traits[b])
+
     by_title: dict[str, list[int]] = defaultdict(list)
     for n, trait in enumerate(traits):
         for title in trait.titles:
@@ -63,14 +76,14 @@ def works(records: Sequence[Marks], *, generic: Collection[str] = ()) -> list[li
         if len(members) < 2 or title in generic or crowd[title] > GENERIC:
             continue
         for a, b in combinations(members, 2):
-            if not traits[a].conflict(traits[b]):
+            if not conflict(a, b):
                 near[a].add(b)
                 near[b].add(a)
-    torn = {n for n, others in near.items() if any(traits[a].conflict(traits[b]) for a, b in combinations(others, 2))}
+    torn = {n for n, others in near.items() if any(conflict(a, b) for a, b in combinations(others, 2))}
     links = [(a, b) for a, others in near.items() for b in others if a < b and a not in torn and b not in torn]
     joined: list[list[int]] = []
     for chain in _united(len(groups), links):
-        ends_meet = not any(traits[a].conflict(traits[b]) for a, b in combinations(chain, 2))
+        ends_meet = not any(conflict(a, b) for a, b in combinations(chain, 2))
         joined += [chain] if ends_meet else [[n] for n in chain]
     return sorted(sorted(i for n in chain for i in groups[n]) for chain in joined)
 

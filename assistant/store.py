@@ -16,11 +16,21 @@ from pathlib import Path
 from .errors import LibraryBusy, LibraryError, LibraryTooNew
 
 FILE = "library.db"
-SCHEMA = 1
+SCHEMA = 2
 _APPLICATION = 0x4C495441  # "LITA": tells a library from any other SQLite file
 _BUSY_S = 30.0
 
-_TABLES = """
+_DECISIONS = """
+-- What the user decided about two works, each named by the own id of one of its records.
+CREATE TABLE decisions(
+    one TEXT NOT NULL, other TEXT NOT NULL, same INTEGER NOT NULL,
+    PRIMARY KEY(one, other)
+) WITHOUT ROWID;
+CREATE INDEX decisions_other ON decisions(other)
+"""
+_CHANGES: dict[int, str] = {2: _DECISIONS}
+"""What each version of the format added to the one before."""
+_TABLES = f"""
 CREATE TABLE papers(
     pid INTEGER PRIMARY KEY AUTOINCREMENT,  -- order of arrival
     id TEXT NOT NULL UNIQUE,
@@ -94,6 +104,7 @@ CREATE TABLE cited(
     PRIMARY KEY(paper_id, turn)
 ) WITHOUT ROWID;
 CREATE INDEX cited_turn ON cited(turn);
+{_DECISIONS.strip()};
 """
 
 
@@ -242,6 +253,30 @@ class Store:
             raise LibraryError(
                 f"{self.path} is a database of another program. Nothing was changed; choose another folder."
             )
+        elif version < SCHEMA:
+            self._bring_up(db)
+
+    def _bring_up(self, db: sqlite3.Connection) -> None:
+        """Bring an older library up to this format; one that can't be written is read as it is."""
+        try:
+            db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+                return
+            raise
+        try:
+            # Another process may have done it while this one waited.
+            for version in range(db.execute("PRAGMA user_version").fetchone()[0] + 1, SCHEMA + 1):
+                for statement in _CHANGES[version].split(";\n"):
+                    db.execute(statement)
+                db.execute(f"PRAGMA user_version={version}")
+            db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
 
     def _into_wal(self, db: sqlite3.Connection) -> None:
         # Changing the journal ignores the busy timeout, so two first starts at once need a retry.

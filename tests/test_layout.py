@@ -40,6 +40,7 @@ LAYERS = [
     },
     {
         "store",
+        "decisions",
         "intake",
         "conversations",
         "library",
