@@ -36,10 +36,13 @@ class Neighbours:
         return self._url is not None
 
     def put(self, ids: Sequence[str], vectors: np.ndarray) -> None:
-        """Store vectors under ids; an id that is there already is replaced."""
+        """Store vectors under ids; an id that is there already keeps its vector.
+
+        An id always stands for the same text, and replacing a point can cut others off from the graph.
+        """
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
-            self._call("upsert", ids=list(ids[part]), embeddings=vectors[part])
+            self._call("add", ids=list(ids[part]), embeddings=vectors[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget these ids; unknown ones are ignored."""

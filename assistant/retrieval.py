@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     from langchain_core.retrievers import BaseRetriever
 
-_STEADY = 5
-"""Dense scores are divided by the mean of so many best: one outlier doesn't press the others down."""
+_STEADY_WORDS, _STEADY_VECTORS = 2, 3
+"""Scores are divided by the mean of so many best: one outlier doesn't press the others down."""
 _ROUNDING = 2e-6
 _MAX_QUESTION = 20_000
 _MAX_PARTS = 16
@@ -33,11 +33,11 @@ class Recipe:
     """What counts how much. The defaults were measured on three public collections, one setting for all,
     and each is flat around its value; `litassist bench --ablate` leaves them out one by one."""
 
-    words: float = 0.4
+    words: float = 0.38
     """The share of words; the rest is the vectors'."""
-    sentences: float = 1.2
+    sentences: float = 1.35
     """The best sentence (or title) beside the best passage, within the vectors' share."""
-    hubs: float = 0.25
+    hubs: float = 0.3
     """How much of a paper's nearness to everything is taken off its nearness to the question (after
     Radovanović et al. 2010, "Hubs in Space")."""
     parts: float = 0.5
@@ -136,17 +136,25 @@ def _scores(
         positions = np.arange(len(view))
     dense = whole + recipe.sentences * sentence - recipe.hubs * view.hubness(positions)
     dense = np.where(whole == 0, 0, np.maximum(dense, 0))
-    best = np.sort(dense)[-_STEADY:]
-    words = recipe.words * lexical[positions] / max(float(lexical.max(initial=0)), 1e-9)
-    vectors = (1 - recipe.words) * dense / max(float(best.mean()) if len(best) else 0.0, 1e-9)
-    # The greatest sum there could be: it makes a score of 1 out of the best by both.
-    greatest = recipe.words + max(float(vectors.max(initial=0)), 1 - recipe.words)
+    words = recipe.words * lexical[positions] / _level(lexical, _STEADY_WORDS)
+    vectors = (1 - recipe.words) * dense / _level(dense, _STEADY_VECTORS)
+    # The best by both would score 1.
+    greatest = max(float(words.max(initial=0) + vectors.max(initial=0)), 1e-9)
     words, vectors = words / greatest, vectors / greatest
     fused = _evened(words + vectors)
     if allowed is not None:
         kept = np.isin(positions, allowed)
         positions, fused, vectors = positions[kept], fused[kept], vectors[kept]
     return Scores(positions, fused, vectors)
+
+
+def _level(scores: np.ndarray, count: int) -> float:
+    """The mean of the best scores, those above 0 alone; 1 when there are none."""
+    import numpy as np
+
+    best = np.sort(scores)[-count:]
+    best = best[best > 0]
+    return float(best.mean()) if len(best) else 1.0
 
 
 def _evened(scores: np.ndarray) -> np.ndarray:
