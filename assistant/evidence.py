@@ -301,8 +301,10 @@ _FIT = {
     "names": 1.34,
 }
 _FIT_CENTRE, _FIT_SCALE = 15.0, 2.0
-_MEMBER = {"retrieval": 8.34, "retrieval_share": 5.99, "title_share": 4.15, "words_share": 1.54}
-_MEMBER_BAR = 15.65
+_MEMBER = {"retrieval": 9.16, "retrieval_share": 7.99, "title_share": 2.3, "words_share": 0.69}
+_MEMBER_BAR = 16.35
+_NEAR_BAR, _GAP = -1.5, 3.5
+"""Papers this far below the bar belong all the same when the next ones are far behind them."""
 
 
 def _fit(judged: list[_Judged], question: Question) -> None:
@@ -366,9 +368,9 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
             return
     ranked = sorted(judged, key=lambda one: (-one.fit, one.hit.rank))
     if question.kind in ("list", "compare"):
-        top = ranked[0]
+        bar = _bar([one.membership for one in judged])
         for one in ranked:
-            one.chosen = one is top or one.membership >= 0
+            one.chosen = one is ranked[0] or one.membership >= bar
         return
     ranked[0].chosen = True
     # A name that several papers bear, asked about without more: all of them are shown.
@@ -378,6 +380,17 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
         if len(owners) > 1 and ranked[0] in owners:
             for one in owners:
                 one.chosen = one.chosen or not said or _odds(one.fit) >= _odds(ranked[0].fit) - _ALIKE
+
+
+def _bar(memberships: Sequence[float]) -> float:
+    """Where membership of a list ends: at 0, or lower down at a wide gap close by."""
+    below = sorted((m for m in memberships if m < 0), reverse=True)
+    for one, next_one in zip(below, below[1:], strict=False):
+        if one < _NEAR_BAR:
+            break
+        if one - next_one >= _GAP:
+            return one
+    return 0.0
 
 
 _SAYS_NOTHING = frozenset(
