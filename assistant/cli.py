@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -462,6 +463,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a researcher
+        if os.environ.get("LITASSIST_DEBUG"):
+            raise
+        what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
+        click.echo(
+            f"litassist: something unforeseen went wrong ({what}). What was stored is unharmed; "
+            "LITASSIST_DEBUG=1 shows the details for a report.",
+            err=True,
+        )
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
 
 
