@@ -7,12 +7,12 @@ near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .asked import QUANTITIES
 from .evidence import Evidence
+from .fit import odds
 from .naming import holds_name
 from .papers import Hit, Paper
 from .queries import Asked, Question
@@ -98,16 +98,12 @@ def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
     best = max(evidence, key=lambda e: e.fit)
     own = [e for e in evidence if e.paper.id == best.paper.id]
     others = [e.fit for e in evidence if e.paper.id != best.paper.id]
-    ahead = _odds(best.fit) - _odds(max(others)) if others else 0.0
+    ahead = odds(best.fit) - odds(max(others)) if others else 0.0
     return (
         max(e.covered for e in evidence if e.chosen) < _COVERED
         and max(e.similarity for e in own) < _SIMILAR
         and ahead < _STANDS_OUT / 2
     )
-
-
-def _odds(share: float) -> float:
-    return math.log(max(share, 1e-9) / max(1 - share, 1e-9))
 
 
 def _text(paper: Paper) -> str:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from .asked import QUANTITIES, holds
+from .fit import bar, fit, mean_of_best, membership, odds
 from .naming import holds_name, name_by_form, short_forms
-from .papers import Finding, Hit, Paper, normalised_title
+from .papers import Finding, Hit, Paper
 from .quantities import quantities
 from .queries import Asked, Question
 from .relevance import relevance
@@ -291,28 +292,10 @@ def _answer_counts(chosen: list[_Judged], question: Question, similarity: Simila
 # --------------------------------------------------------------------------- which papers
 
 
-_FIT = {
-    "retrieval": 7.54,
-    "sentences": 6.03,
-    "sentences_first": 6.08,
-    "title": 2.15,
-    "title_first": 3.03,
-    "words": 2.72,
-    "names": 1.34,
-}
-_FIT_CENTRE, _FIT_SCALE = 15.0, 2.0
-_MEMBER = {"retrieval": 9.16, "retrieval_share": 7.99, "title_share": 2.3, "words_share": 0.69}
-_MEMBER_BAR = 16.35
-_NEAR_BAR, _GAP = -1.5, 3.5
-"""Papers this far below the bar belong all the same when the next ones are far behind them."""
-
-
 def _fit(judged: list[_Judged], question: Question) -> None:
     """Gives each paper its `fit` to the question, and its `membership` in a list that is asked for.
 
-    Both are logistic in the retrieval score, the mean similarity of the best three sentences and of the
-    title (to the question, and to its first part, which says what is meant), and the share of words and
-    names; weights from 43 and 16 labelled questions, checked by leaving one out.
+    Their weights are in `fit`.
     """
     wanted = set(terms(question.search_text))
     texts = [set(terms(f"{one.paper.title} {one.paper.abstract}")) for one in judged]
@@ -323,14 +306,14 @@ def _fit(judged: list[_Judged], question: Question) -> None:
         full = f"{one.paper.title}\n{one.paper.abstract}"
         values = {
             "retrieval": one.hit.score,
-            "sentences": _mean_of_best(one.similar[0]),
-            "sentences_first": _mean_of_best(one.similar[1]),
+            "sentences": mean_of_best(one.similar[0]),
+            "sentences_first": mean_of_best(one.similar[1]),
             "title": one.title_similarity[0],
             "title_first": one.title_similarity[1],
             "words": sum(rarity[t] for t in wanted & words) / total,
             "names": sum(holds_name(full, n) for n in strict) / len(strict) if strict else 0.0,
         }
-        one.fit = _squeezed((sum(_FIT[k] * v for k, v in values.items()) - _FIT_CENTRE) / _FIT_SCALE)
+        one.fit = fit(values)
         one.covered = len(wanted & words) / max(1, len(wanted))
     most = max(one.hit.score for one in judged) or 1.0
     title = max(one.title_similarity[0] for one in judged) or 1.0
@@ -342,16 +325,7 @@ def _fit(judged: list[_Judged], question: Question) -> None:
             "title_share": one.title_similarity[0] / title,
             "words_share": one.covered / covered,
         }
-        one.membership = sum(_MEMBER[k] * v for k, v in shares.items()) - _MEMBER_BAR
-
-
-def _mean_of_best(similar: Sequence[float], best: int = 3) -> float:
-    top = sorted(similar, reverse=True)[:best]
-    return sum(top) / max(1, len(top))
-
-
-def _squeezed(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+        one.membership = membership(shares)
 
 
 def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide]) -> None:
@@ -368,9 +342,9 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
             return
     ranked = sorted(judged, key=lambda one: (-one.fit, one.hit.rank))
     if question.kind in ("list", "compare"):
-        bar = _bar([one.membership for one in judged])
+        lowest = bar([one.membership for one in judged])
         for one in ranked:
-            one.chosen = one is ranked[0] or one.membership >= bar
+            one.chosen = one is ranked[0] or one.membership >= lowest
         return
     ranked[0].chosen = True
     # A name that several papers bear, asked about without more: all of them are shown.
@@ -379,18 +353,7 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
         owners = [by_id[p.id] for p in side.papers] if side.by_name else []
         if len(owners) > 1 and ranked[0] in owners:
             for one in owners:
-                one.chosen = one.chosen or not said or _odds(one.fit) >= _odds(ranked[0].fit) - _ALIKE
-
-
-def _bar(memberships: Sequence[float]) -> float:
-    """Where membership of a list ends: at 0, or lower down at a wide gap close by."""
-    below = sorted((m for m in memberships if m < 0), reverse=True)
-    for one, next_one in zip(below, below[1:], strict=False):
-        if one < _NEAR_BAR:
-            break
-        if one - next_one >= _GAP:
-            return one
-    return 0.0
+                one.chosen = one.chosen or not said or odds(one.fit) >= odds(ranked[0].fit) - _ALIKE
 
 
 _SAYS_NOTHING = frozenset(
@@ -400,18 +363,9 @@ _ALIKE = 1.5
 """How far behind, in log odds of the fit, another bearer of a name still counts as meant."""
 
 
-def _odds(share: float) -> float:
-    return math.log(max(share, 1e-9) / max(1 - share, 1e-9))
-
-
 def _in_turn(judged: Sequence[_Judged]) -> list[Evidence]:
     """The best sentence of each chosen paper, then the second of each, …; then the rest paper by paper."""
     chosen = [one.evidence for one in judged if one.chosen]
     rest = [e for one in judged if not one.chosen for e in one.evidence]
     longest = max((len(c) for c in chosen), default=0)
     return [c[i] for i in range(longest) for c in chosen if i < len(c)] + rest
-
-
-def same_title(a: str, b: str) -> bool:
-    """Whether two titles are one up to case, accents and punctuation."""
-    return normalised_title(a) == normalised_title(b)

@@ -33,6 +33,7 @@ LAYERS = [
         "backend_errors",
         "drafting",
         "relevance",
+        "fit",
         "sides",
         "calibration",
         "kinds",
