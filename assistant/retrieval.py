@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _STEADY_WORDS, _STEADY_VECTORS = 2, 3
 """Scores are divided by the mean of so many best: one outlier doesn't press the others down."""
+_COVERED = 0.25
+"""The share of the question's words, by BM25, above which words count in full."""
 _ROUNDING = 2e-6
 _MAX_QUESTION = 20_000
 _MAX_PARTS = 16
@@ -136,7 +138,9 @@ def _scores(
         positions = np.arange(len(view))
     dense = whole + recipe.sentences * sentence - recipe.hubs * view.hubness(positions)
     dense = np.where(whole == 0, 0, np.maximum(dense, 0))
-    words = recipe.words * lexical[positions] / _level(lexical, _STEADY_WORDS)
+    # Where even the best paper holds few of the question's words (it is asked in others), words count less.
+    covered = float(lexical.max(initial=0)) / max(view.ceiling(weights), 1e-9)
+    words = recipe.words * min(1.0, covered / _COVERED) ** 0.5 * lexical[positions] / _level(lexical, _STEADY_WORDS)
     vectors = (1 - recipe.words) * dense / _level(dense, _STEADY_VECTORS)
     # The best by both would score 1.
     greatest = max(float(words.max(initial=0) + vectors.max(initial=0)), 1e-9)

@@ -108,6 +108,10 @@ class View:
         found[at[at >= 0]] = scores[at >= 0]
         return found
 
+    def ceiling(self, weights: Mapping[str, float]) -> float:
+        """The BM25 score that a paper would near if it held every term."""
+        return self._words.ceiling(weights)
+
     def term_shares(self, weights: Mapping[str, float], positions: Sequence[int]) -> list[dict[str, float]]:
         """For each of these papers, what each term adds to its BM25 score."""
         numbers = [int(self._numbers[p]) for p in positions]

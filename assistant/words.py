@@ -97,6 +97,17 @@ class Words:
             found = dict(sorted(found.items(), key=lambda pair: pair[1])[:MAX_QUERY_TERMS])
         return found
 
+    def ceiling(self, weights: Mapping[str, float]) -> float:
+        """The score that a document would near if it held every term, and often (BM25 with k1 = 1.2)."""
+        from math import log1p
+
+        count = self._reader().num_docs
+        found = 0.0
+        for term, weight in weights.items():
+            n = self.frequency(term)
+            found += weight * log1p(max(0.0, count - n + 0.5) / (n + 0.5))
+        return 2.2 * (1 + TITLE_BOOST) * found
+
     def scores(self, weights: Mapping[str, float], limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers and scores of the papers that hold any of the terms, each paper as its best document.
 
