@@ -9,16 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..papers import Paper, Rejected
 from .attachments import Linked, pdf_names
 from .entries import paper_of
 from .latex import plain
 
+if TYPE_CHECKING:
+    from bibtexparser.model import Entry
+
 MAX_BYTES = 64 << 20
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _BLOCK = re.compile(r"^[ \t]*@[ \t]*\w+[ \t]*[{(]", re.M)
 _FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.M)
+# A comma that is missing makes two fields one: `{A Title} year = {2001}`.
+_LOST_COMMA = re.compile(r"[}\"][ \t]*\n[ \t]*[A-Za-z][\w-]{2,20}[ \t]*=[ \t]*[{\"\d]")
+_LONGEST = 200_000
 _PARENT_OF = ("crossref", "xdata", "xref")
 
 
@@ -92,31 +99,34 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
             block = block.ignore_error_block
         if isinstance(block, String):
             strings.setdefault(block.key.lower(), _value(block.value, strings))
-        elif isinstance(block, Entry):
-            fields: dict[str, str] = {}
-            for f in block.fields:
-                value = _value(str(f.value), strings)
-                if value or f.key.lower() not in fields:
-                    # Several keywords, files or notes may be given one by one.
-                    old = fields.get(f.key.lower(), "")
-                    joins = f.key.lower() in ("keywords", "file", "url") and old
-                    fields[f.key.lower()] = f"{old}; {value}" if joins else old or value
-            found.append(_Entry(block.entry_type.lower(), block.key, (block.start_line or 0) + 1, fields))
-        elif isinstance(block, ParsingFailedBlock):
+        elif isinstance(block, Entry | ParsingFailedBlock):
             line = (block.start_line or 0) + 1
+            if isinstance(block, Entry) and not any(_LOST_COMMA.search(str(f.value)) for f in block.fields):
+                found.append(_Entry(block.entry_type.lower(), block.key, line, _fields(block, strings)))
+                continue
             begin = starts[line - 2] + 1 if line >= 2 and line - 2 < len(starts) else 0
-            found += _salvaged(text[begin:], line, source, strings)
+            found += _salvaged(text[begin : begin + _LONGEST], line, source, strings)
     return found
+
+
+def _fields(entry: Entry, strings: Mapping[str, str]) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for f in entry.fields:
+        name, value = f.key.lower(), _value(str(f.value), strings)
+        old = fields.get(name, "")
+        # Keywords, files and addresses may be given one by one; of anything else the first counts.
+        fields[name] = f"{old}; {value}" if old and name in ("keywords", "file", "url") else old or value
+    return fields
 
 
 def _salvaged(text: str, line: int, source: str, strings: Mapping[str, str]) -> list[_Entry | Rejected]:
     """What can be read of a block that does not end: its fields, as far as each begins on a line of its own."""
     head = re.match(r"[ \t]*@[ \t]*(\w+)[ \t]*[{(][ \t]*([^\s,={}]*)", text)
     after = _BLOCK.search(text, head.end() if head else 1)
-    raw = text[: after.start() if after else len(text)][:200_000]
+    raw = text[: after.start() if after else len(text)]
     if head and head[1].lower() in ("comment", "preamble", "string"):
         return [Rejected(source, f"line {line}", f"this @{head[1].lower()} is never closed; it was left out")]
-    reason = "the braces or quotation marks of this entry don't match"
+    reason = "the commas, braces or quotation marks of this entry don't match"
     fields: dict[str, str] = {}
     marks = list(_FIELD.finditer(raw))
     for mark, following in zip(marks, [*marks[1:], None], strict=True):

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from ..papers import Appearance, Paper, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
 from .kinds import kind_of
-from .records import text_of, year_of
+from .records import NOT_A_PERSON, text_of, year_of
 
 _LONGEST = {"title": 2_000, "abstract": 200_000, "name": 300, "venue": 1_000, "note": 20_000, "keyword": 300}
 _MOST = 5_000
@@ -62,7 +62,7 @@ def paper_of(
     return Paper(
         title=name,
         abstract="" if text.strip("[]. ").lower() in _NO_ABSTRACT else text,
-        authors=_each(authors, _LONGEST["name"]),
+        authors=tuple(a for a in _each(authors, _LONGEST["name"]) if not NOT_A_PERSON.fullmatch(a)),
         year=year_of(year),
         venue=place,
         doi=found_doi,

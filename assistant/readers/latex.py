@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pylatexenc.latex2text import LatexNodes2Text
 
 _TEX = re.compile(r"[\\{}~$]|--|``|''")
+_LOGO = re.compile(r"\\((?:La|Bib|pdf)?TeX)(?![A-Za-z])(?:\{\}|\\(?= ))?")
+# A formula that is only a raised or lowered sign, as in chemistry: Cu$_2$O.
+_SMALL = re.compile(r"\$\s?[_^]\s?(?:\{([\w+-]{1,12})\}|(\w))\s?\$")
+_BARRED = re.compile(r"\$\s?\\(?:bar|overline)\s?\{?(\w)\}?\s?\$")
 _MAX_PARSED = 20_000
 _MAX_DEPTH = 25
 
@@ -27,6 +31,9 @@ def plain(text: str) -> str:
         return _without_braces(repaired(text))
     from pylatexenc.latexwalker import LatexWalkerError
 
+    text = _LOGO.sub(r"\1", text)
+    text = _SMALL.sub(lambda m: m[1] or m[2], text)
+    text = _BARRED.sub("\\1\u0305", text)
     # A percent sign would begin a comment, and take the rest of the line with it.
     escaped = re.sub(r"(?<!\\)([%#&])", r"\\\1", text)
     try:

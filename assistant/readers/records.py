@@ -177,7 +177,7 @@ def listed(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(p for p in (repaired(p).strip(" ,;") for p in parts) if p))
 
 
-_NOT_A_PERSON = re.compile(r"(?:et\s+al\.?|and\s+others|others|\d+\s+more.*|…|\.\.\.)", re.I)
+NOT_A_PERSON = re.compile(r"(?:et\s+al\.?|and\s+others|others|\d+\s+more.*|…|\.\.\.)", re.I)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 
 
@@ -196,7 +196,7 @@ def authors_of(value: Any) -> tuple[str, ...]:
         names = _literal(text) or _names(text)
     # Scopus writes its own number behind each name.
     cleaned = (re.sub(r"\s*\(\d{6,}\)$", "", " ".join(repaired(n).split()).strip(" ,;")) for n in names)
-    return tuple(dict.fromkeys(n for n in cleaned if n and not _NOT_A_PERSON.fullmatch(n)))
+    return tuple(dict.fromkeys(n for n in cleaned if n and not NOT_A_PERSON.fullmatch(n)))
 
 
 def _name(value: Any) -> str:
