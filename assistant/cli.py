@@ -463,7 +463,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback reaches a researcher
+    except Exception as error:  # the last line of defence: no traceback reaches a researcher
         if os.environ.get("LITASSIST_DEBUG"):
             raise
         what = f"{type(error).__name__}: {error}".splitlines()[0][:300]
