@@ -11,6 +11,7 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..papers import Paper, Rejected
@@ -63,25 +64,43 @@ _BIBLIOGRAPHIES = (
 )
 _TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
 _PROSE = frozenset({".md", ".markdown", ".rst", ".tex", ".html"})
-_XML = frozenset({"pubmed", "atom", "jats", "endnote-xml"})
+_LARGEST = {
+    "bibtex": bibtex.MAX_BYTES, "cff": cff.MAX_BYTES,
+    **dict.fromkeys(("pubmed", "atom", "jats", "endnote-xml", "zotero-rdf"), xml.MAX_BYTES),
+}  # fmt: skip
 _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
 
 
 def read(path: str | Path, *, password: str | None = None) -> Iterator[Paper | Rejected]:
     """The papers in a file, or in the files of a folder and its folders in order of name.
 
-    A paper's source is the file's name, within a folder its path from there with `/`. Hidden files,
+    PDFs come last; one that an export of the folder links to is read once, with its record. A
+    paper's source is the file's name, within a folder its path from there with `/`. Hidden files,
     system litter and files about the folder itself (README, LICENSE) are passed over in silence;
-    anything else that can't be read gives a Rejected. `password` opens locked PDFs.
+    anything else that can't be read gives a Rejected. `password` opens locked PDFs and zip files.
     """
     root = Path(path)
     if root.is_dir():
-        for name, file in _files(root):
-            yield from _limited(_read_file(file, name, password), name)
+        yield from _folder_papers(root, "", _How(password))
     elif root.exists():
-        yield from _limited(_read_file(root, root.name, password), root.name)
+        yield from _limited(_read_file(root, root.name, _How(password)), root.name)
     else:
         yield Rejected(str(path), "", "there is no such file or folder")
+
+
+@dataclass(frozen=True, slots=True)
+class _How:
+    """What holds for all files of one reading: the password, and the PDFs read with their records so far."""
+
+    password: str | None
+    nesting: int = 0
+    linked: set[Path] = field(default_factory=set)
+
+
+def _folder_papers(root: Path, prefix: str, how: _How) -> Iterator[Paper | Rejected]:
+    for name, file in sorted(_files(root), key=lambda f: f[1].suffix.lower() == ".pdf"):
+        if not how.linked or file.resolve() not in how.linked:
+            yield from _limited(_read_file(file, prefix + name, how), prefix + name)
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:
@@ -133,7 +152,7 @@ def _limited(items: Iterator[Paper | Rejected], source: str) -> Iterator[Paper |
         yield Rejected(source, "", f"{count} more like this: {reason}")
 
 
-def _read_file(path: Path, source: str, password: str | None, nesting: int = 0) -> Iterator[Paper | Rejected]:
+def _read_file(path: Path, source: str, how: _How) -> Iterator[Paper | Rejected]:
     """The file's papers; whatever the system refuses is a reason."""
     try:
         info = path.stat()
@@ -144,28 +163,28 @@ def _read_file(path: Path, source: str, password: str | None, nesting: int = 0) 
         if info.st_size == 0:
             yield Rejected(source, "", "the file is empty")
             return
-        yield from _by_content(path, source, password, info.st_size, nesting)
+        yield from _by_content(path, source, info.st_size, how)
     except PermissionError:
         yield Rejected(source, "", "there is no permission to read it")
     except OSError as error:
         yield Rejected(source, "", f"it could not be read: {error.strerror or 'the system refused'}")
 
 
-def _by_content(path: Path, source: str, password: str | None, size: int, nesting: int) -> Iterator[Paper | Rejected]:
+def _by_content(path: Path, source: str, size: int, how: _How) -> Iterator[Paper | Rejected]:
     with path.open("rb") as file:
         head = file.read(decoding.HEAD_BYTES)
     suffix = path.suffix.lower()
     if b"%PDF-" in head[:1024]:
-        yield from pdf.papers(path, source, password)
+        yield from pdf.papers(path, source, how.password)
         return
     if suffix == ".pdf":
         yield Rejected(source, "", "it is named .pdf but is not a PDF, or its beginning is lost")
         return
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _archive_papers(path, source, password, nesting)
+        yield from _archive_papers(path, source, how)
         return
     if head.startswith(b"SQLite format 3") and path.name == zotero.NAME:
-        yield from zotero.folder_papers(path.parent, source, password)
+        yield from zotero.folder_papers(path.parent, source, how.password)
         return
     for magic, what in _KINDS:
         if head.startswith(magic):
@@ -183,7 +202,7 @@ def _by_content(path: Path, source: str, password: str | None, size: int, nestin
         yield Rejected(source, "", kind[1:])
         return
     found = decoding.encoding(path)
-    yield from _text_papers(path, source, kind, found.name, password)
+    yield from _text_papers(path, source, kind, found.name, how)
     if found.stray_bytes:
         plural = "bytes are" if found.stray_bytes > 1 else "byte is"
         yield Rejected(
@@ -194,18 +213,16 @@ def _by_content(path: Path, source: str, password: str | None, size: int, nestin
         )
 
 
-def _archive_papers(path: Path, source: str, password: str | None, nesting: int) -> Iterator[Paper | Rejected]:
+def _archive_papers(path: Path, source: str, how: _How) -> Iterator[Paper | Rejected]:
     """The papers in a zip file's files; their sources begin with the archive's."""
     import tempfile
 
-    if nesting >= archives.MAX_NESTING:
+    if how.nesting >= archives.MAX_NESTING:
         yield Rejected(source, "", f"zip files within zip files are read {archives.MAX_NESTING} deep only")
         return
     with tempfile.TemporaryDirectory(prefix="litassist-") as spare:
-        yield from archives.unpacked(path, Path(spare), source, password)
-        for name, file in _files(Path(spare)):
-            inner = f"{source}/{name}"
-            yield from _limited(_read_file(file, inner, password, nesting + 1), inner)
+        yield from archives.unpacked(path, Path(spare), source, how.password)
+        yield from _folder_papers(Path(spare), f"{source}/", _How(how.password, how.nesting + 1))
 
 
 def _head_encoding(head: bytes) -> str:
@@ -261,44 +278,41 @@ def _is_json_lines(text: str) -> bool:
     return text.startswith("{") and len(lines) > 1 and lines[1].lstrip().startswith("{") and closed[0]
 
 
-def _text_papers(
-    path: Path, source: str, kind: str, encoding: str, password: str | None
-) -> Iterator[Paper | Rejected]:
-    if kind in _TAGGED:
-        found = tagged.papers(decoding.lines(path, encoding), source, _TAGGED[kind])
-        yield from attachments.with_full_texts(found, path.parent, source, password)
-    elif kind == "bibtex":
-        if path.stat().st_size > bibtex.MAX_BYTES:
-            yield Rejected(source, "", f"BibTeX files above {bibtex.MAX_BYTES >> 20} MB are not read; split it")
-            return
-        entries = bibtex.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source)
-        yield from attachments.with_full_texts(entries, path.parent, source, password)
-    elif kind in _XML:
-        if path.stat().st_size > xml.MAX_BYTES:
-            yield Rejected(source, "", f"XML files above {xml.MAX_BYTES >> 20} MB are not read; split it")
-            return
-        yield from xml_records.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source, kind)
-    elif kind == "zotero-rdf":
-        found_items = zotero.rdf_items(path.read_text(encoding=encoding, errors="litassist-windows"), source)
-        yield from attachments.with_full_texts(found_items, path.parent, source, password)
-    elif kind == "cff":
-        if path.stat().st_size > cff.MAX_BYTES:
-            yield Rejected(source, "", f"CITATION.cff files above {cff.MAX_BYTES >> 10} KB are not read")
-            return
-        yield from cff.papers(path.read_text(encoding=encoding, errors="litassist-windows"), source)
+def _text_papers(path: Path, source: str, kind: str, encoding: str, how: _How) -> Iterator[Paper | Rejected]:
+    if (most := _LARGEST.get(kind)) and path.stat().st_size > most:
+        size = f"{most >> 20} MB" if most >= 1 << 20 else f"{most >> 10} KB"
+        yield Rejected(source, "", f"files of this format above {size} are not read; split it")
     elif kind == "html":
         yield from _html_papers(path, source, encoding)
-    elif kind == "json":
-        yield from attachments.with_full_texts(tables.json_value(path, encoding, source), path.parent, source, password)
-    elif kind == "jsonl":
-        records = tables.json_lines(decoding.lines(path, encoding), source)
-        yield from attachments.with_full_texts(records, path.parent, source, password)
     elif kind.startswith("table"):
         yield from tables.table(decoding.lines(path, encoding), source, kind.removeprefix("table"))
     elif kind == "listing":
         yield from daily_papers.papers(decoding.lines(path, encoding), source)
-    else:
+    elif kind == "plain":
         yield plain.paper(path.read_text(encoding=encoding, errors="litassist-windows"), source, path.stem)
+    else:
+        records = _records(path, source, kind, encoding)
+        yield from attachments.with_full_texts(records, path.parent, source, how.password, how.linked)
+
+
+def _records(
+    path: Path, source: str, kind: str, encoding: str
+) -> Iterator[Paper | attachments.Linked | Rejected]:
+    """The records of an export, which may link to files beside it."""
+    if kind in _TAGGED:
+        return tagged.papers(decoding.lines(path, encoding), source, _TAGGED[kind])
+    if kind == "jsonl":
+        return tables.json_lines(decoding.lines(path, encoding), source)
+    if kind == "json":
+        return tables.json_value(path, encoding, source)
+    text = path.read_text(encoding=encoding, errors="litassist-windows")
+    if kind == "bibtex":
+        return bibtex.papers(text, source)
+    if kind == "zotero-rdf":
+        return zotero.rdf_items(text, source)
+    if kind == "cff":
+        return cff.papers(text, source)
+    return xml_records.papers(text, source, kind)
 
 
 def _html_papers(path: Path, source: str, encoding: str) -> Iterator[Paper | Rejected]:

@@ -27,12 +27,16 @@ class Linked:
 
 
 def with_full_texts(
-    items: Iterable[Paper | Linked | Rejected], folder: Path, source: str, password: str | None
+    items: Iterable[Paper | Linked | Rejected],
+    folder: Path,
+    source: str,
+    password: str | None,
+    linked: set[Path] | None = None,
 ) -> Iterator[Paper | Rejected]:
     """The items, each paper with the text of its first PDF that can be read.
 
     What a PDF could not give is a line of its own; files that are not there, or lie outside of
-    `folder`, are counted in one line each.
+    `folder`, are counted in one line each. Those that were read are added to `linked`.
     """
     missing: list[str] = []
     outside: list[str] = []
@@ -51,6 +55,8 @@ def with_full_texts(
                 continue
             paper, notes = with_pdf(paper, path, source, name, password)
             yield from notes
+            if linked is not None:
+                linked.add(path)
             if paper.pages:
                 break
         yield paper

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..papers import Paper, Rejected
@@ -26,6 +27,8 @@ _FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.
 # A comma that is missing makes two fields one: `{A Title} year = {2001}`.
 _LOST_COMMA = re.compile(r"[}\"][ \t]*\n[ \t]*[A-Za-z][\w-]{2,20}[ \t]*=[ \t]*[{\"\d]")
 _LONGEST = 200_000
+_MOST_SALVAGED = 2_000
+_UNBALANCED = "the commas, braces or quotation marks of this entry don't match"
 _PARENT_OF = ("crossref", "xdata", "xref")
 
 
@@ -93,6 +96,7 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
     logging.getLogger("bibtexparser.splitter").setLevel(logging.CRITICAL)
     starts = [m.start() for m in re.finditer("\n", text)]
     found: list[_Entry | Rejected] = []
+    failed = 0
     for split in Splitter(text).split().blocks:
         block: Block | None = split
         while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
@@ -103,6 +107,10 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
             line = (block.start_line or 0) + 1
             if isinstance(block, Entry) and not any(_LOST_COMMA.search(str(f.value)) for f in block.fields):
                 found.append(_Entry(block.entry_type.lower(), block.key, line, _fields(block, strings)))
+                continue
+            failed += 1
+            if failed > _MOST_SALVAGED:
+                found.append(Rejected(source, _where(line, ""), _UNBALANCED + "; it was left out"))
                 continue
             begin = starts[line - 2] + 1 if line >= 2 and line - 2 < len(starts) else 0
             found += _salvaged(text[begin : begin + _LONGEST], line, source, strings)
@@ -126,10 +134,9 @@ def _salvaged(text: str, line: int, source: str, strings: Mapping[str, str]) -> 
     raw = text[: after.start() if after else len(text)]
     if head and head[1].lower() in ("comment", "preamble", "string"):
         return [Rejected(source, f"line {line}", f"this @{head[1].lower()} is never closed; it was left out")]
-    reason = "the commas, braces or quotation marks of this entry don't match"
     fields: dict[str, str] = {}
     marks = list(_FIELD.finditer(raw))
-    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+    for mark, following in zip_longest(marks, marks[1:]):
         value = raw[mark.end() : following.start() if following else len(raw)].strip()
         value = re.sub(r"[\s,]*$", "", value)
         if not following:
@@ -142,8 +149,8 @@ def _salvaged(text: str, line: int, source: str, strings: Mapping[str, str]) -> 
         fields.setdefault(mark[1].lower(), value)
     key = head[2] if head else ""
     if not head or not fields.get("title"):
-        return [Rejected(source, _where(line, key), reason + "; it was left out")]
-    note = Rejected(source, _where(line, key), reason + "; its fields were read line by line, so look it over")
+        return [Rejected(source, _where(line, key), _UNBALANCED + "; it was left out")]
+    note = Rejected(source, _where(line, key), _UNBALANCED + "; its fields were read line by line, so look it over")
     return [note, _Entry(head[1].lower(), key, line, fields)]
 
 

@@ -16,7 +16,8 @@ _LOGO = re.compile(r"\\((?:La|Bib|pdf)?TeX)(?![A-Za-z])(?:\{\}|\\(?= ))?")
 # A formula that is only a raised or lowered sign, as in chemistry: Cu$_2$O.
 _SMALL = re.compile(r"\$\s?[_^]\s?(?:\{([\w+-]{1,12})\}|(\w))\s?\$")
 _BARRED = re.compile(r"\$\s?\\(?:bar|overline)\s?\{?(\w)\}?\s?\$")
-_MAX_PARSED = 20_000
+# A parser takes milliseconds; an abstract is left to `repaired`, which knows what abstracts have.
+_MAX_PARSED = 500
 _MAX_DEPTH = 25
 
 

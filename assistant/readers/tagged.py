@@ -24,28 +24,28 @@ class Record:
     """One record: the line it begins on, and its values by tag in order."""
 
     line: int
-    values: dict[str, list[str]] = field(default_factory=dict)
+    values: dict[str, list[list[str]]] = field(default_factory=dict)
     last: str = ""
     size: int = 0
     stray: int = 0
 
     def add(self, tag: str, value: str) -> None:
         """A value that a tag begins."""
-        self.values.setdefault(tag, []).append(value.strip())
+        self.values.setdefault(tag, []).append([value.strip()])
         self.last = tag
         self.size += len(value)
 
     def more(self, text: str) -> None:
         """A further line of the value begun last."""
         if self.last:
-            self.values[self.last][-1] += "\n" + text.strip()
+            self.values[self.last][-1].append(text.strip())
             self.size += len(text)
         else:
             self.stray += bool(text.strip())
 
     def all(self, *tags: str) -> list[str]:
         """The values of these tags, the tags in order, without empty ones; lines of one are joined."""
-        return [v for t in tags for v in (_joined(v) for v in self.values.get(t, ())) if v]
+        return [v for t in tags for v in (" ".join(lines).strip() for lines in self.values.get(t, ())) if v]
 
     def first(self, *tags: str) -> str:
         """The first of `all`, or nothing."""
@@ -53,11 +53,7 @@ class Record:
 
     def lines_of(self, *tags: str) -> list[str]:
         """The lines of these tags' values, each by itself, as names are listed."""
-        return [line.strip() for t in tags for v in self.values.get(t, ()) for line in v.split("\n") if line.strip()]
-
-
-def _joined(value: str) -> str:
-    return " ".join(value.split("\n")).strip()
+        return [line for t in tags for lines in self.values.get(t, ()) for line in lines if line]
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,7 @@ _MAX_BODY = 4_000_000
 
 def kind_of_xml(head: str) -> str | None:
     """Which of the formats read here a file's first characters show; None for another."""
-    root = re.search(r"<(?![?!])(?:([\w.-]+):)?([A-Za-z][\w.-]*)", re.sub(r"<!--.*?-->", "", head, flags=re.S))
-    name = root[2] if root else ""
+    name = root_name(head).rpartition(":")[2]
     if name in ("PubmedArticleSet", "PubmedArticle", "PubmedBookArticle", "PubmedBookArticleSet", "MedlineCitationSet"):
         return "pubmed"
     if name in ("feed", "entry") and ("www.w3.org/2005/Atom" in head or "<entry" in head):
@@ -37,9 +36,17 @@ def kind_of_xml(head: str) -> str | None:
 
 
 def root_name(head: str) -> str:
-    """The name of the outermost element, for a reason."""
-    root = re.search(r"<(?![?!])([A-Za-z][\w.:-]{0,40})", head)
-    return root[1] if root else ""
+    """The name of the outermost element, with its prefix; empty when none begins there."""
+    at = 0
+    while (at := head.find("<", at)) >= 0:
+        if head.startswith("<!--", at):
+            at = head.find("-->", at)
+            if at < 0:
+                return ""
+        elif root := re.compile(r"<([A-Za-z][\w.:-]{0,80})").match(head, at):
+            return root[1]
+        at += 1
+    return ""
 
 
 def papers(text: str, source: str, kind: str) -> Iterator[Paper | Rejected]:
