@@ -19,7 +19,7 @@ from .abstention import Answerability, answerable
 from .config import Settings
 from .embeddings import Embedder, count_tokens
 from .errors import BackendError, UsageError
-from .evidence import Evidence, ambiguous, gather
+from .evidence import Evidence, ambiguous, weighed
 from .extractive import compose
 from .index import Index
 from .library import Library
@@ -54,8 +54,8 @@ from .sides import own_name
 from .verification import Verdict, verdict
 from .writing import Checked, Draftsman
 
-WIDE = 40
-"""Papers looked at for a list or a comparison; otherwise `papers_per_answer`."""
+WIDE, LOOKED = 40, 16
+"""Papers looked at for a list or a comparison, and for any other question."""
 _HISTORY_TOKENS = 1500
 _RELATED = 3
 _RECENT = 4096
@@ -197,12 +197,15 @@ class Answering:
 
     def _judged(self, question: Question, limits: Filters) -> tuple[list[Hit], list[Evidence], Answerability]:
         wide = question.kind in ("list", "compare")
+        most = self._settings.papers_per_answer
         hits = retrieval.search(
             self._library, self._index, self._embedder, question.search_text or question.text,
-            k=max(WIDE, self._settings.papers_per_answer) if wide else self._settings.papers_per_answer,
+            k=max(WIDE if wide else LOOKED, most),
             filters=limits, phrases=question.phrases, excluded=question.excluded,
         )
-        evidence = gather(question, hits, self._library, self._similarity)
+        hits, evidence = weighed(
+            question, hits, self._library, self._similarity, keep=None if wide else most
+        )
         if question.kind == "summary" and evidence:
             paper = self._summarised(question, evidence)
             if paper is not None:

@@ -28,6 +28,8 @@ Similarity = Callable[[list[str], list[str]], Any]
 
 MOST = 40
 """Sentences gathered at most."""
+_FIT_SPREAD, _PARTS = 2.0, 10.0
+"""How well a paper fits, and how well it covers each clause of the question, in the order of the papers."""
 _FROM_OTHERS = 4
 """Sentences kept of a paper that is not answered from."""
 _FROM_PAGES = 24
@@ -81,23 +83,52 @@ def gather(
     Papers to answer from come first, sentence by sentence by score (for lists and comparisons in
     turn, one of each paper before a second of any). Empty when there are no hits.
     """
+    return weighed(question, hits, library, similarity, limit=limit)[1]
+
+
+def weighed(
+    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity, *, keep: int | None = None,
+    limit: int = MOST,
+) -> tuple[list[Hit], list[Evidence]]:
+    """The hits in the order in which their sentences answer the question, and the evidence of the first `keep`.
+
+    Lists and comparisons keep the order of the search, which is about topics. Ties keep it too.
+    """
     found = {p.id: p for p in library.papers([h.paper_id for h in hits])}
     judged = [_Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
     if not judged:
-        return []
-    queries = [question.search_text or question.text, *(a.text for a in question.asks)]
+        return [], []
+    judged = _judged(judged, question, similarity)[: keep or len(judged)]
+    ordered = [replace(one.hit, rank=n) for n, one in enumerate(judged, start=1)]
+    return ordered, _evidence(judged, question, similarity, limit)
+
+
+def _judged(judged: list[_Judged], question: Question, similarity: Similarity) -> list[_Judged]:
+    """The papers with their sentences scored, those that answer best first."""
+    asks = [a.text for a in question.asks]
+    queries = [question.search_text or question.text, *asks]
+    parts = clauses(queries[0])
     for one in judged:
         one.spans = _spans(one.paper, question)
     texts = [one.paper.title for one in judged] + [s.text for one in judged for s in one.spans]
-    matrix = similarity(queries, texts)
+    matrix = similarity([*queries, *parts], texts)
     rows = [[float(matrix[i][j]) for j in range(len(texts))] for i in range(len(queries))]
     at = len(judged)
     for k, one in enumerate(judged):
         one.title_similarity = (rows[0][k], rows[1][k])
         one.similar = [row[at : at + len(one.spans)] for row in rows]
+        own = [k, *range(at, at + len(one.spans))]
+        best = [max(float(matrix[i][j]) for j in own) for i in range(len(queries), len(queries) + len(parts))]
+        one.parts = sum(best) / max(1, len(best))
         at += len(one.spans)
         _score(one, question)
     _fit(judged, question)
+    if question.kind not in ("list", "compare"):
+        judged.sort(key=lambda one: (-odds(one.fit) * _FIT_SPREAD - _PARTS * one.parts, one.hit.rank))
+    return judged
+
+
+def _evidence(judged: list[_Judged], question: Question, similarity: Similarity, limit: int) -> list[Evidence]:
     sides = named_sides(question.sides, [one.paper for one in judged])
     _choose(judged, question, sides)
     _answer_counts([one for one in judged if one.chosen], question, similarity)
@@ -124,6 +155,20 @@ def ambiguous(question: Question, hits: Sequence[Hit], library: Papers) -> list[
     return out
 
 
+_CLAUSE = re.compile(r"[,;]\s*(?:(?:and|but|or)\s+)?|\s+and\s+(?:also\s+)?|\s+(?:that|when|where|while|by)\s+")
+
+
+def clauses(text: str) -> list[str]:
+    """The question's clauses in order, none shorter than three words but the first; the text itself when it has one."""
+    found: list[str] = []
+    for part in (p.strip(" ?.") for p in _CLAUSE.split(text[:2000])):
+        if found and len(part.split()) < 3:
+            found[-1] = f"{found[-1]} {part}".strip()
+        elif part:
+            found.append(part)
+    return found[:12]
+
+
 # --------------------------------------------------------------------------- one paper, judged
 
 
@@ -143,6 +188,7 @@ class _Judged:
         self.hit = hit
         self.paper = paper
         self.spans: list[_Span] = []
+        self.parts = 0.0
         self.similar: list[list[float]] = []
         self.title_similarity = (0.0, 0.0)
         self.covered = 0.0
