@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,12 @@ from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder
 from .errors import UsageError
+from .finding import found, more_like
 from .index import Index
 from .library import Conversation, Library, StoredTurn
+from .lookalikes import Lookalike, lookalikes
 from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
+from .understanding import Understanding, Understood
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -55,6 +59,7 @@ class Assistant:
         self._library = library
         self._index = index
         self._embedder = embedder
+        self._understanding = Understanding(library, index, embedder)
         self._answering = Answering(library, index, embedder, settings)
 
     # ------------------------------------------------------------------ asking
@@ -81,11 +86,33 @@ class Assistant:
         """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
         return self._answering.stream(question, history=history, filters=filters or Filters(), backend=backend)
 
-    def search(self, query: str, k: int = 10, filters: Filters | None = None) -> list[Hit]:
-        """The `k` best papers, best first; ties keep the library's order. An empty query gives none."""
+    def search(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
+        literal: bool = False,
+    ) -> list[Hit]:
+        """The `k` best papers, best first; ties keep the library's order. An empty query gives none.
+
+        Limits that the query states ("phrase", author:, year:2019..2022, source:, tag:, -word, "since
+        2020") hold beside `filters`; `understood` says which, `ignored` takes some off, and with
+        `literal` every word is a word.
+        """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        return retrieval.search(self._library, self._index, self._embedder, query, k=k, filters=filters or Filters())
+        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal)
+        return found(self._library, self._index, self._embedder, asked, k)
+
+    def understood(
+        self, query: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False
+    ) -> Understood:
+        """How `search` reads a query: its limits, corrected words, short forms spelt out, and notes."""
+        return self._understanding.read(query, filters, ignored=ignored, literal=literal)
+
+    def related(self, paper_id: str, k: int = 10) -> list[Hit]:
+        """The papers most like one, nearest first; `score` is their cosine, `matched` the title words they share.
+
+        PaperNotFound when there is none of this id.
+        """
+        return more_like(self._library, self._index, paper_id, k)
 
     def as_retriever(self, k: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """A LangChain retriever over this library: Documents with paper_id, title, year, url and score."""
@@ -130,6 +157,33 @@ class Assistant:
     ) -> Paper:
         """The paper with its tags, collections or note replaced; None leaves a field as it is."""
         return self._library.update(paper_id, tags=tags, collections=collections, note=note)
+
+    def lookalikes(self) -> list[Lookalike]:
+        """Pairs of papers that may be one work, likeliest first; those decided on are left out."""
+        return lookalikes(self._library.papers(), self._library.kept_apart())
+
+    def merge(self, paper_ids: Sequence[str]) -> Paper:
+        """These papers made one, by your decision; it is kept, and their ids go on working."""
+        return self._decided(paper_ids, same=True)[0]
+
+    def keep_apart(self, paper_ids: Sequence[str]) -> list[Paper]:
+        """These papers as they are once it is decided that they are not one; former ids part what was merged.
+
+        Papers that share an identifier stay one.
+        """
+        return self._decided(paper_ids, same=False)
+
+    def _decided(self, paper_ids: Sequence[str], *, same: bool) -> list[Paper]:
+        ids = list(dict.fromkeys(paper_ids))
+        if len(ids) < 2:
+            raise UsageError("Two papers at least are needed: give their ids.")
+        for paper_id in ids:
+            self._library.paper(paper_id)
+        pairs = [(ids[0], other) for other in ids[1:]] if same else list(combinations(ids, 2))
+        for one, other in pairs:
+            self._library.decide(one, other, same=same)
+        self._index.update()
+        return list({p.id: p for p in (self._library.paper(i) for i in ids)}.values())
 
     def suggestions(self, n: int = 4) -> list[str]:
         """Questions this library can be asked, at most `n`; none for an empty library."""

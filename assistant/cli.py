@@ -160,15 +160,29 @@ def _asked() -> str:
 @cli.command()
 @click.argument("query")
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
+@click.option("--ignore", "ignored", multiple=True, help="Read these words of a limit as words, as shown.")
+@click.option("--literal", is_flag=True, help="Read every word as a word: no limits, no corrections.")
 @_filters
 @_JSON
 @click.pass_context
-def search(context: click.Context, query: str, k: int, as_json: bool, **options: Any) -> None:
-    """The papers that fit a query best, with the words that matched."""
-    from .terminal import hit_lines
+def search(
+    context: click.Context, query: str, k: int, ignored: tuple[str, ...], literal: bool, as_json: bool, **options: Any
+) -> None:
+    """The papers that fit a query best, with the words that matched.
+
+    A query may state limits: "an exact phrase", author:hopper, year:2019..2022, source:refs.bib,
+    tag:read, -word, or in plain words "since 2020", "before 2017". What was understood is shown above
+    the hits (with --json on standard error); --ignore "since 2020" takes a limit off again. Misspelt
+    words are put right and short forms spelt out from your library's own words. A query that begins
+    with - goes after --: litassist search -- "-survey retrieval".
+    """
+    from .terminal import hit_lines, understood_lines
 
     with _assistant(context) as assistant:
-        hits = assistant.search(query, k=k, filters=_taken(options))
+        asked = assistant.understood(query, _taken(options), ignored=ignored, literal=literal)
+        hits = assistant.search(query, k=k, filters=_taken(options), ignored=ignored, literal=literal)
+    for line in understood_lines(asked):
+        click.echo(line, err=as_json)
     if as_json:
         _print_json([hit.to_dict() for hit in hits])
         return
@@ -181,7 +195,7 @@ def search(context: click.Context, query: str, k: int, as_json: bool, **options:
 
 @cli.group()
 def papers() -> None:
-    """List, show, remove, export, tag or annotate the papers of the library."""
+    """List, show, relate, merge, remove, export, tag or annotate the papers of the library."""
 
 
 @papers.command("list")
@@ -217,6 +231,52 @@ def papers_show(context: click.Context, paper_id: str, as_json: bool) -> None:
         _print_json(paper.to_dict())
         return
     for line in paper_lines(paper):
+        click.echo(line)
+
+
+@papers.command("related")
+@click.argument("paper_id")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
+@_JSON
+@click.pass_context
+def papers_related(context: click.Context, paper_id: str, k: int, as_json: bool) -> None:
+    """The papers most like one, nearest first."""
+    from .terminal import hit_lines
+
+    with _assistant(context) as assistant:
+        hits = assistant.related(paper_id, k=k)
+    if as_json:
+        _print_json([hit.to_dict() for hit in hits])
+        return
+    for line in hit_lines(hits):
+        click.echo(line)
+
+
+@papers.command("merge")
+@click.argument("paper_ids", nargs=-1, metavar="[ID ID...]")
+@click.option("--apart", is_flag=True, help="Decide that they are not one; a former id parts what was merged.")
+@_JSON
+@click.pass_context
+def papers_merge(context: click.Context, paper_ids: tuple[str, ...], apart: bool, as_json: bool) -> None:
+    """Make papers one by your decision; without ids, show the pairs that look alike.
+
+    The decision is kept: reading the sources again does not undo it, and every former id goes on working.
+    """
+    from .terminal import lookalike_lines, one_line
+
+    with _assistant(context) as assistant:
+        if not paper_ids:
+            pairs = assistant.lookalikes()
+            lines = lookalike_lines(pairs)
+            value: Any = [pair.to_dict() for pair in pairs]
+        else:
+            made = assistant.keep_apart(paper_ids) if apart else [assistant.merge(paper_ids)]
+            lines = [f"{paper.id}\t{one_line(paper.title)}" for paper in made]
+            value = [paper.to_dict() for paper in made]
+    if as_json:
+        _print_json(value)
+        return
+    for line in lines:
         click.echo(line)
 
 

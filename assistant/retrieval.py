@@ -5,7 +5,7 @@ Scores are fixed over the whole library before any filter, so a filter never reo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,12 +62,13 @@ class Scores:
 def search(
     library: Library, index: Index, embedder: Embedder, question: str, *, k: int = 10,
     filters: Filters | None = None, phrases: Sequence[str] = (), required: Sequence[str] = (),
-    excluded: Sequence[str] = (),
+    excluded: Sequence[str] = (), also: Mapping[str, float] | None = None, meaning: str = "",
 ) -> list[Hit]:
     """The `k` best papers, best first; equal scores keep the library's order. An empty question gives none.
 
     `filters` hold exactly, and so do `phrases` and `required` (each must stand in the paper, word for
-    word) and `excluded` (none may).
+    word) and `excluded` (none may). `also` are texts whose words are looked for beside the question's,
+    each with their weight; `meaning` is the wording that vectors are compared with, if not the question.
     """
     if k < 1:
         raise UsageError(f"k must be at least 1, not {k}")
@@ -80,9 +81,13 @@ def search(
     allowed = _allowed(view, library, filters or Filters(), [*phrases, *required], excluded)
     if allowed is not None and not len(allowed):
         return []
-    weights, vector = term_weights(view, question), question_vector(embedder, question)
+    weights = term_weights(view, question)
+    for text, weight in (also or {}).items():
+        for term in term_weights(view, text):
+            weights.setdefault(term, weight)
+    vector = question_vector(embedder, meaning[:_MAX_QUESTION] or question)
     scores = _scores(view, weights, vector, allowed, RECIPE)
-    return _hits(library, view, question, weights, vector, scores, _order(scores, k))
+    return _hits(library, view, " ".join([question, *(also or ())]), weights, vector, scores, _order(scores, k))
 
 
 def ranking(view: View, embedder: Embedder, question: str, k: int, recipe: Recipe = RECIPE) -> list[str]:

@@ -6,10 +6,15 @@ import re
 import sys
 import textwrap
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from .papers import Answer, Citation, Done, Event, Hit, IngestReport, Paper, Replaced, Sentence, Text
+
+if TYPE_CHECKING:
+    from .lookalikes import Lookalike
+    from .understanding import Understood
 
 WIDTH = 96
 MARKS = {"supported": "", "partial": "  (partly supported)", "unsupported": "  (NOT SUPPORTED by its source)"}
@@ -114,6 +119,28 @@ def hit_lines(hits: list[Hit]) -> list[str]:
         if hit.snippet:
             lines += _wrapped(hit.snippet, "    ")
     return lines
+
+
+def understood_lines(asked: Understood) -> list[str]:
+    """How a query was read, where that is more than its words: limits, corrections, notes."""
+    lines = []
+    if asked.limits:
+        names = {"phrase": "the phrase", "excluded": "without"}
+        shown = "; ".join(f"{names.get(o.kind, o.kind)} {o.value}" for o in asked.limits)
+        lines += _wrapped(f"Limited to: {shown}")
+    return lines + [line for note in asked.notes for line in _wrapped(note)]
+
+
+def lookalike_lines(pairs: Sequence[Lookalike]) -> list[str]:
+    """Pairs of papers that may be one, and what to do about them."""
+    if not pairs:
+        return ["No two papers look like one work."]
+    lines = []
+    for pair in pairs:
+        lines.append(f"titles {pair.title:.0%} alike, abstracts {pair.text:.0%}:")
+        for paper_id, title in zip((pair.one, pair.other), pair.titles, strict=True):
+            lines += _wrapped(f"{paper_id}   {title}", "    ")
+    return [*lines, "", "One work: litassist papers merge ID ID. Two works: litassist papers merge --apart ID ID."]
 
 
 def paper_lines(paper: Paper) -> list[str]:

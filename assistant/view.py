@@ -212,6 +212,13 @@ class View:
         assert stored is not None
         return np.asarray(self._vectors[stored], np.float32)
 
+    def title(self, position: int) -> np.ndarray | None:
+        """The vector of one paper's title; None while it is still to come."""
+        import numpy as np
+
+        row = int(self._title[position])
+        return None if row < 0 else np.asarray(self._vectors[self._in_store(np.array([row]))][0], np.float32)
+
     def best_place(self, vector: np.ndarray, position: int) -> Place | None:
         """The paper's sentence (or, for full text, passage) nearest to the vector; None without vectors."""
         import numpy as np

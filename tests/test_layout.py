@@ -38,6 +38,9 @@ LAYERS = [
         "calibration",
         "kinds",
         "asked",
+        "acronyms",
+        "spelling",
+        "lookalikes",
     },
     {
         "store",
@@ -56,7 +59,7 @@ LAYERS = [
         "local_model",
         "backends",
     },
-    {"ingest", "upkeep", "retrieval", "abstention", "evidence", "extractive", "conversation"},
+    {"ingest", "upkeep", "retrieval", "distance", "understanding", "finding", "abstention", "evidence", "extractive", "conversation"},
     {"library_questions", "writing", "making"},
     {"answering"},
     {"assistant"},
