@@ -21,7 +21,7 @@ WORDS = 120
 """The longest answer from one paper, in words."""
 _SHORT = 70
 """The longest answer to a question about a named thing, beyond the sentences that answer its parts."""
-_PER_LINE = 75
+_PER_LINE = 100
 """The longest line for one paper of a list."""
 _PER_SIDE = 110
 """The longest row for one side of a comparison."""
