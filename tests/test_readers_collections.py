@@ -95,6 +95,8 @@ def test_missing_and_unreadable_pdfs_cost_lines_not_papers(tmp_path: Path) -> No
 def test_file_fields_of_the_programs() -> None:
     assert pdf_names("C\\:\\\\Users\\\\me\\\\a.pdf") == ("C:\\Users\\me\\a.pdf",)
     assert pdf_names("a.pdf:storage/X/a.pdf:application/pdf;b.html:b.html:text/html") == ("storage/X/a.pdf",)
+    assert pdf_names("a:files/1/a.pdf:application/pdf") == ("files/1/a.pdf",)
+    assert pdf_names("C:/Users/me/a.pdf") == ("C:/Users/me/a.pdf",)
     assert pdf_names("") == pdf_names("page.html") == ()
 
 

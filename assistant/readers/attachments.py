@@ -111,7 +111,7 @@ def pdf_names(field: str) -> tuple[str, ...]:
     for entry in re.split(r"(?<!\\);", field[:20_000]):
         parts = [re.sub(r"\\([:;\\_{}&%#])", r"\1", p).strip() for p in re.split(r"(?<!\\):", entry)]
         # A drive's letter is followed by a colon that need not be escaped.
-        joined = [f"{a}:{b}" for a, b in pairwise(parts) if re.fullmatch("[A-Za-z]", a)]
+        joined = [f"{a}:{b}" for a, b in pairwise(parts) if re.fullmatch("[A-Za-z]", a) and b[:1] in "/\\"]
         paths = [p for p in (joined or parts) if p.lower().endswith(".pdf")]
         if paths:
             # "Full Text.pdf:files/12/Full Text.pdf:application/pdf": the first is the name shown.

@@ -127,7 +127,7 @@ def _kept(lines: Iterable[tuple[int, str | None]]) -> Iterator[_Block]:
     """The blocks that belong to papers, the glued "Subscribe" taken off."""
     for block in _blocks(lines):
         text = _GLUED.sub("", block.text)
-        if not is_furniture(text):
+        if not is_furniture(text) and repaired(text[:400]):  # control characters alone are no text
             yield _Block(block.line, text)
 
 

@@ -232,7 +232,7 @@ def _zotero(r: Record, source: str, position: int) -> Paper | Linked | None:
         kind=text_of(data.get("itemType")),
         tags=[text_of(t.get("tag")) if isinstance(t, Mapping) else text_of(t) for t in tags] if isinstance(tags, list)
         else (),
-        collections=[text_of(c) for c in data.get("collections_named", ())],
+        collections=[text_of(c) for c in named] if isinstance(named := r.get("collections_named"), list) else (),
         note="\n".join(text_without_tags(text_of(n.get("note"))) for n in _dicts(data.get("notes"))),
     )  # fmt: skip
     files = tuple(p for a in _dicts(data.get("attachments")) if (p := text_of(a.get("path"))).lower().endswith(".pdf"))

@@ -52,9 +52,9 @@ def folder_papers(folder: Path, source: str, password: str | None = None) -> Ite
             return
         try:
             items = _items(database)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, ValueError) as error:
             said = "it is not a Zotero database" if "no such" in str(error) else "Zotero's database is damaged"
-            yield Rejected(source, "", f"{said} ({error})")
+            yield Rejected(source, "", f"{said} ({' '.join(str(error).split())[:100]})")
             return
         finally:
             database.close()
