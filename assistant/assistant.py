@@ -121,11 +121,17 @@ class Assistant:
     # ------------------------------------------------------------------ the papers
 
     def ingest(
-        self, paths: Iterable[str | Path], *, progress: Progress | None = None, password: str | None = None
+        self,
+        paths: str | Path | Iterable[str | Path],
+        *,
+        progress: Progress | None = None,
+        password: str | None = None,
     ) -> IngestReport:
-        """What was read into the library. What can't be read is a line in the report, not an error;
-        ReadError only when nothing at all could be read."""
-        return ingest.ingest([Path(p) for p in paths], self._library, self._index, progress=progress, password=password)
+        """What was read into the library, from one file or folder or several. What can't be read is a
+        line in the report, not an error; ReadError only when nothing at all could be read."""
+        # A lone string is a path, not a series of letters ("/" among them).
+        several = [paths] if isinstance(paths, str | Path) else list(paths)
+        return ingest.ingest(several, self._library, self._index, progress=progress, password=password)
 
     def ingest_papers(self, papers: Iterable[Paper], *, progress: Progress | None = None) -> IngestReport:
         """The same for papers already at hand, such as the built-in sample's."""

@@ -193,3 +193,12 @@ def test_suggested_questions_come_from_the_titles() -> None:
     assert suggested_questions([Paper("A plain title")]) == ["What does the paper “A plain title” show?"]
     assert suggested_questions([]) == []
     assert suggested_questions(papers, 0) == []
+
+
+def test_a_lone_path_is_one_path(tmp_path: Path) -> None:
+    from assistant import open_assistant
+
+    source = tmp_path / "one.jsonl"
+    source.write_text('{"title": "Alone", "abstract": "One path was given as a string."}\n')
+    with open_assistant(home=tmp_path / "home") as assistant:
+        assert assistant.ingest(str(source)).added == 1

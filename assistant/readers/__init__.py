@@ -127,7 +127,12 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
             if _JUNK.fullmatch(entry.name):
                 continue
             child = folder / entry.name
-            if entry.is_dir():
+            try:
+                is_folder = entry.is_dir()
+            except OSError:
+                # A link into a place without rights: reading it says so.
+                is_folder = False
+            if is_folder:
                 waiting.append(child)
             else:
                 found.append((child.relative_to(root).as_posix(), child))
