@@ -11,7 +11,7 @@ from .errors import SearchIndexError
 from .vectors import PASSAGE
 
 if TYPE_CHECKING:
-    from .index import Build
+    from .build import Build
     from .library import Library
 
 _SHOWN = 20

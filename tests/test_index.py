@@ -12,7 +12,8 @@ import pytest
 from word_vectors import WordVectors
 
 from assistant.errors import EmbedderChanged
-from assistant.index import Build, Index
+from assistant.build import Build
+from assistant.index import Index
 from assistant.library import Library
 from assistant.neighbours import Neighbours
 from assistant.papers import Page, Paper
