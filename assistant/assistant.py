@@ -21,7 +21,7 @@ from .index import Index
 from .library import Conversation, Library, StoredTurn
 from .lookalikes import Lookalike, lookalikes
 from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
-from .understanding import Understanding, Understood
+from .understanding import Understood
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
@@ -59,8 +59,8 @@ class Assistant:
         self._library = library
         self._index = index
         self._embedder = embedder
-        self._understanding = Understanding(library, index, embedder)
         self._answering = Answering(library, index, embedder, settings)
+        self._understanding = self._answering.understanding
 
     # ------------------------------------------------------------------ asking
 
@@ -261,6 +261,10 @@ class Assistant:
         """Vectors and words made again from the library; the state afterwards."""
         upkeep.rebuild(self._library, self._index, progress=progress)
         return self.doctor()
+
+    def backup(self, path: str | Path) -> int:
+        """The size in bytes of `path`, now one file that holds the whole library; nothing is overwritten."""
+        return upkeep.backup(self._library, Path(path))
 
     def calibrate(self, *, progress: Progress | None = None) -> Calibration:
         """When to abstain, measured on questions made from this library; kept if that is worth it.

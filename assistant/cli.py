@@ -37,7 +37,7 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _taken(options: dict[str, Any]) -> Filters:
-    return Filters(**{k: tuple(v) if isinstance(v, tuple) else v for k, v in options.items()})
+    return Filters(**options)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -485,6 +485,33 @@ def rebuild(context: click.Context, as_json: bool) -> None:
         report = assistant.rebuild(progress=progress)
     _show_health(report, as_json)
     context.exit(0 if report.ok else 1)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_JSON
+@click.pass_context
+def backup(context: click.Context, file: Path, as_json: bool) -> None:
+    """Write the whole library into one file. Vectors and words are made again when it is restored."""
+    with _assistant(context) as assistant:
+        size = assistant.backup(file)
+    _print_json({"file": str(file), "bytes": size}) if as_json else click.echo(f"{file}: {size:,} bytes.")
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_JSON
+@click.pass_context
+def restore(context: click.Context, file: Path, as_json: bool) -> None:
+    """Make a library from a backup, in a home that has none yet."""
+    from .upkeep import restore as restored
+
+    settings = Settings.from_env(**context.obj)
+    count = restored(file, settings.folder)
+    if as_json:
+        _print_json({"papers": count, "home": str(settings.folder)})
+    else:
+        click.echo(f"{count} papers in {settings.folder}. `litassist rebuild` makes their vectors now.")
 
 
 def _show_health(report: Any, as_json: bool) -> None:

@@ -49,9 +49,9 @@ _BIBTEX_KINDS = {
 
 def _bibtex(papers: Sequence[Paper]) -> str:
     import bibtexparser
-    from bibtexparser.model import Entry, Field
+    from bibtexparser.model import Block, Entry, Field
 
-    entries = []
+    entries: list[Block] = []
     for key, paper in zip(citation_keys(papers), papers, strict=True):
         kind = _BIBTEX_KINDS.get(paper.kind, "misc")
         venue = {"inproceedings": "booktitle", "article": "journal"}.get(kind, "howpublished")

@@ -141,6 +141,16 @@ def test_doctor_finds_a_healthy_library_and_rebuild_keeps_it_so(home: Path) -> N
     assert json.loads(litassist("search", "sourdough", "--json", home=home).stdout)[0]["title"].startswith("A Survey")
 
 
+def test_a_backup_is_restored_elsewhere_and_never_over_a_library(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "all.zip"
+    litassist("backup", str(file), home=home)
+    litassist("backup", str(file), home=home, code=1)
+    litassist("restore", str(file), home=home, code=1)
+    assert json.loads(litassist("restore", str(file), "--json", home=tmp_path / "new").stdout)["papers"] == 3
+    hits = json.loads(litassist("search", "sourdough", "--json", home=tmp_path / "new").stdout)
+    assert hits[0]["title"].startswith("A Survey")
+
+
 def test_chat_follows_up(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "assistant.cli", "--home", str(home), "chat"],

@@ -57,6 +57,7 @@ LAYERS = [
         "checking",
         "build",
         "index",
+        "build",
         "local_model",
         "backends",
     },
