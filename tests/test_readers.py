@@ -283,6 +283,12 @@ def test_chinese_encodings_are_told(tmp_path: Path) -> None:
     assert papers[3].title == "船只在水面上漂流的研究3"
 
 
+def test_a_few_words_of_chinese_or_korean_are_told_apart(tmp_path: Path) -> None:
+    for words, encoding in (("雷波 与 经济学家", "gb18030"), ("한국어 논문 제목의 예", "cp949")):
+        papers, _ = _split(read(_write(tmp_path, "t.csv", f"title,year\n{words},2001\n".encode(encoding))))
+        assert papers[0].title == words
+
+
 def test_rows_that_cannot_be_read_cost_one_line_each(tmp_path: Path) -> None:
     table = (
         "title,abstract,year\nOne,First.,2001\n,No title here.,2002\nThree,Too,many,cells,here\nFour\n"

@@ -13,7 +13,7 @@ from test_readers_pdf import FIRST, SECOND, pdf_bytes
 
 from assistant.papers import Paper, Rejected
 from assistant.readers import archives, read
-from assistant.readers.attachments import inside, pdf_names
+from assistant.readers.attachments import file_names, inside
 
 PDF = pdf_bytes([FIRST, SECOND])
 BIB = """@article{a, title={Boats in Ponds}, author={Doe, Jane}, file={%s}}
@@ -47,7 +47,8 @@ def _put(path: Path, content: str | bytes) -> Path:
 )
 def test_the_pdf_that_an_export_links_to_is_read_with_it(tmp_path: Path, field: str) -> None:
     _put(tmp_path / "export" / "files" / "12" / "Doe - Boats.pdf", PDF)
-    path = _put(tmp_path / "export" / "refs.bib", BIB % field)
+    _put(tmp_path / "export" / "files" / "12" / "x.html", "<html><p>A page that was saved.</p></html>" * 9)
+    path = _put(tmp_path / "export" / "refs.bib", BIB % (field + ";Page:files/12/x.html:text/html"))
     assert [p.title for p in _split(path.parent)[0]] == ["Boats in Ponds", "Without a File"]
     (first, second), rejected = _split(path)
     assert (first.title, first.authors) == ("Boats in Ponds", ("Doe, Jane",))
@@ -93,11 +94,14 @@ def test_missing_and_unreadable_pdfs_cost_lines_not_papers(tmp_path: Path) -> No
 
 
 def test_file_fields_of_the_programs() -> None:
-    assert pdf_names("C\\:\\\\Users\\\\me\\\\a.pdf") == ("C:\\Users\\me\\a.pdf",)
-    assert pdf_names("a.pdf:storage/X/a.pdf:application/pdf;b.html:b.html:text/html") == ("storage/X/a.pdf",)
-    assert pdf_names("a:files/1/a.pdf:application/pdf") == ("files/1/a.pdf",)
-    assert pdf_names("C:/Users/me/a.pdf") == ("C:/Users/me/a.pdf",)
-    assert pdf_names("") == pdf_names("page.html") == ()
+    assert file_names("C\\:\\\\Users\\\\me\\\\a.pdf") == ("C:\\Users\\me\\a.pdf",)
+    assert file_names("a.pdf:storage/X/a.pdf:application/pdf;b.html:b.html:text/html") == (
+        "storage/X/a.pdf", "b.html",
+    )  # fmt: skip
+    assert file_names("a:files/1/a.pdf:application/pdf") == ("files/1/a.pdf",)
+    assert file_names("C:/Users/me/a.pdf") == ("C:/Users/me/a.pdf",)
+    assert file_names("") == file_names("none") == ()
+    assert file_names("Snapshot:a/page.html:text/html") == ("a/page.html",)
 
 
 # --------------------------------------------------------------------------- Zotero's RDF

@@ -74,10 +74,11 @@ _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
 def read(path: str | Path, *, password: str | None = None) -> Iterator[Paper | Rejected]:
     """The papers in a file, or in the files of a folder and its folders in order of name.
 
-    PDFs come last; one that an export of the folder links to is read once, with its record. A
-    paper's source is the file's name, within a folder its path from there with `/`. Hidden files,
-    system litter and files about the folder itself (README, LICENSE) are passed over in silence;
-    anything else that can't be read gives a Rejected. `password` opens locked PDFs and zip files.
+    Within a folder exports (.bib, .ris, .rdf, .json) come first and PDFs last; a file that an export
+    links to is read with its record only. A paper's source is the file's name, within a folder its
+    path from there with `/`. Hidden files, system litter and files about the folder itself (README,
+    LICENSE) are passed over in silence; anything else that can't be read gives a Rejected.
+    `password` opens locked PDFs and zip files.
     """
     root = Path(path)
     if root.is_dir():
@@ -98,9 +99,13 @@ class _How:
 
 
 def _folder_papers(root: Path, prefix: str, how: _How) -> Iterator[Paper | Rejected]:
-    for name, file in sorted(_files(root), key=lambda f: f[1].suffix.lower() == ".pdf"):
+    for name, file in sorted(_files(root), key=lambda f: _TURN.get(f[1].suffix.lower(), 1)):
         if not how.linked or file.resolve() not in how.linked:
             yield from _limited(_read_file(file, prefix + name, how), prefix + name)
+
+
+# Exports first, since they say whose the files beside them are; PDFs last.
+_TURN = {".bib": 0, ".ris": 0, ".rdf": 0, ".json": 0, ".pdf": 2}
 
 
 def _files(root: Path) -> Iterator[tuple[str, Path]]:

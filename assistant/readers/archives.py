@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from zipfile import ZipFile, ZipInfo
+from typing import TYPE_CHECKING
 
 from ..papers import Rejected
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 MAX_FILES = 5_000
 MAX_TOTAL = 1 << 30

@@ -20,10 +20,11 @@ _MOST_FILES = 4
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """A paper, and the files that its record names, as written there."""
+    """A paper, and the PDFs and other files that its record names, as written there."""
 
     paper: Paper
     files: tuple[str, ...]
+    others: tuple[str, ...] = ()
 
 
 def with_full_texts(
@@ -36,7 +37,7 @@ def with_full_texts(
     """The items, each paper with the text of its first PDF that can be read.
 
     What a PDF could not give is a line of its own; files that are not there, or lie outside of
-    `folder`, are counted in one line each. Those that were read are added to `linked`.
+    `folder`, are counted in one line each. Files that belong to a record are added to `linked`.
     """
     missing: list[str] = []
     outside: list[str] = []
@@ -45,6 +46,8 @@ def with_full_texts(
             yield item
             continue
         paper = item.paper
+        if linked is not None:
+            linked.update(p for n in item.others[:100] if (p := inside(folder, n)))
         for name in item.files[:_MOST_FILES]:
             path = inside(folder, name)
             if path is None:
@@ -105,14 +108,21 @@ def inside(folder: Path, name: str) -> Path | None:
         return None
 
 
-def pdf_names(field: str) -> tuple[str, ...]:
-    """The PDFs in a `file` field as Zotero, JabRef, Mendeley, BibDesk and Calibre write it."""
+def with_files(paper: Paper, names: Iterable[str]) -> Paper | Linked:
+    """The paper with the files named in its record; as it is when there are none."""
+    every = tuple(dict.fromkeys(names))
+    pdfs = tuple(n for n in every if n.lower().endswith(".pdf"))
+    return Linked(paper, pdfs, tuple(n for n in every if n not in pdfs)) if every else paper
+
+
+def file_names(field: str) -> tuple[str, ...]:
+    """The files in a `file` field as Zotero, JabRef, Mendeley, BibDesk and Calibre write it."""
     found: list[str] = []
     for entry in re.split(r"(?<!\\);", field[:20_000]):
         parts = [re.sub(r"\\([:;\\_{}&%#])", r"\1", p).strip() for p in re.split(r"(?<!\\):", entry)]
         # A drive's letter is followed by a colon that need not be escaped.
         joined = [f"{a}:{b}" for a, b in pairwise(parts) if re.fullmatch("[A-Za-z]", a) and b[:1] in "/\\"]
-        paths = [p for p in (joined or parts) if p.lower().endswith(".pdf")]
+        paths = [p for p in (joined or parts) if re.search(r"\.[A-Za-z0-9]{2,5}$", p)]
         if paths:
             # "Full Text.pdf:files/12/Full Text.pdf:application/pdf": the first is the name shown.
             found.append(max(paths, key=lambda p: ("/" in p or "\\" in p, len(p))))

@@ -13,7 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..papers import Paper, Rejected
-from .attachments import Linked, pdf_names
+from .attachments import Linked, file_names, with_files
 from .entries import paper_of
 from .latex import plain
 
@@ -269,9 +269,7 @@ def _paper(entry: _Entry, source: str, position: int) -> Paper | Linked | None:
     )
     if paper is None:
         return None
-    files = pdf_names(entry.fields.get("file", "")) + pdf_names(entry.fields.get("pdf", ""))
-    files += pdf_names(entry.fields.get("local-url", ""))
-    return Linked(paper, files) if files else paper
+    return with_files(paper, (n for k in ("file", "pdf", "local-url") for n in file_names(entry.fields.get(k, ""))))
 
 
 def _address(value: str) -> str:

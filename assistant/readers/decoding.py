@@ -87,9 +87,17 @@ def _legacy(path: Path) -> Encoding:
 
         wide = ["gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp949"]
         best = from_bytes(sample, cp_isolation=[*wide, "cp1252", "cp1251", "koi8_r", "cp1253"]).best()
+        if best and best.encoding in ("euc_kr", "cp949", "johab") and not _is_hangul(sample):
+            return Encoding("gb18030")
         if best and best.encoding != "cp1252":
             return Encoding("gb18030" if best.encoding in ("gb2312", "gbk", "hz") else best.encoding)
     return Encoding("cp1252")
+
+
+def _is_hangul(sample: bytes) -> bool:
+    """Whether text in a Korean encoding is mostly Hangul; a few Chinese words decode to rare signs instead."""
+    pairs = re.findall(rb"[\x81-\xfe][\x41-\xfe]", sample)
+    return sum(0xB0 <= p[0] <= 0xC8 and p[1] >= 0xA1 for p in pairs) >= 0.9 * len(pairs)
 
 
 def _telling(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..papers import Paper, normalised_arxiv
-from .attachments import Linked
+from .attachments import Linked, with_files
 from .entries import paper_of, text_without_tags
 from .records import listed, paper_from, text_of
 
@@ -235,8 +235,9 @@ def _zotero(r: Record, source: str, position: int) -> Paper | Linked | None:
         collections=[text_of(c) for c in named] if isinstance(named := r.get("collections_named"), list) else (),
         note="\n".join(text_without_tags(text_of(n.get("note"))) for n in _dicts(data.get("notes"))),
     )  # fmt: skip
-    files = tuple(p for a in _dicts(data.get("attachments")) if (p := text_of(a.get("path"))).lower().endswith(".pdf"))
-    return Linked(made, files) if made and files else made
+    if made is None:
+        return None
+    return with_files(made, (p for a in _dicts(data.get("attachments")) if (p := text_of(a.get("path")))))
 
 
 def zotero_collections(value: Any) -> dict[Any, list[str]]:

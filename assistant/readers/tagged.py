@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..papers import Paper, Rejected
-from .attachments import Linked, pdf_names
+from .attachments import Linked, file_names, with_files
 from .entries import paper_of
 
 _Lines = Iterable[tuple[int, str | None]]
@@ -155,8 +155,7 @@ def _ris_paper(r: Record, source: str, position: int) -> Paper | Linked | None:
         note="\n".join(note),
     )
     links = [v for v in r.lines_of("L1", "L2") if "://" not in v or v.lower().startswith("file:")]
-    files = tuple(n for v in links for n in pdf_names(v))
-    return Linked(paper, files) if paper and files else paper
+    return with_files(paper, (n for v in links for n in file_names(v))) if paper else None
 
 
 def _people(names: Iterable[str]) -> list[str]:

@@ -144,7 +144,7 @@ def _atom(r: Element, source: str, position: int) -> Paper | None:
         doi=first(r, "doi"),
         arxiv=identifier if "arxiv" in identifier else "",
         urls=[*(x for x in links[:1]), *links, identifier],
-        kind="article" if first(r, "journal_ref") else "preprint",
+        kind="article" if first(r, "journal_ref") else "preprint" if "arxiv" in identifier else "misc",
         keywords=subjects,
         note=first(r, "comment"),
     )

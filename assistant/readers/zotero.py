@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..papers import Paper, Rejected
 from . import json_records
-from .attachments import Linked, inside, with_pdf
+from .attachments import Linked, inside, with_files, with_pdf
 from .entries import paper_of
 from .records import text_of
 from .xml import every, first, prepared
@@ -209,11 +209,10 @@ def rdf_items(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
         position += 1
         links = [link.get("resource", "") for link in e.findall("link")]
         paper = _rdf_paper(e, journals, groups.get(e.get("about", ""), []), source, position)
-        pdfs = tuple(f for x in links if (f := files.get(x, "")).lower().endswith(".pdf"))
         if paper is None:
             yield Rejected(source, f"item {e.get('about', '')[:80] or position}", "this item has no title")
         else:
-            yield Linked(paper, pdfs) if pdfs else paper
+            yield with_files(paper, (f for x in links if (f := files.get(x, ""))))
 
 
 def _rdf_paper(
