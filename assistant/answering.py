@@ -10,7 +10,7 @@ import hashlib
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +51,7 @@ from .papers import (
 from .quantities import quantities
 from .queries import Question, read_question
 from .sides import own_name
+from .understanding import Understanding, Understood, joined
 from .verification import Verdict, verdict
 from .writing import Checked, Draftsman
 
@@ -59,6 +60,8 @@ WIDE, LOOKED = 40, 16
 _HISTORY_TOKENS = 1500
 _RELATED = 3
 _RECENT = 4096
+_OF_THE_WHOLE = ("little_about_this", "other_words")
+"""Findings about the whole library, which a follow-up on known papers does not ask."""
 _IN_FRONT = re.compile(r"\s*(?:(?:In|According to)\s+)?[“\"]", re.I)
 
 
@@ -70,6 +73,7 @@ class Answering:
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        self.understanding = Understanding(library, index, embedder)
         self._recent: dict[str, Any] = {}
         """Vectors of titles, questions and drafted sentences, which the library does not keep."""
         self._lock = threading.Lock()
@@ -105,16 +109,16 @@ class Answering:
     ) -> Iterator[Event]:
         making = Making(" ".join(asked.split()), model.name if model else "extractive", time.perf_counter())
         alone, question = self._understood(asked, history, model, making)
-        limits = _both(filters, question.filters)
-        said = library_answer(question, self._library, limits)
-        if said is None and not alone.about:
-            question = self._topic(question)
+        said = library_answer(question, self._library, joined(filters, question.filters, self._library))
         if said is not None:
             yield Retrieved(())
             yield from self._from_library(said, making)
             yield self._done(making)
             return
-        hits, question, evidence, judged = self._evidence(question, alone, limits)
+        read = self.understanding.read(alone.question, filters)
+        question = self._reread(question, alone, read)
+        hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also)
+        making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
         making.retrieve_s = time.perf_counter() - making.started
         yield Retrieved(tuple(hits))
         meant = self._papers_meant(question, alone, hits)
@@ -142,6 +146,14 @@ class Answering:
         if model is not None and alone.question != alone.asked:
             alone = replace(alone, question=self._condensed(alone, history, model, making))
         return alone, read_question(alone.question)
+
+    def _reread(self, question: Question, alone: conversation.Standalone, read: Understood) -> Question:
+        """The question without limits that can't be kept, with slips put right, and for papers if on a topic."""
+        dropped = {o.text for o in question.limits} - {o.text for o in read.limits}
+        right = read.corrected(alone.question)
+        if dropped or right != alone.question:
+            question = read_question(right, ignored=dropped)
+        return question if alone.about else self._topic(question)
 
     def _condensed(
         self, alone: conversation.Standalone, history: list[Turn], model: backends.Backend, making: Making
@@ -174,7 +186,7 @@ class Answering:
         return replace(read_question(f"Which papers are about {topic}?"), filters=question.filters)
 
     def _evidence(
-        self, question: Question, alone: conversation.Standalone, limits: Filters
+        self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float]
     ) -> tuple[list[Hit], Question, list[Evidence], Answerability]:
         """Hits, the question they are for, evidence, and whether it answers.
 
@@ -185,23 +197,26 @@ class Answering:
             own = read_question(alone.asked)
             # The paper is known: its name in the question would only draw to the sentences that repeat it.
             own = replace(own, kind=question.kind)
-            hits, evidence, judged = self._judged(own, replace(limits, paper_ids=alone.about))
+            within = joined(limits, Filters(paper_ids=tuple(alone.about)), self._library)
+            hits, evidence, judged = self._judged(own, within)
             if judged.answerable:
                 return hits, own, evidence, judged
-            wider = self._judged(question, limits)
+            wider = self._judged(question, limits, also)
             if wider[2].answerable and not wider[2].missing:
                 return wider[0], question, wider[1], wider[2]
             return hits, own, evidence, judged
-        hits, evidence, judged = self._judged(question, limits)
+        hits, evidence, judged = self._judged(question, limits, also)
         return hits, question, evidence, judged
 
-    def _judged(self, question: Question, limits: Filters) -> tuple[list[Hit], list[Evidence], Answerability]:
+    def _judged(
+        self, question: Question, limits: Filters, also: Mapping[str, float] | None = None
+    ) -> tuple[list[Hit], list[Evidence], Answerability]:
         wide = question.kind in ("list", "compare")
         most = self._settings.papers_per_answer
         hits = retrieval.search(
             self._library, self._index, self._embedder, question.search_text or question.text,
             k=max(WIDE if wide else LOOKED, most),
-            filters=limits, phrases=question.phrases, excluded=question.excluded,
+            filters=limits, phrases=question.phrases, excluded=question.excluded, also=also,
         )
         hits, evidence = weighed(
             question, hits, self._library, self._similarity, keep=None if wide else most
@@ -394,12 +409,3 @@ def _too_little(
 
 def _title(paper: Paper) -> Evidence:
     return Evidence(0, paper, "title", None, 0, len(paper.title), paper.title, 1.0)
-
-
-def _both(given: Filters, asked: Filters) -> Filters:
-    """The limits given by the caller and those the question states; the caller's win where both set one."""
-    values = {
-        name: getattr(given, name) or getattr(asked, name)
-        for name in ("year_from", "year_to", "authors", "sources", "tags", "collections", "paper_ids")
-    }
-    return Filters(**values)

@@ -21,7 +21,7 @@ from .index import Index
 from .library import Library
 from .naming import name_by_form, names
 from .operators import Limit, limits
-from .papers import Filters, Paper
+from .papers import Filters, Finding, Paper
 from .retrieval import question_vector
 from .spelling import SHORTEST, meant
 from .text import STOP_WORDS, terms, token_spans, tokens
@@ -72,19 +72,34 @@ class Understood:
     excluded: tuple[str, ...] = ()
     corrections: tuple[Correction, ...] = ()
     expansions: tuple[Expansion, ...] = ()
-    notes: tuple[str, ...] = ()
-    """What the asker should know, in plain sentences."""
-    little: bool = False
-    """Whether the library has little on this: see `distance`."""
+    findings: tuple[Finding, ...] = ()
+    """What the asker should know: `limit`, `did_you_mean`, `spelt_out`, `other_words`, `little_about_this`."""
 
     meaning: str = ""
     """The wording that vectors are compared with."""
+
+    @property
+    def little(self) -> bool:
+        """Whether the library has little on this: see `distance`."""
+        return any(finding.kind == "little_about_this" for finding in self.findings)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the asker should know, in plain sentences."""
+        return tuple(finding.detail for finding in self.findings)
 
     @property
     def also(self) -> dict[str, float]:
         """Texts searched for beside `text`, each with the weight of its words."""
         spelt = {e.words: _SPELT_OUT for e in self.expansions}
         return spelt | {c.meant: 1.0 for c in self.corrections if c.searched}
+
+    def corrected(self, text: str) -> str:
+        """The text with the words put right that were searched for so."""
+        for one in self.corrections:
+            if one.searched:
+                text = re.sub(rf"(?<!\w){re.escape(one.word)}(?!\w)", one.meant, text)
+        return text
 
     def to_dict(self) -> dict[str, Any]:
         """What was understood, as JSON values."""
@@ -94,7 +109,7 @@ class Understood:
             "phrases": list(self.phrases), "excluded": list(self.excluded),
             "corrections": [{"word": c.word, "meant": c.meant, "searched": c.searched} for c in self.corrections],
             "expansions": [{"short": e.short, "words": e.words, "others": list(e.others)} for e in self.expansions],
-            "notes": list(self.notes), "little": self.little,
+            "findings": [{"kind": f.kind, "sentence": f.sentence, "detail": f.detail} for f in self.findings],
         }
 
 
@@ -148,19 +163,20 @@ class Understanding:
         self._outlook = Outlook()
 
     def read(
-        self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False
+        self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False,
+        words: bool = True,
     ) -> Understood:
         """The query in `text`, with the caller's `filters`.
 
         `ignored` are words of limits that are to be read as words; with `literal` every word is one:
-        no limits, no corrections, no short forms.
+        no limits, no corrections, no short forms. Without `words` only limits are looked for.
         """
         given = filters or Filters()
-        key = (text, given, tuple(sorted(ignored)), literal, self._library.generation)
+        key = (text, given, tuple(sorted(ignored)), literal, words, self._library.generation)
         with self._lock:
             if key in self._read:
                 return self._read[key]
-        found = self._literal(text, given) if literal else self._understood(text, given, ignored)
+        found = self._literal(text, given) if literal else self._understood(text, given, ignored, words)
         with self._lock:
             self._read[key] = found
             while len(self._read) > _KEPT:
@@ -172,9 +188,9 @@ class Understanding:
     def _literal(self, text: str, given: Filters) -> Understood:
         return Understood(text, given)
 
-    def _understood(self, text: str, given: Filters, ignored: Collection[str]) -> Understood:
+    def _understood(self, text: str, given: Filters, ignored: Collection[str], words: bool) -> Understood:
         found = limits(text, ignored)
-        notes: list[str] = []
+        notes: list[Finding] = []
         asked = found.filters
         whole = joined(given, asked, self._library)
         plain = [o for o in found.limits if o.kind == "year" and o.plain]
@@ -183,29 +199,29 @@ class Understanding:
             relaxed = joined(given, without.filters, self._library)
             if plain and (not relaxed or self._library.matching(relaxed)):
                 said = "; ".join(f"“{o.text}”" for o in plain)
-                notes.append(f"No paper here passes {said}{self._yearless()}. Searched without that limit.")
+                why = f"No paper here passes {said}{self._yearless()}. Searched without that limit."
+                notes.append(Finding("limit", said, why))
                 found, whole = without, relaxed
             else:
                 said = "; ".join(o.text for o in found.limits if o.kind not in ("phrase", "excluded"))
                 dated = any(o.kind == "year" for o in found.limits)
-                notes.append(f"No paper here passes {said}{self._yearless() if dated else ''}.")
+                notes.append(Finding("limit", said, f"No paper here passes {said}{self._yearless() if dated else ''}."))
         elif asked.year_from is not None or asked.year_to is not None:
             lacking = self._library.count() - len(self._library.matching(_ANY_YEAR))
             if lacking:
                 papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
-                notes.append(f"{lacking} {papers} left out by the limit on years.")
+                notes.append(Finding("limit", "", f"{lacking} {papers} left out by the limit on years."))
         understood = Understood(found.rest, whole, found.limits, found.phrases, found.excluded)
-        view = self._index.view()
-        if len(view) and found.rest.strip():
+        if words and found.rest.strip() and len(view := self._index.view()):
             understood = self._worded(understood, view, notes)
-        return replace(understood, notes=tuple(notes))
+        return replace(understood, findings=tuple(notes))
 
     def _yearless(self) -> str:
         dated = len(self._library.matching(_ANY_YEAR))
         count = self._library.count()
         return f" ({count - dated} of {count} have no year)" if dated < count else ""
 
-    def _worded(self, found: Understood, view: View, notes: list[str]) -> Understood:
+    def _worded(self, found: Understood, view: View, notes: list[Finding]) -> Understood:
         head, tail = found.text[:_READ], found.text[_READ:]
         spans = [s for s in token_spans(head) if s[0] not in STOP_WORDS]
         unknown = [s for s in spans if not view.known_terms(head[s[1] : s[2]])]
@@ -213,21 +229,22 @@ class Understanding:
         if unknown and 2 * len(unknown) <= max(2, len(spans)):
             fixed, corrections = self._corrected(head, unknown, found.phrases, len(spans))
             for one in corrections:
-                notes.append(f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
-                             + (" That was searched too." if one.searched else ""))
+                said = f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
+                said += " That was searched too." if one.searched else ""
+                notes.append(Finding("did_you_mean", one.word, said))
         short = len(spans) <= _SHORT
         # In a longer question the other words say what is meant, and spelling out did harm (measured).
         expansions = self._spelt_out(fixed, view) if short else []
         spelt = "".join(f" ({e.short}: {e.words})" for e in expansions)
         meaning = (fixed + spelt if short else head) + tail
-        notes += [_said(one) for one in expansions]
+        notes += [Finding("spelt_out", one.short, _said(one)) for one in expansions]
         if spans and len(unknown) == len(spans) and not corrections:
-            notes.append("None of these words occurs in your library; what follows was found by meaning alone.")
-        little = self._outlook.little(view, question_vector(self._embedder, meaning))
-        if little:
-            notes.append("There is little in your library about this.")
+            said = "None of these words occurs in your library; what follows was found by meaning alone."
+            notes.append(Finding("other_words", "", said))
+        if self._outlook.little(view, question_vector(self._embedder, meaning)):
+            notes.append(Finding("little_about_this", "", "There is little in your library about this."))
         return replace(
-            found, corrections=tuple(corrections), expansions=tuple(expansions), little=little, meaning=meaning
+            found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning
         )
 
     def _corrected(
