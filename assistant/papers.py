@@ -253,7 +253,9 @@ def _kind(ranked: list[Paper], words: Paper) -> str:
     # A summary is called one wherever its words are shown, and nowhere else.
     if words.kind == "summary" and words.abstract:
         return "summary"
-    kinds = [r.kind for r in ranked if r.kind != "summary"] or ["article"]
+    kinds = [r.kind for r in ranked if r.kind != "summary"]
+    # "misc" only says that a format had no word for it.
+    kinds = [k for k in kinds if k != "misc"] or kinds or ["article"]
     if kinds[0] in ("article", "preprint"):
         return next((k for k in kinds if k not in ("article", "preprint")), kinds[0])
     return kinds[0]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.papers import Paper, Rejected
+from assistant.papers import Paper, Rejected, merged
 from assistant.readers import read
 from assistant.readers.bibtex import names
 from assistant.readers.kinds import kind_of
@@ -479,6 +479,13 @@ def test_scopus_table(tmp_path: Path) -> None:
     assert (p.doi, p.pmid, p.kind, p.keywords) == ("10.1000/z.1", "123", "inproceedings", ("boats", "drift"))
     assert p.abstract == ""
     assert rejected == []
+
+
+def test_a_work_that_one_format_has_no_word_for_keeps_the_others_word(tmp_path: Path) -> None:
+    text = "@misc{a, title={Boats}, doi={10.1000/1}}\n@article{b, title={Boats}, year=2001}\n"
+    (a, b), _ = _read(tmp_path, "x.bib", text)
+    assert (a.kind, b.kind) == ("misc", "article")
+    assert merged(a, b).kind == merged(b, a).kind == "article"
 
 
 def test_kinds_of_all_formats_share_one_vocabulary() -> None:

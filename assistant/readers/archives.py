@@ -98,7 +98,7 @@ def safe_name(name: str) -> str:
     parts = []
     for part in re.split(r"[/\\]+", name)[-20:]:
         part = re.sub(r"[\x00-\x1f<>:\"|?*\ud800-\udfff]", "_", part).strip(" ").rstrip(".")
-        if part.strip("."):
+        if part:
             parts.append(part if len(part.encode()) <= 200 else part[:40] + part[-20:])
     return "/".join(parts)
 
