@@ -26,6 +26,8 @@ _BLOCK = re.compile(r"^[ \t]*@[ \t]*\w+[ \t]*[{(]", re.M)
 _FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.M)
 # A comma that is missing makes two fields one: `{A Title} year = {2001}`.
 _LOST_COMMA = re.compile(r"[}\"][ \t]*\n[ \t]*[A-Za-z][\w-]{2,20}[ \t]*=[ \t]*[{\"\d]")
+# Entries that hold fields for others, name a set of others, or set up a style.
+_NO_WORKS = frozenset({"xdata", "set", "control", "ieeetranbstctl"})
 _LONGEST = 200_000
 _MOST_SALVAGED = 2_000
 _UNBALANCED = "the commas, braces or quotation marks of this entry don't match"
@@ -49,13 +51,7 @@ def papers(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
     # Two entries on one line would hide each other, and a lone CR is no line break to the splitter.
     text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     text = re.sub(r"\}[ \t]*(?=@\w{3,20}[ \t]*\{[^\s,{}]{1,80},)", "}\n", text)
-    entries: list[_Entry | Rejected] = []
-    strings = {m: m.title() for m in _MONTHS}
-    try:
-        entries = _entries(text, source, strings)
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        yield Rejected(source, "", f"this BibTeX can't be split into entries ({type(error).__name__})")
-        return
+    entries = _entries(text, source, {m: m.title() for m in _MONTHS})
     by_key: dict[str, _Entry] = {}
     for entry in entries:
         if isinstance(entry, _Entry):
@@ -65,7 +61,7 @@ def papers(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
         if isinstance(entry, Rejected):
             yield entry
             continue
-        if entry.kind == "xdata":
+        if entry.kind in _NO_WORKS:
             continue
         position += 1
         found = _paper(_inherited(entry, by_key), source, position)
@@ -83,6 +79,7 @@ def _where(line: int, key: str) -> str:
 def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | Rejected]:
     import logging
 
+    from bibtexparser.exceptions import ParsingException
     from bibtexparser.model import (
         Block,
         DuplicateBlockKeyBlock,
@@ -97,7 +94,11 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
     starts = [m.start() for m in re.finditer("\n", text)]
     found: list[_Entry | Rejected] = []
     failed = 0
-    for split in Splitter(text).split().blocks:
+    try:
+        blocks = Splitter(text).split().blocks
+    except ParsingException:
+        return [Rejected(source, "", "this BibTeX can't be split into entries")]
+    for split in blocks:
         block: Block | None = split
         while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
             block = block.ignore_error_block
