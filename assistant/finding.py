@@ -12,8 +12,11 @@ from .understanding import Understood
 
 
 def found(library: Library, index: Index, embedder: Embedder, asked: Understood, k: int) -> list[Hit]:
-    """The `k` best papers, best first; with limits alone, those that pass in order of arrival, scored 0."""
-    if any(c.isalnum() for c in asked.text) or not (asked.filters or asked.excluded):
+    """The `k` best papers, best first; with limits alone, those that pass in order of arrival, scored 0.
+
+    A query without a letter or number finds nothing.
+    """
+    if any(c.isalnum() for c in asked.text):
         return search(
             library, index, embedder, asked.text, k=k, filters=asked.filters, phrases=asked.phrases,
             excluded=asked.excluded, also=asked.also, meaning=asked.meaning,

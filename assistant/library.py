@@ -7,6 +7,7 @@ generation and leaves a message in the outbox for the caches, in the same transa
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -293,7 +294,8 @@ class Library:
             if wanted:
                 part = " OR ".join(["instr(value, ?) > 0"] * len(wanted))
                 where.append(f"pid IN (SELECT pid FROM facets WHERE kind = '{kind}' AND ({part}))")
-                values += [f" {normalised_title(w)} " for w in wanted]
+                # What no file can hold stands in no paper; NUL is never stored.
+                values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in wanted]
         for kind, wanted in (("tag", filters.tags), ("collection", filters.collections)):
             if wanted:
                 equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
@@ -324,6 +326,8 @@ class Library:
         return out
 
     def _known_id(self, paper_id: str) -> str:
+        if re.search("[\ud800-\udfff]", paper_id):
+            raise _not_found(ascii(paper_id)[1:-1])
         return next(iter(self._current([paper_id]).values()))
 
     def _current(self, paper_ids: Iterable[str]) -> dict[str, str]:

@@ -226,13 +226,14 @@ class Understanding:
         spans = [s for s in token_spans(head) if s[0] not in STOP_WORDS]
         unknown = [s for s in spans if not view.known_terms(head[s[1] : s[2]])]
         fixed, corrections = head, list[Correction]()
-        if unknown and 2 * len(unknown) <= max(2, len(spans)):
+        short = len(spans) <= _SHORT
+        # Where most words of a long query are unknown it is in another language, or about something else.
+        if unknown and (short or 2 * len(unknown) <= len(spans)):
             fixed, corrections = self._corrected(head, unknown, found.phrases, len(spans))
             for one in corrections:
                 said = f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
                 said += " That was searched too." if one.searched else ""
                 notes.append(Finding("did_you_mean", one.word, said))
-        short = len(spans) <= _SHORT
         # In a longer question the other words say what is meant, and spelling out did harm (measured).
         expansions = self._spelt_out(fixed, view) if short else []
         spelt = "".join(f" ({e.short}: {e.words})" for e in expansions)
