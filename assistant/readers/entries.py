@@ -41,7 +41,7 @@ def paper_of(
     web address becomes the paper's. An arXiv paper that names no other venue is a preprint.
     """
     name = " ".join(repaired(title[: _LONGEST["title"]]).split())
-    if not re.search(r"\w", name):
+    if not name:
         return None
     links = [u for u in (text_of(u)[:2_000] for u in urls) if u]
     web = next((m[0].rstrip(".,;") for u in links if (m := re.search(r"https?://[^\s<>\"|]+", u))), None)
