@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from assistant import Answer, Citation, Paper, Sentence
+from assistant import Answer, Citation, Hit, Paper, Sentence
 from assistant.papers import Finding, Related
 
 VERDICTS = {
@@ -25,6 +25,11 @@ FINDINGS = {
     "contradiction": "Contradicts its source",
     "draft_replaced": "Draft replaced",
     "ambiguous_name": "A name of several papers",
+    "limit": "Limit",
+    "did_you_mean": "Spelling",
+    "spelt_out": "Short form",
+    "other_words": "Other words",
+    "little_about_this": "Little about this",
     "stopped": "Stopped",
     "interrupted": "Interrupted",
 }
@@ -267,6 +272,41 @@ def related(values: Sequence[Related], find: Callable[[str], Paper | None], page
         items.append(f'<div class="la-near"><span class="la-title">{esc(value.title)}</span>'
                      f'<span class="la-by">{esc(who)}{badge}</span>{quote}{there if paper else ""}</div>')
     return f'<div class="la-related"><h4>The nearest papers</h4>{"".join(items)}</div>'
+
+
+def hits(values: Sequence[Hit], heading: str, page_url: Callable[[str], str]) -> str:
+    """Papers found, best first: title, why each matched, and its best sentence with the words that counted marked."""
+    items = []
+    for hit in values:
+        year = f", {hit.year}" if hit.year else ""
+        quote = f"<blockquote>{words_marked(hit.snippet, hit.matched)}</blockquote>" if hit.snippet else ""
+        there = in_library(page_url(hit.paper_id))
+        items.append(f'<div class="la-near"><span class="la-title">{esc(hit.title)}</span>'
+                     f'<span class="la-by">{esc(reasons(hit) + year)}</span>{quote}{there}</div>')
+    return f'<div class="la-related"><h4>{esc(heading)}</h4>{"".join(items)}</div>' if items else ""
+
+
+def reasons(hit: Hit) -> str:
+    """Why it matched, in words: each term's share of the score, and the share of the meaning."""
+    parts = [f"{t.text} {t.share:.0%}" for t in hit.terms if t.share >= 0.005]
+    if hit.dense_share and hit.terms:
+        parts.append(f"meaning {hit.dense_share:.0%}")
+    if parts:
+        return ", ".join(parts)
+    shared = f", in both titles: {', '.join(hit.matched)}" if hit.matched else ""
+    return f"{hit.score:.0%} alike in meaning{shared}" if hit.dense_share else "passes the limits"
+
+
+def words_marked(text: str, words: Sequence[str]) -> str:
+    """The escaped text with every one of the words marked where it stands, inflected or not."""
+    stems = sorted({re.escape(w[: max(3, len(w) - 2)] if len(w) > 4 else w) for w in words}, key=len, reverse=True)
+    if not stems:
+        return esc(text)
+    out, at = [], 0
+    for found in re.finditer(rf"(?<!\w)(?:{'|'.join(stems)})\w{{0,5}}", text, re.I):
+        out += [esc(text[at : found.start()]), f"<mark>{esc(found[0])}</mark>"]
+        at = found.end()
+    return "".join(out) + esc(text[at:])
 
 
 def findings(values: Sequence[Finding]) -> str:

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from work import Asking, Work
 
-from assistant import Paper, PaperNotFound, Settings
+from assistant import Hit, Paper, PaperNotFound, Settings
 
 if TYPE_CHECKING:
     from assistant import Assistant
+    from assistant.lookalikes import Lookalike
 
 
 @st.cache_resource(show_spinner="Opening your library …")
@@ -82,6 +83,28 @@ def whole(paper_id: str) -> Paper | None:
         return assistant().paper(paper_id)
     except PaperNotFound:
         return None
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _related(home: str, generation: int, paper_id: str, k: int) -> list[Hit]:
+    return assistant().related(paper_id, k)
+
+
+def related(paper_id: str, k: int = 5) -> list[Hit]:
+    """The papers most like one, as the library stands now."""
+    opened = assistant()
+    return _related(str(opened.settings.folder), opened.generation, paper_id, k)
+
+
+@st.cache_resource(show_spinner="Comparing papers …", max_entries=2)
+def _lookalikes(home: str, generation: int) -> list[Lookalike]:
+    return assistant().lookalikes()
+
+
+def lookalikes() -> list[Lookalike]:
+    """Pairs of papers that may be one work, as the library stands now."""
+    opened = assistant()
+    return _lookalikes(str(opened.settings.folder), opened.generation)
 
 
 @st.cache_data(show_spinner=False, ttl=20)

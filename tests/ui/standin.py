@@ -33,7 +33,11 @@ from assistant import (
     Settings,
     Text,
 )
+from assistant.lookalikes import Lookalike
+from assistant.operators import limits
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings
+from assistant.papers import Term as ShareOf
+from assistant.understanding import Understood
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
 HOSTILE = (
@@ -77,6 +81,8 @@ class Standin:
         self.step = threading.Semaphore(0)
         self.stepwise = False
         self.ingested: list[list[str]] = []
+        self.searched: list[tuple[str, list[str]]] = []
+        self.decided: list[tuple[tuple[str, ...], bool]] = []
 
     # papers
     def papers(self, filters: Filters | None = None) -> list[Paper]:
@@ -86,6 +92,42 @@ class Standin:
         if paper_id not in self.held:
             raise PaperNotFound(f"no paper {paper_id}")
         return self.held[paper_id]
+
+    # finding
+    def understood(self, query: str, filters: Filters | None = None, *, ignored: Any = ()) -> Understood:
+        found = limits(query, ignored)
+        notes = (Finding("did_you_mean", "dens", "Did you mean “dense <b>”?"),) if "dens " in query else ()
+        return Understood(found.rest, found.filters or filters or Filters(), found.limits, found.phrases,
+                          found.excluded, findings=notes)
+
+    def search(self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Any = ()) -> list[Hit]:
+        self.searched.append((query, list(ignored)))
+        why = ("retrieval",), (ShareOf("retrieval", 0.25),), 0.75
+        return [
+            Hit(n + 1, p.id, p.title, 0.9, p.year, p.abstract[:200], *why)
+            for n, p in enumerate(self.papers(self.understood(query, filters, ignored=ignored).filters)[:k])
+        ]
+
+    def related(self, paper_id: str, k: int = 10) -> list[Hit]:
+        others = [p for p in self.held.values() if p.id != paper_id]
+        return [Hit(n + 1, p.id, p.title, 0.5, p.year, p.abstract[:80], (), (), 1.0) for n, p in enumerate(others[:k])]
+
+    def lookalikes(self) -> list[Lookalike]:
+        held = list(self.held.values())
+        if len(held) < 2 or self.decided:
+            return []
+        return [Lookalike(held[0].id, held[1].id, (held[0].title, held[1].title), 0.9, 0.4)]
+
+    def merge(self, ids: Any) -> Paper:
+        self.decided.append((tuple(ids), True))
+        self.generation += 1
+        self.held.pop(ids[1])
+        return self.held[ids[0]]
+
+    def keep_apart(self, ids: Any) -> list[Paper]:
+        self.decided.append((tuple(ids), False))
+        self.generation += 1
+        return [self.held[i] for i in ids]
 
     def remove(self, ids: Any) -> int:
         ids = [i for i in ids if self.held.pop(i, None)]

@@ -286,6 +286,45 @@ def test_the_table_is_searched_and_filtered(page: AppTest) -> None:
     assert "No paper passes" in said(at)
 
 
+def test_a_search_shows_its_limits_and_why_papers_match(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = at.text_input(key="lib-search").set_value("dens retrieval since 2021 author:karpukhin").run()
+    shown = said(at)
+    assert "No paper passes" in shown
+    assert "Did you mean “dense &lt;b&gt;”?" in shown
+    chips = [b.label for b in at.button if str(b.key).startswith("drop-limit-")]
+    assert len(chips) == 2
+    dated = next(b for b in at.button if str(b.key).startswith("drop-limit-") and "year" in b.label)
+    at = dated.click().run()
+    assert scripted.searched[-1][1] == ["since 2021"]
+    shown = said(at)
+    assert "retrieval 25%, meaning 75%" in shown
+    assert "<mark>retrieval</mark>" in shown
+    assert [b for b in at.button if "year" in b.label] == []
+    at = at.text_input(key="lib-search").set_value("retrieval since 2021").run()
+    assert scripted.searched[-1][1] == [], "another query starts anew"
+
+
+def test_a_papers_page_shows_others_like_it(page: AppTest) -> None:
+    at = page.run().switch_page("views/paper.py")
+    at.query_params["id"] = PAPERS[0].id
+    at = at.run()
+    assert "50% alike in meaning" in said(at)
+    assert "A Title Without an Abstract" in said(at)
+
+
+@pytest.mark.parametrize(("key", "left"), [("one-0", 2), ("two-0", 3)])
+def test_papers_that_look_alike_are_made_one_or_kept_apart(
+    page: AppTest, scripted: Standin, key: str, left: int
+) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = at.toggle(key="look-alike").set_value(True).run()
+    at = at.button(key=key).click().run()
+    assert scripted.decided == [((PAPERS[0].id, PAPERS[1].id), key == "one-0")]
+    assert len(at.dataframe[0].value) == left
+    assert "No two papers look like one work" in " ".join(c.value for c in at.caption)
+
+
 def select(at: AppTest, *rows: int) -> AppTest:
     at.session_state["table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
     return at.run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import components
+import markup
 import resources
 import state
 import streamlit as st
@@ -12,7 +13,9 @@ from markup import plain, shortened
 
 from assistant import Filters, Paper
 from assistant.papers import normalised_title
+from assistant.understanding import Understood
 
+SHOWN_HITS, SHOWN_PAIRS = 8, 20
 FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-source": "read from", "lib-tag": "tag",
            "lib-text": "text"}
 
@@ -39,8 +42,9 @@ def upload(empty: bool) -> None:
 def chosen_papers(papers: list[Paper]) -> list[Paper]:
     """The papers that pass what was typed and chosen above the table, in the library's order."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    typed = row.text_input("Search", key="lib-search", placeholder="Words of title, abstract or authors",
-                           width="stretch", label_visibility="collapsed")
+    row.text_input("Search", key="lib-search", placeholder="What you look for; author:, year:2019..2022, tag:, -word",
+                   width="stretch", label_visibility="collapsed", on_change=st.session_state.pop,
+                   args=("lib-ignored", None))
     with row.popover("Filter", icon=":material/filter_list:"):
         choice("Read from", "lib-source", {s for p in papers for s in p.sources})
         choice("Tag", "lib-tag", {t for p in papers for t in p.tags})
@@ -62,11 +66,37 @@ def chosen_papers(papers: list[Paper]) -> list[Paper]:
         authors=tuple(filter(None, [value["lib-author"]])), sources=tuple(filter(None, [value["lib-source"]])),
         tags=tuple(filter(None, [value["lib-tag"]])),
     )
-    needles = normalised_title(typed or "").split()
+    asked = searched(wanted)
+    needles = normalised_title(asked.text).split() if asked else []
+    unwanted = [normalised_title(word) for word in asked.excluded] if asked else []
+    limits = asked.filters if asked else wanted
     return [
         p for p in papers
-        if wanted.allows(p) and value["lib-text"] in (None, components.text_held(p)) and holds(p, needles)
+        if limits.allows(p) and value["lib-text"] in (None, components.text_held(p)) and holds(p, needles)
+        and not any(holds(p, [word]) for word in unwanted)
     ]
+
+
+def searched(wanted: Filters) -> Understood | None:
+    """How what was typed is understood, with its limits as chips, and the best matches; None where nothing was."""
+    typed = st.session_state.get("lib-search") or ""
+    if not typed.strip():
+        return None
+    ignored = st.session_state.setdefault("lib-ignored", [])
+    asked = resources.assistant().understood(typed, wanted, ignored=ignored)
+    if asked.limits:
+        with st.container(horizontal=True, gap="small"):
+            for number, one in enumerate(asked.limits):
+                word = {"phrase": "the phrase", "excluded": "without"}.get(one.kind, f"{one.kind}:")
+                st.button(f"{plain(f'{word} {shortened(one.value, 40)}')} ✕", key=f"drop-limit-{number}",
+                          help="Read these words as words", on_click=ignored.append, args=(one.text,))
+    for note in asked.notes:
+        st.html(f'<p class="la-note">{components.esc(note)}</p>')
+    hits = resources.assistant().search(typed, SHOWN_HITS, wanted, ignored=ignored)
+    if hits:
+        with st.expander("Best matches", expanded=True):
+            st.html(markup.hits(hits, "By words and meaning", components.paper_url))
+    return asked
 
 
 def choice(label: str, key: str, options: set[str]) -> None:
@@ -152,6 +182,38 @@ def confirm_removal(ids: list[str], titles: list[str]) -> None:
             st.rerun()
 
 
+@state.plainly
+def decide(ids: tuple[str, str], same: bool) -> None:
+    """Make two papers one, or keep them apart, for good."""
+    opened = resources.assistant()
+    if same:
+        st.session_state.notice = f"Made one: {opened.merge(ids).title}"
+    else:
+        opened.keep_apart(ids)
+        st.session_state.notice = "They stay two papers."
+    st.session_state.pop("table", None)
+    state.seen()
+
+
+def alike() -> None:
+    """Papers that look like one work, to be made one or kept apart."""
+    with st.expander("Papers that look alike", icon=":material/content_copy:"):
+        if not st.toggle("Look for them", key="look-alike"):
+            st.caption("The same work may have come in twice: a preprint and its publication, or a retyped title.")
+            return
+        pairs = resources.lookalikes()
+        if not pairs:
+            st.caption("No two papers look like one work.")
+        for number, pair in enumerate(pairs[:SHOWN_PAIRS]):
+            told = f"titles {pair.title:.0%} alike, abstracts {pair.text:.0%}"
+            titles = "".join(f'<span class="la-title">{components.esc(t)}</span><br>' for t in pair.titles)
+            st.html(f'<div class="la-near">{titles}<span class="la-by">{told}</span></div>')
+            with st.container(horizontal=True):
+                ids = (pair.one, pair.other)
+                st.button("They are one", key=f"one-{number}", on_click=decide, args=(ids, True))
+                st.button("They are two", key=f"two-{number}", on_click=decide, args=(ids, False))
+
+
 def upkeep() -> None:
     """Check and repair of the index."""
     with st.expander("Upkeep", icon=":material/build:"):
@@ -196,6 +258,7 @@ def main() -> None:
                            type="tertiary", icon=":material/download:", on_click="ignore")
     else:
         st.html('<p class="la-note">No paper passes these limits. Take one away above.</p>')
+    alike()
     upkeep()
 
 

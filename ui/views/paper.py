@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import components
 import markup
 import resources
 import state
@@ -66,6 +67,9 @@ def main() -> None:
             resources.assistant().update(paper.id, tags=wanted, note=note)
             state.seen()
             st.rerun()
+    if near := resources.related(paper.id):
+        with st.expander("More like this"):
+            st.html(markup.hits(near, "Nearest in meaning", components.paper_url))
     if st.button("Ask about this paper", type="primary", icon=":material/forum:"):
         state.limit(paper_ids=(paper.id,))
         state.open_conversation(None)
