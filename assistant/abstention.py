@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .asked import QUANTITIES
 from .evidence import Evidence
 from .fit import odds
+from .measures import gives
 from .naming import holds_name
 from .papers import Hit, Paper
 from .queries import Asked, Question
@@ -72,7 +73,9 @@ def answerable(
         what = _unheld(k, asked, chosen, papers)
         if what:
             missing.append(what)
-        parts_missing += bool(gone or what)
+        # A measure given in words only ("faster than …") is an answer in part.
+        in_words = bool(what and asked.measure and any(gives(asked.measure, e.text) for e in chosen))
+        parts_missing += bool(gone or (what and not in_words))
     missing = list(dict.fromkeys(missing))
     if question.kind == "compare" and sides_missing:
         # Two sides at least make a comparison.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from .measures import gives, unit_asked
 from .naming import holds_name, names
 from .quantities import Quantity, quantities
 from .queries import Asked
@@ -25,6 +26,15 @@ _SHARE = re.compile(
 _DATE = re.compile(
     r"\b(?:(?:1[5-9]|20)\d\d|january|february|march|april|june|july|august|september|october|november|december)\b", re.I
 )
+_RATES = re.compile(
+    r"\b(?:better|worse|best|worst|faster|slower|larger|smaller|easier|harder|higher|lower|stronger|weaker|cheaper"
+    r"|fewer|superior|inferior|outperform\w*|beats?|improv\w*|help\w*|reduc\w*|increas\w*|more|less)\b", re.I
+)
+_RATED = re.compile(
+    r"\b(?:better|worse|best|worst|faster|slower|larger|smaller|easier|harder|higher|lower|stronger|weaker|cheaper"
+    r"|fewer|superior\w*|inferior\w*|outperform\w*|surpass\w*|exceed\w*|beats?|improv\w*|reduc\w*|increas\w*"
+    r"|advantage\w*|on\s+par|comparable|than)\b", re.I
+)
 _PERSON = re.compile(r"\bet\s+al\b|\b[A-Z][a-z]+\s+(?:[A-Z]\.\s+)?[A-Z][a-z]+\b")
 
 
@@ -36,8 +46,9 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
     """How surely `sentence` holds the type of answer wanted: 1 for sure, 0 for not at all.
 
     A count must stand by the noun counted (`asked.focus`; `expansions` are the paper's own short
-    forms), a share must be a percentage, a factor a multiple. Types without a form ("how", "why",
-    yes or no) give 0 always.
+    forms) or be in the unit asked for, a measure must be given by its unit or its words, a share must be
+    a percentage, a factor a multiple. Types without a form ("how", "why")
+    give 0 always.
     """
     wants = asked.wants
     if wants in QUANTITIES:
@@ -55,15 +66,23 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
             if times:
                 return beside
             return 0.6 if _FACTOR.search(sentence) else 0.3 if any(q.unit in ("%", "points") for q in usable) else 0.0
+        if asked.measure:
+            return gives(asked.measure, sentence) * (0.7 + 0.3 * named)
         if not usable:
             return 0.0
         if wants == "number":
+            units = unit_asked(asked.focus)
+            if found := [q for q in usable if q.unit in units and q.unit not in ("times", "points")]:
+                return beside * (1.0 if any(q.unit == units[0] for q in found) else 0.8)
             counts = [q for q in usable if q.unit in ("", "times", "points") or not asked.focus]
             return beside * _bound(asked, sentence, counts, expansions) if counts else 0.0
         bound = _bound(asked, sentence, usable, expansions, near=12)
         if asked.names and named == 1.0 and set(terms(asked.focus)[-1:]) <= _GENERAL:
             bound = max(bound, 0.9)
         return beside * bound
+    if wants == "yesno":
+        # "Is A better than B" is answered by a sentence that rates them.
+        return 0.7 if _RATES.search(asked.text) and _RATED.search(sentence) else 0.0
     if wants == "name":
         own = {t.lower() for t in asked.names}
         new = [n for n in names("x " + sentence) if n.lower() not in own]

@@ -73,6 +73,8 @@ class Evidence:
     """What the sentence does in its text: see `roles`."""
     covered: float = 0.0
     """The share of the question's words that the paper holds."""
+    beyond: float = 0.0
+    """The sentence's similarity to the question without the names that its paper bears."""
 
 
 def gather(
@@ -110,13 +112,19 @@ def _judged(judged: list[_Judged], question: Question, similarity: Similarity) -
     parts = clauses(queries[0])
     for one in judged:
         one.spans = _spans(one.paper, question)
+        one.names = tuple(n for n in question.names if holds_name(f"{one.paper.title} {own_name(one.paper)}", n))
+        one.asked = tuple(q if question.kind == "compare" else _unnamed(q, one.names) for q in queries)
+    bare = [q for q in dict.fromkeys(q for one in judged for q in one.asked) if q not in queries]
     texts = [one.paper.title for one in judged] + [s.text for one in judged for s in one.spans]
-    matrix = similarity([*queries, *parts], texts)
+    matrix = similarity([*queries, *parts, *bare], texts)
+    row_of = {q: len(queries) + len(parts) + k for k, q in enumerate(bare)} | {q: k for k, q in enumerate(queries)}
     rows = [[float(matrix[i][j]) for j in range(len(texts))] for i in range(len(queries))]
     at = len(judged)
     for k, one in enumerate(judged):
         one.title_similarity = (rows[0][k], rows[1][k])
         one.similar = [row[at : at + len(one.spans)] for row in rows]
+        places = range(at, at + len(one.spans))
+        one.beyond = [[float(matrix[row_of[q]][j]) for j in places] for q in one.asked]
         own = [k, *range(at, at + len(one.spans))]
         best = [max(float(matrix[i][j]) for j in own) for i in range(len(queries), len(queries) + len(parts))]
         one.parts = sum(best) / max(1, len(best))
@@ -189,6 +197,9 @@ class _Judged:
         self.paper = paper
         self.spans: list[_Span] = []
         self.parts = 0.0
+        self.names: tuple[str, ...] = ()
+        self.asked: tuple[str, ...] = ()
+        self.beyond: list[list[float]] = []
         self.similar: list[list[float]] = []
         self.title_similarity = (0.0, 0.0)
         self.covered = 0.0
@@ -226,6 +237,12 @@ _BY_ROLE = {
     "question": -1.5,
     "code": -2.5,
 }
+_ANSWERING = {
+    "manner": {"contribution": -0.2, "method": 0.5, "result": -0.5, "other": 0.3},
+    "yesno": {"contribution": -0.6, "method": -0.3, "result": 0.7},
+}
+"""Added by what is asked: ways of doing a thing stand in methods, whether it is so in results."""
+_ABLE = re.compile(r"(?:can|could|may|might|is\s+there|are\s+there)\b", re.I)
 _BY_TYPE = 2.0
 _BY_NAME = 2.0
 
@@ -234,29 +251,35 @@ def _score(one: _Judged, question: Question) -> None:
     """Gives `one` its evidence, best first.
 
     A statement is scored as a claim; a question by the words and the meaning it shares with a sentence,
-    the asked-for type of answer and names it holds, and the sentence's role in the abstract.
+    the asked-for type of answer and names it holds, and the sentence's role in the abstract. The paper's
+    own name settles which paper is meant, so it says nothing about the sentence.
     """
     texts = [s.text for s in one.spans]
     claim = is_claim(question)
-    whole = relevance(question.search_text, one.paper.title, texts, one.similar[0], question=not claim)
-    parts = [
-        relevance(a.text, one.paper.title, texts, row, question=not claim)
-        for a, row in zip(question.asks, one.similar[1:], strict=True)
-    ]
+    whole, *parts = (
+        relevance(text, one.paper.title, texts, row, question=not claim)
+        for text, row in zip(one.asked, one.beyond, strict=True)
+    )
     shorts = short_forms(one.paper.abstract)
     wanted = set(terms(question.search_text))
     does = roles(texts)
     # A sentence need not repeat the name of its own paper's thing.
-    own = f"{one.paper.title} {own_name(one.paper)}"
-    beyond = [replace(a, names=tuple(n for n in a.names if not holds_name(own, n))) for a in question.asks]
+    beyond = [replace(a, names=tuple(n for n in a.names if n not in one.names)) for a in question.asks]
+    answering = [_by_want(a, question) for a in question.asks]
     asks_code = bool(re.search(r"\b(?:code|url|link|available|github|website|download)\b", question.text, re.I))
     made = []
     for i, span in enumerate(one.spans):
         held = [holds(a, span.text, shorts) for a in beyond]
         role = 0.0 if claim or (asks_code and does[i] == "code") else _BY_ROLE[does[i]]
         bears = tuple(
-            part[i] + role + _BY_TYPE * _type_weight(a) * h + _BY_NAME * _named_share(a, span.text)
-            for part, a, h in zip(parts, question.asks, held, strict=True)
+            part[i]
+            + role
+            + answering[k].get(does[i], 0.0)
+            + _BY_TYPE * _type_weight(a) * h
+            + _BY_NAME * _named_share(a, span.text)
+            for k, (part, a, h) in enumerate(
+                zip(parts, question.asks if question.kind == "compare" else beyond, held, strict=True)
+            )
         )
         score = whole[i] if claim else 0.5 * (whole[i] + role) + 0.5 * max(bears)
         answers = tuple(k for k, h in enumerate(held) if h >= 0.8 and question.asks[k].wants in QUANTITIES)
@@ -274,10 +297,33 @@ def _score(one: _Judged, question: Question) -> None:
                 answers=answers,
                 bears=bears,
                 similarity=one.similar[0][i],
+                beyond=one.beyond[0][i],
                 role=does[i],
             )
         )
     one.evidence = sorted(made, key=lambda e: (-e.score, e.field, e.page or 0, e.start))
+
+
+def _by_want(asked: Asked, question: Question) -> dict[str, float]:
+    """What is added for each role by what is asked; nothing for comparisons and for "is there", "can it"."""
+    if question.kind == "compare" or (asked.wants == "yesno" and _ABLE.match(asked.text)):
+        return {}
+    return _ANSWERING.get(asked.wants, {})
+
+
+def _unnamed(text: str, own: Sequence[str]) -> str:
+    """The text without the names in `own`; as it is where no more than a word would be left to ask about."""
+    out = text
+    for name in own:
+        out = re.sub(rf"(?<![\w-]){re.escape(name)}(?:['’]s)?(?![\w-])", " ", out)
+    out = " ".join(out.split())
+    return out if set(terms(out)) - _SAYS_NOTHING else text
+
+
+def says_nothing_more(question: Question) -> bool:
+    """Whether a question holds nothing but names: "how do A and B differ", "what is A"."""
+    named = {t for n in (*question.names, *question.sides) for t in terms(n)}
+    return bool(named) and not set(terms(question.search_text)) - named - _SAYS_NOTHING
 
 
 def is_claim(question: Question) -> bool:
@@ -403,7 +449,10 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
 
 
 _SAYS_NOTHING = frozenset(
-    terms("work works mean means propose present know tell explain describe paper method model system")
+    terms(
+        "work works mean means propose present know tell explain describe paper method model system do does"
+        " differ difference compare comparison contrast versus"
+    )
 )
 _ALIKE = 1.5
 """How far behind, in log odds of the fit, another bearer of a name still counts as meant."""

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .asked import QUANTITIES
-from .evidence import Evidence
+from .evidence import Evidence, says_nothing_more
 from .naming import holds_name
 from .queries import Question
 from .sides import own_name
-from .wording import readable
+from .wording import dangles, readable
 
 WORDS = 120
 """The longest answer from one paper, in words."""
@@ -52,22 +52,65 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
     if not by_paper:
         return []
     if question.kind == "summary":
-        return _drafts(_summary(next(iter(by_paper.values()))))
+        own = next(iter(by_paper.values()))
+        return _drafts(_summary(own), own)
     if question.kind == "compare" and len(by_paper) > 1:
+        rows = sorted(by_paper.values(), key=lambda own: _side_asked(question, own[0].side))
         return [
             d
-            for own in by_paper.values()
-            for d in _drafts(_row(question, own, _PER_SIDE, 4), own[0].side or own_name(own[0].paper))
+            for own in rows
+            for d in _drafts(_row(question, own, _PER_SIDE, 4), own, own[0].side or own_name(own[0].paper))
         ]
     if question.kind == "list" or len(by_paper) > 1:
-        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_LINE, 3))]
-    return _drafts(_one_paper(question, next(iter(by_paper.values()))))
+        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_LINE, 3), own, full=True)]
+    own = next(iter(by_paper.values()))
+    if question.kind == "compare" and says_nothing_more(question):
+        return _drafts(_row(question, own, _PER_SIDE, 5), own)
+    return _drafts(_one_paper(question, own), own)
 
 
-def _drafts(picked: Sequence[Evidence], aspect: str = "") -> list[Draft]:
-    """The first sentence as picked, the others in the paper's order; the paper is named in front."""
-    ordered = [*picked[:1], *sorted(picked[1:], key=_place)]
-    return [Draft(readable(e.text, e.paper.title if k == 0 else None), (e.n,), aspect) for k, e in enumerate(ordered)]
+def _side_asked(question: Question, side: str) -> int:
+    """The place of a side in the question; what stands for no side comes last."""
+    return question.sides.index(side) if side in question.sides else len(question.sides)
+
+
+def _drafts(
+    picked: Sequence[Evidence], evidence: Sequence[Evidence], aspect: str = "", *, full: bool = False
+) -> list[Draft]:
+    """The first sentence as picked, the others in the paper's order, each after the one it points back to.
+
+    The paper is named in front: by what it puts forward where that has a name, by its title with `full`.
+    A sentence that holds the name needs nothing in front.
+    """
+    first = [*_antecedents(picked[0], evidence), picked[0]]
+    rest = {e.n: e for p in picked[1:] for e in (*_antecedents(p, evidence), p)}
+    ordered = [*first, *sorted((e for e in rest.values() if e not in first), key=_place)]
+    name = "" if full else own_name(picked[0].paper)
+    out = []
+    for k, e in enumerate(ordered):
+        named = bool(name) and not aspect and holds_name(e.text, name)
+        out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect))
+    return out
+
+
+def _antecedents(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences before `e` without which it can't be understood, in order: two at most."""
+    out: list[Evidence] = []
+    while len(out) < 2:
+        first = out[0] if out else e
+        before = _before(first, evidence)
+        if before is None or not dangles(first.text, before.text):
+            break
+        out.insert(0, before)
+    return out
+
+
+def _before(e: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The sentence that stands right before `e` in its text, if it is among the evidence."""
+    text = e.paper.text(e.field, e.page)
+    near = [o for o in evidence if (o.field, o.page) == (e.field, e.page) and o.end <= e.start]
+    last = max(near, key=lambda o: o.end, default=None)
+    return last if last is not None and not text[last.end : e.start].strip() else None
 
 
 def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -79,16 +122,21 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if best not in picked:
             picked.append(best)
     picked = picked or usable[:1]
+    for k, asked in enumerate(question.asks):
+        # "How fast" has more than one answer: in a second, and 230 times faster than another.
+        for e in usable:
+            if asked.measure and k in e.answers and len(picked) < 3 + k:
+                _take(picked, e, _SHORT, evidence)
     if all(a.wants in QUANTITIES and any(k in e.answers for e in picked) for k, a in enumerate(question.asks)):
         return picked
     for e in _introducing(usable):
         if not any(own_name(e.paper) in p.text for p in picked):
-            _take(picked, e, WORDS)
+            _take(picked, e, WORDS, evidence)
     own = f"{usable[0].paper.title} {own_name(usable[0].paper)}"
     named = any(holds_name(own, n) for n in question.names)
     for e in usable:
         if len(picked) < 8:
-            _take(picked, e, _SHORT if named else WORDS)
+            _take(picked, e, _SHORT if named else WORDS, evidence)
     return picked
 
 
@@ -107,6 +155,7 @@ _LINE_ROLES = {
     "question": -2.0,
     "code": -4.0,
 }
+_WHAT_IT_IS = {"contribution": 3.0, "method": 2.0, "result": 1.0, "code": -4.0, "question": -2.0, "background": -1.0}
 _FINDING_ASKED = re.compile(
     r"\b(?:better|best|worse|perform\w*|outperform\w*|accura\w+|fast\w*|results?|scores?|achiev\w*|improv\w*)\b", re.I
 )
@@ -117,14 +166,19 @@ def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: in
     places = {e.n: k for k, e in enumerate(sorted(evidence, key=_place))}
     finding = 0.0 if question.kind == "list" or _FINDING_ASKED.search(question.text) else -1.8
 
+    alone = question.kind == "compare" and says_nothing_more(question)
+
     def worth(e: Evidence) -> float:
+        if alone:
+            # Nothing is said about in what they differ: what each is, how it works, what comes of it.
+            return _WHAT_IT_IS.get(e.role, 0.0) + 0.1 * e.score + any(holds_name(e.text, s) for s in question.sides)
         return e.score + _LINE_ROLES[e.role] + (finding if e.role == "result" else 0.0)
 
     first = max(evidence, key=lambda e: (worth(e), -e.n))
     picked = [first]
     for e in sorted(evidence, key=lambda e: (-worth(e) - 0.5 * (0 < places[e.n] - places[first.n] <= 2), e.n)):
         if len(picked) < most and e.role != "background":
-            _take(picked, e, budget + _naming(first))
+            _take(picked, e, budget + _naming(first), evidence)
     return picked
 
 
@@ -137,17 +191,22 @@ def _summary(evidence: Sequence[Evidence]) -> list[Evidence]:
     worth = {"contribution": 3, "result": 2, "method": 2}
     picked: list[Evidence] = []
     for e in sorted(evidence, key=lambda e: (-worth.get(e.role, 0), _place(e))):
-        _take(picked, e, WORDS)
+        _take(picked, e, WORDS, evidence)
     return sorted(picked or list(evidence[:1]), key=_place)
 
 
-def _take(picked: list[Evidence], e: Evidence, budget: int) -> None:
-    """Adds `e` where there is room, unless it says little, points to code, asks, or repeats."""
+def _take(picked: list[Evidence], e: Evidence, budget: int, evidence: Sequence[Evidence]) -> None:
+    """Adds `e` where there is room, unless it says little, points to code, asks, or repeats.
+
+    Room is needed for what it points back to as well.
+    """
     if e in picked or len(e.text.split()) < _SAYS_LITTLE or e.role in ("code", "question"):
         return
     # Naming the paper takes room too.
-    used = _naming(e) + sum(len(p.text.split()) for p in picked)
-    if used + len(e.text.split()) <= budget and not any(_repeats(e.text, p.text) for p in picked):
+    taken = {o.n: o for p in picked for o in (*_antecedents(p, evidence), p)}
+    used = _naming(e) + sum(len(o.text.split()) for o in taken.values())
+    more = sum(len(o.text.split()) for o in (*_antecedents(e, evidence), e) if o.n not in taken)
+    if used + more <= budget and not any(_repeats(e.text, p.text) for p in picked):
         picked.append(e)
 
 

@@ -67,15 +67,24 @@ def holds_name(text: str, name: str) -> bool:
         and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I)
     ):
         return True
+    if re.fullmatch(r"[A-Z]{4,}", name) and re.search(rf"(?<=[^\s.!?:] ){name[0]}(?i:{name[1:]}[a-z]{{1,4}})\b", text):
+        return True  # SHAP is named for Shapley
     letters = re.sub(r"[^A-Za-z]", "", name)
     if letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7:
         return spelt_out(letters.removesuffix("s").lower(), text)
     return False
 
 
+_COMPOUND = re.compile(
+    r"\b(auto|multi|hyper|meta|semi|micro|macro|neuro|electro|photo|super|back|feed|cross|inter|spectro|cardio)(?=[a-z]{5,})",
+    re.I,
+)
+"""First parts of words written as one whose second part lends a letter too: the E of VAE is in "autoencoder"."""
+
+
 def spelt_out(letters: str, text: str) -> bool:
     """Whether words that follow one another in `text` begin with `letters`."""
-    words = re.findall(r"[^\W\d_]+", text)
+    words = re.findall(r"[^\W\d_]+", _COMPOUND.sub(r"\1 ", text))
     size = len(letters)
     return any(
         initials_fit(letters, words[i : i + size + extra])
@@ -188,6 +197,12 @@ _PLAIN_CAPITALS = frozenset(
 )
 
 
+_QUALIFIED = re.compile(
+    r"[A-Z]{2,6}-(?:[a-z]{2,}(?:ed|en|ing|ic)|free|like|wise|aware|native|agnostic|level|compatible)"
+)
+"""An ordinary word that begins with a short form ("AI-written"): it describes, and names nothing."""
+
+
 def names(text: str) -> tuple[str, ...]:
     """The names in `text`, in order, each once: acronyms, CamelCase, words with digits or `@`, capitalised words.
 
@@ -215,6 +230,7 @@ def names(text: str) -> tuple[str, ...]:
         is_name = (
             bool(word)
             and word not in _PLAIN_CAPITALS
+            and not _QUALIFIED.fullmatch(word)
             and (name_by_form(word) or (word[:1].isupper() and len(word) > 1 and not opening))
         )
         follows = (

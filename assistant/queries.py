@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from .kinds import compared, kind_of, without_furniture
+from .measures import ADJECTIVES, measure_of
 from .naming import name_by_form as name_by_form
 from .naming import names as names
 from .operators import Limit, limits
@@ -47,6 +48,8 @@ class Asked:
     wants: str
     focus: str = ""
     names: tuple[str, ...] = ()
+    measure: str = ""
+    """What "how fast", "how large" … asks for; see `measures`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +183,14 @@ def _asked(part: str) -> Asked:
         found = re.search(r"\b(?:share|percentage|percent|proportion|fraction|points)\b(?:\s+of)?", part, re.I)
         return Asked(part, "percentage", _focus(part[found.end() :]) if found else "", own)
     if found := re.search(r"\bhow\s+many\b", part, re.I):
-        return Asked(part, "number", _focus(part[found.end() :]), own)
+        return Asked(part, "number", _counted(_focus(part[found.end() :])), own)
     if found := re.search(
-        r"\bhow\s+(much|big|large|small|long|fast|slow|often|high|low|deep|wide|old|far|expensive|accurate|strong"
-        r"|heavy)\b",
+        rf"\bhow\s+(?:\w+ly\s+)?(much|high|low|strong|{ADJECTIVES})\b",
         part,
         re.I,
     ):
-        return Asked(part, "amount", _focus(part[found.end() :]) if found[1].lower() == "much" else "", own)
+        focus = _focus(part[found.end() :]) if found[1].lower() == "much" else ""
+        return Asked(part, "amount", focus, own, measure_of(part))
     if found := re.search(
         r"\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:\w+\s+){0,3}?(?:number|amount|size|count)\s+of\b",
         part,
@@ -224,6 +227,18 @@ def _asked(part: str) -> Asked:
     if words and (words[-1] in MEASURES or _metric(words[-1])):
         return Asked(part, "amount", focus, own)
     return Asked(part, "name" if focus else "any", focus, own)
+
+
+def _counted(focus: str) -> str:
+    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"."""
+    words = focus.split()
+    for k, word in enumerate(words[:-1]):
+        if _PLURAL.fullmatch(word) and not _PLURAL.fullmatch(words[k + 1]):
+            return " ".join(words[: k + 1])
+    return focus
+
+
+_PLURAL = re.compile(r"\w{2,}[^\Wsui]s|\w+ies|people|men|women|children|data", re.I)
 
 
 def _metric(word: str) -> bool:

@@ -13,8 +13,13 @@ from .text import terms
 _INTRODUCED = (
     r"(?:we\s+(?:\w+\s+){0,2}(?:present|propose|introduce|develop|call|name|describe|dub|term|design|construct"
     r"|release|create)\w*|(?:is|are)\s+called|called|named|termed|dubbed|namely|this\s+paper\s+(?:presents"
-    r"|proposes|introduces)|here\s+we)"
+    r"|proposes|introduces)|here\s+we|(?:the|our)\s+resulting\s+\w+)"
 )
+_OF_OTHERS = re.compile(
+    r"\b(?:that|which|using|by|with|based|from|integrat\w*|combin\w*|improv\w*|extend\w*|than)\b", re.I
+)
+"""What follows these is something that the thing introduced builds on, or is compared with."""
+_OF_WHAT = re.compile(r"\b(?:for|of|to|in|on)\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,11 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
 
 
 def owns(paper: Paper, name: str) -> bool:
-    """Whether `name` is the paper's own: in its title, as its short form, or introduced in its abstract."""
+    """Whether `name` is the paper's own: the one its title begins with, or one it introduces.
+
+    A name elsewhere in the title is its own unless the paper puts forward something else by name:
+    "CLOOB … outperform CLIP" is no paper of CLIP's.
+    """
     key = normalised_title(name)
     title = normalised_title(paper.title)
     if not key:
@@ -68,8 +77,9 @@ def owns(paper: Paper, name: str) -> bool:
     named = [n for n in names(f"x {name}") if name_by_form(n.split()[0])]
     if not named:
         return len(key.split()) > 1 and f" {key} " in f" {title} "
+    other = own_name(paper)
     for own in named:
-        if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", paper.title):
+        if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", paper.title) and (not other or same_name(other, own)):
             return True
         for short, words in short_forms(paper.abstract).items():
             if same_name(short, own) and _introduced(paper.abstract, words):
@@ -87,12 +97,16 @@ def mentions(paper: Paper, name: str) -> bool:
 
 
 def _introduced(text: str, name: str) -> bool:
-    """Whether `name` stands shortly after words that introduce a paper's own thing."""
+    """Whether `name` stands shortly after words that introduce a paper's own thing, as that thing."""
     for m in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
         before = text[max(0, m.start() - 160) : m.start()]
         before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
-        if re.search(rf"\b{_INTRODUCED}\b", before, re.I):
-            return True
+        for intro in re.finditer(rf"\b{_INTRODUCED}\b", before, re.I):
+            between = before[intro.end() :]
+            apart = bool(re.search(r"[,(:–—\"“'-]\s*(?:or\s+)?$", between))
+            others = [n for n in names(f"x {between}") if name_by_form(n.split()[0])]
+            if not others and not _OF_OTHERS.search(between) and (apart or not _OF_WHAT.search(between)):
+                return True
     return False
 
 

@@ -160,10 +160,11 @@ def _is_source(title: str, texts: Sequence[str]) -> bool:
 def _flat(text: str) -> str:
     """The text as its words: case, quotation marks, dashes and the person of the authors are no difference."""
     flat = text.translate(_QUOTES).lower()
+    flat = re.sub(r"\b(?:the authors'|our|their|its)(?!\w)", "our", flat)
     flat = re.sub(r"\b(?:we|the authors)\b", "we", flat)
-    flat = re.sub(r"\b(?:our|their|its)\b", "our", flat)
     flat = re.sub(r"\b(?:this|the) (paper|work|article|study|thesis|dissertation|survey)\b", r"the \1", flat)
     flat = re.sub(r"\b(?:us|them)\b", "us", flat)
+    flat = re.sub(r"\b(?:we|us)\b", "we", flat)
     flat = re.sub(r"(?<=\d),(?=\d{3}\b)", "", flat)
     return " " + re.sub(r"[^\w%.+$€£@^/-]+", " ", flat).replace(". ", " ").strip(" .") + " "
 

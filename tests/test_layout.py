@@ -15,7 +15,7 @@ PACKAGE = Path(assistant.__file__).parent
 
 LAYERS = [
     {"errors"},
-    {"papers", "stemming", "repair", "naming", "quantities", "polarity", "roles", "wording"},
+    {"papers", "stemming", "repair", "naming", "quantities", "measures", "polarity", "roles", "wording"},
     {"config", "text"},
     {
         "chunking",
