@@ -98,7 +98,7 @@ class Assistant:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
-        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal)
+        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=False)
         return found(self._library, self._index, self._embedder, asked, k)
 
     def understood(

@@ -33,12 +33,6 @@ def group_of(db: sqlite3.Connection, rid: int) -> dict[int, str]:
     return dict(db.execute(query, (rid,)).fetchall())
 
 
-def one_with(db: sqlite3.Connection, own_id: str) -> list[str]:
-    """The own ids that are decided to be one work with this one."""
-    query = "SELECT one, other FROM decisions WHERE same AND (one = ?1 OR other = ?1)"
-    return [b if a == own_id else a for a, b in db.execute(query, (own_id,))]
-
-
 def among(db: sqlite3.Connection, own_ids: Iterable[str]) -> tuple[list[Pair], list[Pair]]:
     """The pairs among these own ids that are decided to be one work, and those decided not to be."""
     query = """SELECT one, other, same FROM decisions WHERE one IN (SELECT value FROM json_each(?1))

@@ -175,7 +175,6 @@ class _Step:
                     ("doi", m.doi),
                     ("pmid", m.pmid),
                 }
-                queries |= {("own_id", other) for other in decisions.one_with(self.db, m.own_id)}
                 if pid:
                     queries.add(("pid", pid))
             frontier = []

@@ -164,19 +164,20 @@ class Understanding:
 
     def read(
         self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False,
-        words: bool = True,
+        far: bool = True,
     ) -> Understood:
         """The query in `text`, with the caller's `filters`.
 
         `ignored` are words of limits that are to be read as words; with `literal` every word is one:
-        no limits, no corrections, no short forms. Without `words` only limits are looked for.
+        no limits, no corrections, no short forms. Without `far` it is not asked whether the library has
+        little on it, which takes as long as a search.
         """
         given = filters or Filters()
-        key = (text, given, tuple(sorted(ignored)), literal, words, self._library.generation)
+        key = (text, given, tuple(sorted(ignored)), literal, far, self._library.generation)
         with self._lock:
             if key in self._read:
                 return self._read[key]
-        found = self._literal(text, given) if literal else self._understood(text, given, ignored, words)
+        found = self._literal(text, given) if literal else self._understood(text, given, ignored, far)
         with self._lock:
             self._read[key] = found
             while len(self._read) > _KEPT:
@@ -188,7 +189,7 @@ class Understanding:
     def _literal(self, text: str, given: Filters) -> Understood:
         return Understood(text, given)
 
-    def _understood(self, text: str, given: Filters, ignored: Collection[str], words: bool) -> Understood:
+    def _understood(self, text: str, given: Filters, ignored: Collection[str], far: bool) -> Understood:
         found = limits(text, ignored)
         notes: list[Finding] = []
         asked = found.filters
@@ -212,8 +213,8 @@ class Understanding:
                 papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
                 notes.append(Finding("limit", "", f"{lacking} {papers} left out by the limit on years."))
         understood = Understood(found.rest, whole, found.limits, found.phrases, found.excluded)
-        if words and found.rest.strip() and len(view := self._index.view()):
-            understood = self._worded(understood, view, notes)
+        if found.rest.strip() and len(view := self._index.view()):
+            understood = self._worded(understood, view, notes, far)
         return replace(understood, findings=tuple(notes))
 
     def _yearless(self) -> str:
@@ -221,7 +222,7 @@ class Understanding:
         count = self._library.count()
         return f" ({count - dated} of {count} have no year)" if dated < count else ""
 
-    def _worded(self, found: Understood, view: View, notes: list[Finding]) -> Understood:
+    def _worded(self, found: Understood, view: View, notes: list[Finding], far: bool) -> Understood:
         head, tail = found.text[:_READ], found.text[_READ:]
         spans = [s for s in token_spans(head) if s[0] not in STOP_WORDS]
         unknown = [s for s in spans if not view.known_terms(head[s[1] : s[2]])]
@@ -242,7 +243,7 @@ class Understanding:
         if spans and len(unknown) == len(spans) and not corrections:
             said = "None of these words occurs in your library; what follows was found by meaning alone."
             notes.append(Finding("other_words", "", said))
-        if self._outlook.little(view, question_vector(self._embedder, meaning)):
+        if far and self._outlook.little(view, question_vector(self._embedder, meaning)):
             notes.append(Finding("little_about_this", "", "There is little in your library about this."))
         return replace(
             found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning

@@ -350,6 +350,8 @@ def test_lookalikes_are_offered_merged_and_kept_apart(tmp_path: Path) -> None:
         Paper("Protein Folding in Yeasts - A Study", text + " Now published.", ("Ann Baker",), 2021, doi="10.5555/pf"),
         Paper("Speech of whales", "Whales sing at night.", ("B. Cole",), 2019, doi="10.5555/w"),
         Paper("Speech of the whales", "", ("B. Cole",), 2019),
+        Paper("Bread in the high Alps", "", doi="10.5555/b1"),
+        Paper("Bread of the high Alps", "", doi="10.5555/b2"),
         Paper("Whale speech, part 1", "One.", ("B. Cole",), 2019, doi="10.5555/p1"),
         Paper("Whale speech, part 2", "Two.", ("B. Cole",), 2019, doi="10.5555/p2"),
     ]
@@ -364,7 +366,7 @@ def test_lookalikes_are_offered_merged_and_kept_apart(tmp_path: Path) -> None:
         made.keep_apart([papers[2].id, papers[3].id])
         assert made.lookalikes() == []
         made.ingest_papers(papers)
-        assert len(made.papers()) == 5
+        assert len(made.papers()) == 7
         assert made.doctor().ok
         assert [h.title for h in made.search("protein folding yeast", k=1)] == [joined_paper.title]
         with pytest.raises(UsageError):

@@ -299,7 +299,8 @@ def reasons(hit: Hit) -> str:
 
 def words_marked(text: str, words: Sequence[str]) -> str:
     """The escaped text with every one of the words marked where it stands, inflected or not."""
-    stems = sorted({re.escape(w[: max(3, len(w) - 2)] if len(w) > 4 else w) for w in words}, key=len, reverse=True)
+    heads = {w[: max(3, len(w) - 2)] if len(w) > 4 else w.removesuffix("s") for w in words}
+    stems = sorted((re.escape(head) for head in heads if head), key=len, reverse=True)
     if not stems:
         return esc(text)
     out, at = [], 0

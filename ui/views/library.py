@@ -67,7 +67,7 @@ def chosen_papers(papers: list[Paper]) -> list[Paper]:
         tags=tuple(filter(None, [value["lib-tag"]])),
     )
     asked = searched(wanted)
-    needles = normalised_title(asked.text).split() if asked else []
+    needles = normalised_title(asked.corrected(asked.text)).split() if asked else []
     unwanted = [normalised_title(word) for word in asked.excluded] if asked else []
     limits = asked.filters if asked else wanted
     return [
@@ -257,7 +257,7 @@ def main() -> None:
         st.download_button("Save this list (CSV)", components.as_csv(found), f"papers-{date.today()}.csv", "text/csv",
                            type="tertiary", icon=":material/download:", on_click="ignore")
     else:
-        st.html('<p class="la-note">No paper passes these limits. Take one away above.</p>')
+        st.html('<p class="la-note">No paper passes these limits and holds all of these words.</p>')
     alike()
     upkeep()
 
