@@ -107,6 +107,42 @@ def test_search_gives_ranked_hits_and_filters_hold(home: Path) -> None:
     assert all(h["year"] >= 2020 for h in late)
 
 
+def test_search_reads_limits_and_says_what_it_made_of_the_query(home: Path) -> None:
+    done = litassist("search", "sourdough aroma since 2022", "--json", home=home)
+    assert [h["title"] for h in json.loads(done.stdout)] == [PAPERS[2]["title"]]
+    assert "Limited to: year 2022.." in done.stderr
+    freed = litassist("search", "sourdough aroma since 2022", "--ignore", "since 2022", "--json", home=home)
+    assert len(json.loads(freed.stdout)) == 3
+    assert "Limited" not in freed.stderr
+    done = litassist("search", "sourdogh author:nobody", home=home)
+    assert "No paper here passes author:nobody." in done.stdout
+    assert "Did you mean “sourdough”?" not in litassist("search", "sourdogh", "--literal", home=home).stdout
+    assert "Nothing found." in litassist("search", "--", "-\x1b[ \" …", home=home).stdout
+
+
+def test_papers_are_related_merged_and_parted(home: Path, tmp_path: Path) -> None:
+    source = tmp_path / "papers.jsonl"
+    again = {"title": "A survey of sourdough micro-biomes", "authors": ["Ana Sousa"], "year": 2023, "doi": "10.5555/s"}
+    source.write_text("".join(json.dumps(row) + "\n" for row in [*PAPERS, again]))
+    litassist("ingest", str(source), home=tmp_path / "home")
+    listed = json.loads(litassist("papers", "list", "--json", home=tmp_path / "home").stdout)
+    ids = {p["title"]: p["id"] for p in listed}
+    one, other = ids[PAPERS[2]["title"]], ids[again["title"]]
+    near = json.loads(litassist("papers", "related", one, "-k", "1", "--json", home=tmp_path / "home").stdout)
+    assert near[0]["paper_id"] == other
+    (pair,) = json.loads(litassist("papers", "merge", "--json", home=tmp_path / "home").stdout)
+    assert {pair["one"], pair["other"]} == {one, other}
+    assert "litassist papers merge --apart" in litassist("papers", "merge", home=tmp_path / "home").stdout
+    (merged,) = json.loads(litassist("papers", "merge", one, other, "--json", home=tmp_path / "home").stdout)
+    litassist("rebuild", home=tmp_path / "home")
+    litassist("ingest", str(source), home=tmp_path / "home")
+    assert json.loads(litassist("papers", "show", one, "--json", home=tmp_path / "home").stdout)["id"] == merged["id"]
+    assert len(litassist("papers", "merge", "--apart", one, other, home=tmp_path / "home").stdout.splitlines()) == 2
+    assert "No two papers" in litassist("papers", "merge", home=tmp_path / "home").stdout
+    litassist("papers", "merge", one, code=2, home=tmp_path / "home")
+    litassist("papers", "related", "doi:10.1/none", code=1, home=tmp_path / "home")
+
+
 def test_papers_are_listed_shown_tagged_noted_and_exported(home: Path) -> None:
     rows = json.loads(litassist("papers", "list", "--json", home=home).stdout)
     assert [r["title"] for r in rows] == [p["title"] for p in PAPERS]
