@@ -6,9 +6,7 @@ each lives in a room of its own.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,21 +16,25 @@ from . import backends, conversation, prompts, retrieval
 from .abstention import Answerability, answerable
 from .config import Settings
 from .embeddings import Embedder, count_tokens
-from .errors import BackendError, UsageError
+from .errors import BackendError
 from .evidence import Evidence, ambiguous, weighed
 from .extractive import compose
 from .index import Index
 from .library import Library
 from .library_questions import (
+    WHICH_PAPER,
     Said,
     asks_for_record,
+    lacking,
     library_answer,
     papers_named,
     record_answer,
+    refers_to_a_paper,
     summary_evidence,
-    topic_asked,
 )
+from .lists import Named, also_naming, listed, looked_for, named
 from .making import Making
+from .operators import limits as stated
 from .papers import (
     Answer,
     Done,
@@ -50,7 +52,11 @@ from .papers import (
 )
 from .quantities import quantities
 from .queries import Question, read_question
+from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
 from .sides import own_name
+from .similarity import Similarity
+from .text import sentences, tokens
+from .topics import Listing, listing_asked
 from .understanding import Understanding, Understood, joined
 from .verification import Verdict, verdict
 from .writing import Checked, Draftsman
@@ -59,7 +65,6 @@ WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 _HISTORY_TOKENS = 1500
 _RELATED = 3
-_RECENT = 4096
 _OF_THE_WHOLE = ("little_about_this", "other_words")
 """Findings about the whole library, which a follow-up on known papers does not ask."""
 _IN_FRONT = re.compile(r"\s*(?:(?:In|According to)\s+)?[“\"]", re.I)
@@ -74,9 +79,7 @@ class Answering:
         self._embedder = embedder
         self._settings = settings
         self.understanding = Understanding(library, index, embedder)
-        self._recent: dict[str, Any] = {}
-        """Vectors of titles, questions and drafted sentences, which the library does not keep."""
-        self._lock = threading.Lock()
+        self._similarity = Similarity(library, embedder)
 
     def ask(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
@@ -94,13 +97,13 @@ class Answering:
     ) -> Iterator[Event]:
         """`Retrieved`, a `Text` per checked sentence, `Replaced` when text is withdrawn, last `Done`.
 
-        UsageError for an empty question, ConfigError or BackendRefused for a backend that can't be used.
+        UsageError for an empty question or arguments of the wrong kind, PaperNotFound for a limit to a
+        paper that is not there, ConfigError or BackendRefused for a backend that can't be used.
         """
-        if not question.strip():
-            raise UsageError("The question is empty; ask something.")
-        spec = backend or self._settings.backend
-        model = backends.open_backend(spec, self._settings)
-        return self._events(question, list(history), filters or Filters(), model)
+        asked, turns = text_given(question), history_given(history)
+        limits = filters_given(filters, self._library)
+        model = backends.open_backend(backend or self._settings.backend, self._settings)
+        return self._events(asked, turns, limits, model)
 
     # ------------------------------------------------------------------ the chain
 
@@ -115,23 +118,49 @@ class Answering:
             yield from self._from_library(said, making)
             yield self._done(making)
             return
+        if not self._library.count():
+            yield from self._nothing(EMPTY, making)
+            return
+        if trouble := self._index.trouble():
+            making.findings.append(Finding("vectors_unavailable", "", trouble))
         read = self.understanding.read(alone.question, filters)
         question = self._reread(question, alone, read)
+        if nothing := nothing_to_use(self._library, read.filters):
+            yield from self._nothing(nothing, making)
+            return
+        if unclear := self._unclear(question, alone, read.filters):
+            yield from self._nothing(WHICH_PAPER, making, unclear)
+            return
+        if (own := read_question(alone.asked)) and alone.about and asks_for_record(own):
+            yield Retrieved(())
+            yield from self._from_record(own, self._library.papers(alone.about), making)
+            yield self._done(making)
+            return
+        listing = None if alone.about else listing_asked(stated(read.corrected(alone.question)).rest)
+        if listing is not None and listing.kind != "which":
+            question = replace(read_question(f"Which papers are about {listing.topic}?"), filters=question.filters,
+                               phrases=question.phrases, excluded=question.excluded)
         hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also)
         making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
         making.retrieve_s = time.perf_counter() - making.started
         yield Retrieved(tuple(hits))
-        meant = self._papers_meant(question, alone, hits)
-        record = record_answer(question, meant)
-        if record is not None:
-            yield from self._from_record(record, making, meant)
+        meant = self._papers_meant(question, hits)
+        naming = self._naming(listing, question, read.filters) if listing else None
+        if meant:
+            yield from self._from_record(question, meant, making)
+        elif listing and naming and (listing.kind != "which" or (naming.evidence and not judged.answerable)):
+            yield from self._listed(listing, naming, evidence, judged, making)
         elif not judged.answerable:
-            yield from self._abstention(judged, evidence, making)
+            yield from self._abstention(question, judged, evidence, making)
         else:
             making.missing = judged.missing
             making.findings += ambiguous(question, hits, self._library)
             making.by_line = question.kind in ("list", "compare")
             yield from self._written(question, evidence, model, making)
+            if listing and naming:
+                also, more = also_naming(listing, naming, {c.paper_id for c in making.citations})
+                making.findings += more
+                yield from self._said(also, making)
         yield self._done(making)
 
     def _done(self, making: Making) -> Done:
@@ -148,12 +177,12 @@ class Answering:
         return alone, read_question(alone.question)
 
     def _reread(self, question: Question, alone: conversation.Standalone, read: Understood) -> Question:
-        """The question without limits that can't be kept, with slips put right, and for papers if on a topic."""
+        """The question without limits that can't be kept, with slips put right."""
         dropped = {o.text for o in question.limits} - {o.text for o in read.limits}
         right = read.corrected(alone.question)
         if dropped or right != alone.question:
             question = read_question(right, ignored=dropped)
-        return question if alone.about else self._topic(question)
+        return question
 
     def _condensed(
         self, alone: conversation.Standalone, history: list[Turn], model: backends.Backend, making: Making
@@ -178,12 +207,21 @@ class Answering:
         hits = retrieval.search(self._library, self._index, self._embedder, text, k=1)
         return self._library.papers([h.paper_id for h in hits])
 
-    def _topic(self, question: Question) -> Question:
-        """A question for the papers on a topic, out of "how many papers do I have on it"."""
-        topic = topic_asked(question)
-        if not topic:
-            return question
-        return replace(read_question(f"Which papers are about {topic}?"), filters=question.filters)
+    def _unclear(self, question: Question, alone: conversation.Standalone, limits: Filters) -> list[Paper]:
+        """The latest papers to choose from, where a question is about a paper and says not which; else none."""
+        if alone.about or not refers_to_a_paper(question):
+            return []
+        ids = self._library.matching(limits) if limits else self._library.ids()
+        return self._library.papers(ids[-_RELATED:])[::-1] if len(ids) > 1 else []
+
+    def _naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
+        """The papers that name the topic and hold to the limits."""
+        papers = self._library.papers(self._library.matching(limits)) if limits else self._library.papers()
+        without = [w for w in (f" {' '.join(tokens(x))} " for x in question.excluded) if w.strip()]
+        if without:
+            papers = [p for p in papers
+                      if not any(w in f" {' '.join(tokens(f'{p.title} {p.abstract}'))} " for w in without)]
+        return named(listing, papers)
 
     def _evidence(
         self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float]
@@ -233,14 +271,10 @@ class Answering:
         named = papers_named(question, near)
         return (named or near)[0] if named or near else None
 
-    def _papers_meant(
-        self, question: Question, alone: conversation.Standalone, hits: Sequence[Hit]
-    ) -> list[Paper]:
+    def _papers_meant(self, question: Question, hits: Sequence[Hit]) -> list[Paper]:
         """The papers whose record is asked for; none for any other question."""
         if not asks_for_record(question):
             return []
-        if alone.about:
-            return self._library.papers(alone.about)
         found = self._library.papers([h.paper_id for h in hits])
         order = {h.paper_id: h.rank for h in hits}
         return papers_named(question, sorted(found, key=lambda p: order[p.id]))[:3]
@@ -249,36 +283,55 @@ class Answering:
 
     def _from_library(self, said: Sequence[Said], making: Making) -> Iterator[Text]:
         making.by_line = len(said) > 2
-        for one in said:
-            yield making.add(Checked(one.text, tuple(_title(p) for p in one.papers)))
+        yield from self._said(said, making)
 
-    def _from_record(
-        self, record: tuple[list[Said], tuple[str, ...]], making: Making, meant: Sequence[Paper]
-    ) -> Iterator[Text]:
-        said, making.missing = record
+    def _said(self, said: Sequence[Said], making: Making) -> Iterator[Text]:
+        for one in said:
+            yield making.add(Checked(one.text, one.evidence or tuple(_title(p) for p in one.papers)))
+
+    def _nothing(self, why: str, making: Making, papers: Sequence[Paper] = ()) -> Iterator[Event]:
+        """An abstention before anything is looked for, with papers to choose from."""
+        yield Retrieved(())
+        making.abstained = True
+        making.related = tuple(Related(p.id, p.title, _opening(p)) for p in papers)
+        yield making.add(Checked(why))
+        yield self._done(making)
+
+    def _from_record(self, question: Question, meant: Sequence[Paper], making: Making) -> Iterator[Text]:
+        said, making.missing = record_answer(question, meant)
         if said:
             yield from self._from_library(said, making)
             return
         making.abstained = True
-        making.related = tuple(Related(p.id, p.title, p.title) for p in meant[:_RELATED])
-        yield making.add(Checked(f"Your library does not say: no {'; no '.join(making.missing)} is on record."))
+        making.related = tuple(Related(p.id, p.title, _opening(p)) for p in meant[:_RELATED])
+        yield making.add(Checked(lacking(making.missing)))
 
-    def _abstention(self, judged: Answerability, evidence: Sequence[Evidence], making: Making) -> Iterator[Text]:
-        """What was looked for, and what the nearest papers do say; nothing is cited."""
+    def _listed(
+        self, listing: Listing, found: Named, evidence: Sequence[Evidence], judged: Answerability, making: Making
+    ) -> Iterator[Text]:
+        """The plain list of the papers on a topic; an abstention where none names it or comes near it."""
+        said = listed(listing, found, [e for e in evidence if e.chosen] if judged.answerable else [])
+        if said:
+            making.by_line = True
+            yield from self._said(said, making)
+            return
         making.abstained = True
-        making.missing = judged.missing
-        best: dict[str, Evidence] = {}
-        for one in evidence:
-            best.setdefault(one.paper.id, one)
-        making.related = tuple(
-            Related(e.paper.id, e.paper.title, e.text) for e in list(best.values())[:_RELATED]
-        )
+        making.missing = (listing.topic,)
+        making.related = _nearest(evidence)
+        yield making.add(Checked(f"No paper in your library names “{listing.topic}” in its title or abstract."))
+
+    def _abstention(
+        self, question: Question, judged: Answerability, evidence: Sequence[Evidence], making: Making
+    ) -> Iterator[Text]:
+        """What was looked for; what the nearest papers say stands beside it, and nothing is cited."""
+        making.abstained = True
+        making.missing, reason = looked_for(question, judged.missing, judged.reason)
+        making.related = _nearest(evidence)
         yield making.add(Checked("Your library does not answer this."))
-        if judged.reason:
-            yield making.add(Checked(judged.reason))
+        if reason:
+            yield making.add(Checked(reason))
         if making.related:
-            nearest = "; ".join(f"“{r.title}”" for r in making.related)
-            yield making.add(Checked(f"The nearest it has: {nearest}. Would one of these help?"))
+            yield making.add(Checked("The nearest papers are given with their words; would one of them help?"))
 
     def _written(
         self, question: Question, evidence: Sequence[Evidence], model: backends.Backend | None, making: Making
@@ -334,31 +387,6 @@ class Answering:
         finally:
             making.verify_s += time.perf_counter() - started
 
-    def _similarity(self, one: Sequence[str], other: Sequence[str]) -> Any:
-        """Cosines of two lists of texts; vectors that the library has are taken from there."""
-        texts = list(dict.fromkeys([*one, *other]))
-        rows = self._vectors(texts)
-        at = {text: k for k, text in enumerate(texts)}
-        return rows[[at[t] for t in one]] @ rows[[at[t] for t in other]].T
-
-    def _vectors(self, texts: Sequence[str]) -> Any:
-        import numpy as np
-
-        keys = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest()[:32] for t in texts]
-        with self._lock:
-            known = {key: self._recent[key] for key in keys if key in self._recent}
-        stored = self._library.vectors(self._embedder.fingerprint, [key for key in keys if key not in known])
-        known |= {key: np.frombuffer(row, "<f2").astype(np.float32) for key, row in stored.items()}
-        new = {key: t for key, t in zip(keys, texts, strict=True) if key not in known}
-        if new:
-            made = dict(zip(new, self._embedder.encode(list(new.values())), strict=True))
-            known |= made
-            with self._lock:
-                self._recent.update(made)
-                while len(self._recent) > _RECENT:
-                    del self._recent[next(iter(self._recent))]
-        return np.array([known[key] for key in keys], np.float32)
-
 
 # --------------------------------------------------------------------------- small parts
 
@@ -405,6 +433,19 @@ def _too_little(
     if question.kind not in ("list", "compare") and not cited & answering:
         return "it speaks of other papers than the one that answers"
     return ""
+
+
+def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:
+    """The papers that come nearest, each with its best sentence."""
+    best: dict[str, Evidence] = {}
+    for one in evidence:
+        best.setdefault(one.paper.id, one)
+    return tuple(Related(e.paper.id, e.paper.title, e.text) for e in list(best.values())[:_RELATED])
+
+
+def _opening(paper: Paper) -> str:
+    """The first sentence of the abstract, else the title."""
+    return next((paper.abstract[start:end] for start, end in sentences(paper.abstract)), paper.title)
 
 
 def _title(paper: Paper) -> Evidence:

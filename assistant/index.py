@@ -14,6 +14,7 @@ import hashlib
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,7 @@ _WORDS_AT_ONCE = 5000
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
+_LOOK_AGAIN_S = 30.0
 _LONG_ABSTRACT = 6000
 _LONG_SENTENCE, _SHORT_STRETCH = 400, 40
 _STOP = re.compile(r"(?<=[.?!])\s+")
@@ -59,6 +61,7 @@ class Index:
         self._build: Build | None = None
         self._view: View | None = None
         self._view_of: tuple[Any, ...] = ()
+        self._trouble: tuple[Any, str] | None = None
 
     @classmethod
     def open(cls, home: Path, library: Library, embedder: Embedder, chroma_url: str | None = None) -> Index:
@@ -80,7 +83,12 @@ class Index:
         """
         with self._guard:
             try:
-                self._catch_up()
+                try:
+                    self._catch_up()
+                except SearchIndexError as error:
+                    # Words are there by now, and vectors come when the server is back: see `trouble`.
+                    if not self._chroma_url or isinstance(error, EmbedderChanged):
+                        raise
                 return self._current_view()
             except EmbedderChanged:
                 raise
@@ -89,6 +97,21 @@ class Index:
                     raise
                 self.rebuild()
                 return self._current_view()
+
+    def trouble(self) -> str:
+        """What is wrong with Chroma, in a sentence; empty when nothing seems to be.
+
+        Papers are then found with words and the compact copy of the vectors alone. Looked at again when
+        the library or the files changed, or after half a minute.
+        """
+        with self._guard:
+            build = self._opened()
+            key = (build.folder.name, build.version(), build.neighbours.stamp(), int(time.monotonic() / _LOOK_AGAIN_S))
+            if self._trouble is None or self._trouble[0] != key:
+                self._trouble = key, build.neighbours.trouble(sum(n or 0 for n in build.counted().values()))
+            found = self._trouble[1]
+        instead = "Papers were found without it, with words and the index's own copy of the vectors."
+        return f"{found} {instead}" if found else ""
 
     def refresh(self) -> None:
         """Look again at what is on disk; another process may have written."""

@@ -12,40 +12,57 @@ from dataclasses import dataclass
 
 from .evidence import Evidence
 from .library import Library
-from .papers import Filters, Paper
+from .operators import limits
+from .papers import Filters, Paper, identifiers
 from .queries import Question
+from .scope import nothing_to_use
 from .sides import owns
-from .text import sentences
+from .text import sentences, terms
+from .topics import listing_asked
 
 LISTED = 30
 """Titles listed at most; the rest is counted."""
 
-_TOPIC = re.compile(
-    r"\b(?:on|about|regarding|concerning|dealing\s+with|that\s+(?:study|discuss|cover|mention))\s+(?P<topic>[^?.!]+)",
-    re.I,
-)
-_NO_TOPIC = re.compile(
-    r"\s+(?:do\s+(?:i|we|you)\s+have|are\s+(?:there|here))\b.*$|\s+(?:in|of)\s+(?:my|the|this|your)\s+library$", re.I
-)
-_HERE = re.compile(r"^(?:the|my|your|this|our)?\s*(?:library|collection|corpus|database|index|there|here)\b", re.I)
 _THANKS = re.compile(r"\b(?:thanks?|thank\s+you|thx|cheers|great|nice|cool|ok(?:ay)?)\b", re.I)
 _BYE = re.compile(r"\b(?:bye|goodbye)\b", re.I)
+_OF = r"(?:the\s+|its\s+|their\s+|his\s+|her\s+|this\s+|that\s+|.{1,200}['’]s?\s+)?"
 _AUTHORS = re.compile(
-    r"\bwho\s+(?:(?:is|are|was|were)\s+(?:the\s+)?(?:first\s+|last\s+)?authors?|wrote|authored|published)\b"
-    r"|\b(?:what|which|name|list)\b.{0,20}\bauthors\b(?!\s+(?:find|say|propose|use|report|show))", re.I,
+    rf"\bwho\s+(?:(?:is|are|was|were)\s+{_OF}(?:(?:first|last|lead|senior|corresponding)\s+)?authors?\b"
+    r"|(?:wrote|authored|published)\b)"
+    r"|\b(?:what|which|name|list)\b.{0,20}\bauthors\b(?!\s+(?:find|say|propose|use|report|show))"
+    r"|\b(?:by\s+whom|who)\s+(?:was|is|were)\s+(?:it|this|that|they)\b.{0,20}\b(?:written|authored)\b", re.I,
 )
 _WHEN = re.compile(
     r"\b(?:when|(?:in\s+)?(?:what|which)\s+year)\s+(?:was|were|is|did)\b.{0,120}"
-    r"\b(?:published|written|released|appear(?:ed)?|come\s+out)\b", re.I,
+    r"\b(?:published|written|released|appear(?:ed)?|come\s+out)\b"
+    r"|\b(?:what|which)\s+(?:year\s+is\s+(?:it|this|that)(?:\s+paper)?\s+from|is\s+(?:its|the|their)\s+"
+    r"(?:publication\s+)?(?:year|date))\b", re.I,
 )
 _WHERE = re.compile(
     r"\b(?:where|(?:in\s+|at\s+)?(?:what|which)\s+(?:venue|journal|conference))\s+(?:was|were|is|did)\b.{0,120}"
-    r"\b(?:published|presented|appear(?:ed)?)\b", re.I,
+    r"\b(?:published|presented|appear(?:ed)?)\b|\b(?:what|which)\s+is\s+(?:its|their)\s+(?:venue|journal|conference)\b",
+    re.I,
 )
+_ITS = r"(?:\b(?:its|their|the|this\s+paper['’]s)|['’]s)\s+"
+_DOI = re.compile(rf"(?:{_ITS}|\bwhat\s+|\ba\s+)doi\b|\bdoi\s+(?:of|to|for)\b", re.I)
+_ARXIV = re.compile(rf"{_ITS}arxiv\s+(?:id|number|identifier)\b|\barxiv\s+(?:id|number)\s+(?:of|to|for)\b", re.I)
 _LINK = re.compile(
-    r"\b(?:link|url|doi|arxiv\s+id|web\s+address)\s+(?:of|to|for)\b|\bwhere\s+can\s+i\s+(?:read|find)\b", re.I
+    rf"(?:{_ITS})(?:link|url|web\s+address)\b|\b(?:link|url|web\s+address)\s+(?:of|to|for)\b"
+    r"|\bwhere\s+can\s+i\s+(?:read|find)\b", re.I,
 )
-_RECORD = ((_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_LINK, "link"))
+_RECORD = (
+    (_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_DOI, "DOI"), (_ARXIV, "arXiv id"), (_LINK, "link")
+)
+_BACK = re.compile(
+    r"\b(?:(?:this|that|the|these|those)(?:\s+(?:same|above))?\s+(?:papers?|works?|stud(?:y|ies)|articles?|ones?|"
+    r"publications?)|it|its|this|that|they|them|their)\b", re.I,
+)
+_ASKING = frozenset(terms(
+    "please summarise summarize summary sum up overview short brief tldr tl dr give show tell me explain paper papers "
+    "find propose say do about author authors wrote written write published publish publication year date venue "
+    "journal conference doi link url arxiv id number first last lead released appear appeared read main point points "
+    "results result findings contribution contributions"
+))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +71,19 @@ class Said:
 
     text: str
     papers: tuple[Paper, ...] = ()
-
-
-def topic_asked(question: Question) -> str:
-    """The topic of "how many papers do I have on X", else the empty string."""
-    if question.kind != "library":
-        return ""
-    found = _TOPIC.search(question.search_text or question.text) or _TOPIC.search(question.text)
-    topic = found["topic"].strip() if found else ""
-    topic = _NO_TOPIC.sub("", topic)
-    return "" if _HERE.match(topic) else topic
+    evidence: tuple[Evidence, ...] = ()
+    """The words to cite; the papers' titles where there are none."""
 
 
 def library_answer(question: Question, library: Library, filters: Filters) -> list[Said] | None:
     """Sentences for a greeting or a question about the library as a whole; None for any other."""
     if question.kind in ("greeting", "empty"):
         return [Said(_greeting(question.text, library.count()))]
-    if question.kind != "library" or topic_asked(question):
+    if question.kind != "library" or listing_asked(limits(question.text).rest):
         return None
+    if nothing := nothing_to_use(library, filters):
+        return [Said(nothing)]
     papers = library.papers(library.matching(filters)) if filters else library.papers()
-    if not papers:
-        return [Said("No paper in your library fits these limits." if filters else
-                     "Your library is empty; add files and ask again.")]
     text = question.text.lower()
     if re.search(r"\b(?:oldest|earliest|newest|latest|most\s+recent)\b", text):
         return _by_age(papers, oldest=bool(re.search(r"\b(?:oldest|earliest)\b", text)))
@@ -102,10 +110,10 @@ def asks_for_record(question: Question) -> bool:
     return any(pattern.search(question.text) for pattern, _ in _RECORD)
 
 
-def record_answer(question: Question, papers: Sequence[Paper]) -> tuple[list[Said], tuple[str, ...]] | None:
+def record_answer(question: Question, papers: Sequence[Paper]) -> tuple[list[Said], tuple[str, ...]]:
     """Who wrote a paper, when and where it was published, its link: sentences, and what the record lacks.
 
-    None when the question asks for nothing of the kind, or no paper is meant.
+    Both are empty when the question asks for nothing of the kind, or no paper is meant.
     """
     text = question.text
     for pattern, what in _RECORD:
@@ -113,16 +121,40 @@ def record_answer(question: Question, papers: Sequence[Paper]) -> tuple[list[Sai
             continue
         said, missing = [], []
         for paper in papers[:3]:
-            value = {"authors": ", ".join(paper.authors), "year": str(paper.year or ""), "venue": paper.venue or "",
-                     "link": paper.link or ""}[what]
+            value = {
+                "authors": ", ".join(paper.authors), "year": str(paper.year or ""), "venue": paper.venue or "",
+                "DOI": identifiers(paper).get("doi", ""), "arXiv id": identifiers(paper).get("arxiv", ""),
+                "link": paper.link or "",
+            }[what]
             if not value:
                 missing.append(f"{what} of “{paper.title}”")
                 continue
             told = {"authors": f"“{paper.title}” is by {value}", "year": f"“{paper.title}” is from {value}",
-                    "venue": f"“{paper.title}” appeared in {value}", "link": f"“{paper.title}”: {value}"}[what]
+                    "venue": f"“{paper.title}” appeared in {value}"}.get(what, f"“{paper.title}”: {value}")
             said.append(Said(f"{told}.", (paper,)))
         return said, tuple(missing)
-    return None
+    return [], ()
+
+
+def lacking(missing: Sequence[str]) -> str:
+    """That a record lacks these: "no authors of “…” are on record"."""
+    verb = "are" if len(missing) > 1 or missing[0].startswith("authors") else "is"
+    return f"Your library does not say: no {'; no '.join(missing)} {verb} on record."
+
+
+def refers_to_a_paper(question: Question) -> bool:
+    """Whether a summary or a record is asked of "this paper" or "it", and nothing in the question says of which."""
+    if question.kind != "summary" and not asks_for_record(question):
+        return False
+    rest, count = _BACK.subn(" ", question.text)
+    bare = question.kind == "summary" and not question.names
+    return bool(count or bare) and not set(terms(rest)) - _ASKING
+
+
+WHICH_PAPER = (
+    "Which paper do you mean? Name it by its title, or limit the question to it; the latest in your library are given "
+    "here."
+)
 
 
 def papers_named(question: Question, papers: Sequence[Paper]) -> list[Paper]:

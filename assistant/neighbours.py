@@ -5,6 +5,8 @@ Embedded in the index's folder, or behind a Chroma server. Nothing above `index`
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -66,6 +68,44 @@ class Neighbours:
             yield list(found["ids"]), np.asarray(found["embeddings"], np.float32)
             offset += len(found["ids"])
 
+    def trouble(self, expected: int) -> str:
+        """What is wrong with the vectors, of which there should be so many; empty when nothing seems to be.
+
+        A server is asked how many it has. Files here are only looked at, so that Chroma isn't loaded for it.
+        """
+        if not expected:
+            return ""
+        if self._url:
+            try:
+                count = int(self._call("count"))
+            except SearchIndexError as error:
+                return str(error)
+            there = f"Chroma ({self._url}) holds {count:,} of {expected:,} vectors"
+            return f"{there}; `litassist rebuild` brings them back." if count < expected else ""
+        try:
+            # Opening would make a file that is not there.
+            file = (self._folder / "chroma.sqlite3").absolute()
+            size = file.stat().st_size
+            with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as db:
+                if not size or not db.execute("SELECT count(*) FROM collections").fetchone()[0]:
+                    return self._unusable("it is empty")
+        except (sqlite3.Error, OSError) as error:
+            return "" if "locked" in str(error) else self._unusable(_line(error))
+        return ""
+
+    def stamp(self) -> tuple[int, int]:
+        """Time and size of the file, which change with it; the same for every server."""
+        try:
+            found = (self._folder / "chroma.sqlite3").stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
+
+    def _unusable(self, why: str) -> str:
+        mend = "check that the server runs." if self._url else "run `litassist rebuild`."
+        where = self._url or "in the index folder"
+        return f"Chroma ({where}) can't be used ({why}). The library itself is unharmed: {mend}"
+
     def reload(self) -> None:
         """See what another process has written: Chroma keeps what it read, so its client goes."""
         self.close()
@@ -94,11 +134,7 @@ class Neighbours:
                 self._open()
                 return getattr(self._collection, name)(**given)
             except _failures() as error:
-                where = self._url or "in the index folder"
-                raise SearchIndexError(
-                    f"Chroma ({where}) can't be used ({_line(error)}). The library itself is unharmed: "
-                    + ("check that the server runs." if self._url else "run `litassist rebuild`.")
-                ) from None
+                raise SearchIndexError(self._unusable(_line(error))) from None
 
     def _open(self) -> None:
         if self._collection is not None:
@@ -125,8 +161,6 @@ class Neighbours:
 
 
 def _failures() -> tuple[type[BaseException], ...]:
-    import sqlite3
-
     import chromadb.errors
     import httpx
 

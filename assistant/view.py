@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .errors import SearchIndexError
 from .vectors import ABSTRACT, PASSAGE, SENTENCE, TITLE, products
 
 if TYPE_CHECKING:
@@ -195,10 +196,18 @@ class View:
         return found
 
     def nearest(self, vector: np.ndarray, k: int) -> np.ndarray:
-        """The positions of papers whose passages Chroma finds nearest; some may be missed."""
+        """The positions of papers whose passages Chroma finds nearest; some may be missed.
+
+        Where Chroma can't be used the compact copy is gone through instead: slower, and none is missed.
+        """
         import numpy as np
 
-        numbers = np.fromiter((int(name.split(".")[0]) for name, _ in self._neighbours.nearest(vector, k)), np.int64)
+        try:
+            near = self._neighbours.nearest(vector, k)
+        except SearchIndexError:
+            best = np.argsort(-self.dense(vector)[0], kind="stable")[:k]
+            return np.sort(best)
+        numbers = np.fromiter((int(name.split(".")[0]) for name, _ in near), np.int64)
         at = self._of_numbers(numbers)
         return np.unique(at[at >= 0])
 
