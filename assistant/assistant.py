@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, retrieval, upkeep
+from . import backends, calibration, ingest, retrieval, scope, upkeep
 from .answering import Answering
 from .calibration import Calibration
 from .config import Settings
@@ -98,6 +98,9 @@ class Assistant:
         """
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
+        if not isinstance(query, str):
+            raise UsageError("The query must be text.")
+        filters = scope.filters_given(filters, self._library)
         asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=False)
         return found(self._library, self._index, self._embedder, asked, k)
 
@@ -105,7 +108,16 @@ class Assistant:
         self, query: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False
     ) -> Understood:
         """How `search` reads a query: its limits, corrected words, short forms spelt out, and notes."""
+        filters = scope.filters_given(filters, self._library)
         return self._understanding.read(query, filters, ignored=ignored, literal=literal)
+
+    def obstacle(self, filters: Filters | None = None) -> str:
+        """Why nothing can be found, in a sentence: the library is empty, or which limits leave no paper; else ""."""
+        return scope.nothing_to_use(self._library, scope.filters_given(filters, self._library))
+
+    def trouble(self) -> str:
+        """What is wrong with the vectors in Chroma, in a sentence, though papers are found without them; else ""."""
+        return self._index.trouble()
 
     def related(self, paper_id: str, k: int = 10) -> list[Hit]:
         """The papers most like one, nearest first; `score` is their cosine, `matched` the title words they share.
@@ -141,7 +153,7 @@ class Assistant:
         """Every paper (that passes `filters`), in order of arrival; page texts come with `paper()`."""
         if not filters:
             return self._library.papers()
-        return self._library.papers(self._library.matching(filters))
+        return self._library.papers(self._library.matching(scope.filters_given(filters, self._library)))
 
     def paper(self, paper_id: str) -> Paper:
         """One paper, whole; former ids work too. PaperNotFound when there is none."""

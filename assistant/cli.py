@@ -139,7 +139,8 @@ def chat(context: click.Context, **options: Any) -> None:
     with _assistant(context) as assistant:
         assistant.warm()
         turns: list[Turn] = []
-        click.echo(f"{assistant.status().papers} papers. Ask away; an empty line or Ctrl-D ends.")
+        count = assistant.status().papers
+        click.echo(f"{count} papers. Ask away; an empty line or Ctrl-D ends." if count else assistant.obstacle())
         while question := _asked():
             try:
                 answer = streamed(assistant.stream(question, history=turns, filters=_taken(options)), click.echo)
@@ -181,6 +182,9 @@ def search(
     with _assistant(context) as assistant:
         asked = assistant.understood(query, _taken(options), ignored=ignored, literal=literal)
         hits = assistant.search(query, k=k, filters=_taken(options), ignored=ignored, literal=literal)
+        said = (assistant.trouble(), "" if hits else assistant.obstacle(asked.filters))
+    for line in filter(None, said):
+        click.echo(line, err=True)
     for line in understood_lines(asked):
         click.echo(line, err=as_json)
     if as_json:

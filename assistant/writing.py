@@ -7,6 +7,7 @@ sent back once when they are not, and is then dropped, or shown as unsupported w
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ MOST_SHOWN = 24
 """Evidence sentences put before a model at most."""
 _MARGIN = 1.15
 """Our tokens are counted with another tokenizer than the model's; this much is added."""
+_SAID = 90
 _NOTED = 6
 """Evidence sentences per paper when notes are taken."""
 _ALONE = re.compile(r"(?:yes|no)[.!,:]*", re.I)
@@ -132,7 +134,8 @@ class Draftsman:
             again = any(len(words & other) >= 0.5 * len(words) for other in mended)
             shown_anyway = self.settings.unsupported == "show" and not again
             what = "rewritten" if again else "shown as unsupported" if shown_anyway else "left out"
-            self.findings.append(Finding("unsupported", checked.text, f"{what}: {reason}"))
+            said = textwrap.shorten(checked.text, _SAID, placeholder=" …")
+            self.findings.append(Finding("unsupported", checked.text, f"“{said}” was {what}: {reason}"))
             if shown_anyway:
                 yield checked
 

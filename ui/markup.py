@@ -316,7 +316,7 @@ def findings(values: Sequence[Finding]) -> str:
         return ""
     items = "".join(
         f"<li><b>{esc(FINDINGS.get(v.kind, v.kind.replace('_', ' ').capitalize()))}.</b> {esc(v.detail)}"
-        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence not in v.detail else "")
+        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence[:40] not in v.detail else "")
         + "</li>"
         for v in values
     )
