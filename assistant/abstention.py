@@ -7,16 +7,18 @@ near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .asked import QUANTITIES
-from .evidence import Evidence
+from .evidence import SAYS_NOTHING, Evidence
 from .fit import odds
 from .measures import gives
-from .naming import holds_name
+from .naming import holds_name, name_by_form
 from .papers import Hit, Paper
 from .queries import Asked, Question
+from .sides import owns
 from .text import terms
 
 NEAR_ENOUGH = 0.05
@@ -24,7 +26,12 @@ NEAR_ENOUGH = 0.05
 _SHORT = 9
 _COVERED = 0.7
 _SIMILAR = 0.55
-_STANDS_OUT = 3.0
+_STANDS_OUT = 1.5
+_FITS = 0.6
+_STRANGE = {4: 0.42, 6: 0.36, _SHORT: 0.3}
+"""By the number of a question's words (at most) the similarity below which no sentence bears on it."""
+_OF_THE_PAPER = 0.27
+"""The same for what is asked about a paper that is named, without the name; why and how may be told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +68,17 @@ def answerable(
     missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
     if (
         len({h.paper_id for h in hits}) != 1
-        and not (question.names and not absent)
+        and not any(n not in absent and _singles_out(n, papers) for n in question.names)
         and (fit < threshold or _beside_the_point(question, evidence))
     ):
         reason = "No paper in the library comes near enough to this question."
         return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
 
+    beside = [k for k in range(len(question.asks)) if _not_in_paper(question, k, chosen)]
     parts_missing = 0
     for k, asked in enumerate(question.asks):
         gone = [n for n in asked.names if n in absent]
-        what = _unheld(k, asked, chosen, papers)
+        what = _unheld(k, asked, chosen, papers) or (asked.focus or asked.text.rstrip("?. ") if k in beside else "")
         if what:
             missing.append(what)
         # A measure given in words only ("faster than …") is an answer in part.
@@ -96,17 +104,37 @@ def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
     A short question names what it wants, so its words can be expected; a long one may describe in
     other words, so nothing is concluded from them.
     """
-    if not len(set(terms(question.search_text))) <= _SHORT:
+    words = len(set(terms(question.search_text)))
+    if words > _SHORT:
         return False
     best = max(evidence, key=lambda e: e.fit)
     own = [e for e in evidence if e.paper.id == best.paper.id]
     others = [e.fit for e in evidence if e.paper.id != best.paper.id]
     ahead = odds(best.fit) - odds(max(others)) if others else 0.0
-    return (
-        max(e.covered for e in evidence if e.chosen) < _COVERED
-        and max(e.similarity for e in own) < _SIMILAR
-        and ahead < _STANDS_OUT / 2
-    )
+    near = max(e.similarity for e in own)
+    if max(e.covered for e in evidence if e.chosen) >= _COVERED or best.fit >= _FITS:
+        return False
+    strange = next(bar for most, bar in _STRANGE.items() if words <= most)
+    return near < strange or (near < _SIMILAR and ahead < _STANDS_OUT)
+
+
+def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> bool:
+    """Whether part `k` asks a named paper for something of which it holds no word and nothing like it."""
+    asked = question.asks[k]
+    papers = {e.paper.id: e.paper for e in chosen}
+    if question.kind in ("list", "compare") or len(papers) != 1 or asked.wants in ("manner", "reason"):
+        return False
+    named = {t for n in question.names for t in terms(n)}
+    wanted = set(terms(asked.text)) - named - SAYS_NOTHING
+    held = set(terms(_text(next(iter(papers.values())))))
+    if not wanted or (not named and len(question.asks) > 1) or wanted & held:
+        return False
+    return bool(question.names) and max(e.beyond for e in chosen) < _OF_THE_PAPER
+
+
+def _singles_out(name: str, papers: Sequence[Paper]) -> bool:
+    """Whether a name tells which paper is meant: by its form ("GP-VAE", not "Roman"), or as a paper's own."""
+    return name_by_form(name.split()[0]) or any(owns(p, name) for p in papers)
 
 
 def _text(paper: Paper) -> str:
@@ -121,11 +149,18 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
     """What part `k` asks for, in words, where no sentence of the chosen papers holds it; else ""."""
     if asked.wants in QUANTITIES:
         return "" if any(k in e.answers for e in chosen) else _named(asked)
-    if asked.wants == "person":
+    if asked.wants == "person" and _MAKES.search(asked.text):
         return "" if any(p.authors for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
     if asked.wants == "date":
         return "" if any(p.year for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
     return ""
+
+
+_MAKES = re.compile(
+    r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|fund\w*"
+    r"|built|present\w*|paint\w*|discover\w*|founded|behind)\b", re.I
+)
+"""Verbs that ask "who" for the one who made a thing: somebody with a name."""
 
 
 def _named(asked: Asked) -> str:

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from .asked import QUANTITIES, holds
 from .fit import bar, fit, mean_of_best, membership, odds
-from .naming import holds_name, name_by_form, short_forms
+from .naming import holds_name, name_by_form, same_name, short_forms
 from .papers import Finding, Hit, Paper
 from .quantities import quantities
 from .queries import Asked, Question
 from .relevance import relevance
-from .roles import roles
-from .sides import NamedSide, named_sides, own_name
+from .roles import finds, roles
+from .sides import NamedSide, named_sides, own_name, owns
+from .stemming import stem
 from .text import sentences, terms
 
 Similarity = Callable[[list[str], list[str]], Any]
@@ -113,7 +114,8 @@ def _judged(judged: list[_Judged], question: Question, similarity: Similarity) -
     for one in judged:
         one.spans = _spans(one.paper, question)
         one.names = tuple(n for n in question.names if holds_name(f"{one.paper.title} {own_name(one.paper)}", n))
-        one.asked = tuple(q if question.kind == "compare" else _unnamed(q, one.names) for q in queries)
+        one.owned = tuple(n for n in one.names if owns(one.paper, n) or same_name(n, own_name(one.paper)))
+        one.asked = tuple(q if question.kind == "compare" else _unnamed(q, one.owned) for q in queries)
     bare = [q for q in dict.fromkeys(q for one in judged for q in one.asked) if q not in queries]
     texts = [one.paper.title for one in judged] + [s.text for one in judged for s in one.spans]
     matrix = similarity([*queries, *parts, *bare], texts)
@@ -198,6 +200,7 @@ class _Judged:
         self.spans: list[_Span] = []
         self.parts = 0.0
         self.names: tuple[str, ...] = ()
+        self.owned: tuple[str, ...] = ()
         self.asked: tuple[str, ...] = ()
         self.beyond: list[list[float]] = []
         self.similar: list[list[float]] = []
@@ -265,6 +268,11 @@ def _score(one: _Judged, question: Question) -> None:
     does = roles(texts)
     # A sentence need not repeat the name of its own paper's thing.
     beyond = [replace(a, names=tuple(n for n in a.names if n not in one.names)) for a in question.asks]
+    others = [
+        a if question.kind == "compare" else replace(a, names=tuple(n for n in a.names if n not in one.owned))
+        for a in question.asks
+    ]
+    rated = [a.wants == "yesno" for a in question.asks]
     answering = [_by_want(a, question) for a in question.asks]
     asks_code = bool(re.search(r"\b(?:code|url|link|available|github|website|download)\b", question.text, re.I))
     made = []
@@ -274,12 +282,10 @@ def _score(one: _Judged, question: Question) -> None:
         bears = tuple(
             part[i]
             + role
-            + answering[k].get(does[i], 0.0)
+            + answering[k].get("result" if rated[k] and finds(span.text) and does[i] != "background" else does[i], 0.0)
             + _BY_TYPE * _type_weight(a) * h
             + _BY_NAME * _named_share(a, span.text)
-            for k, (part, a, h) in enumerate(
-                zip(parts, question.asks if question.kind == "compare" else beyond, held, strict=True)
-            )
+            for k, (part, a, h) in enumerate(zip(parts, others, held, strict=True))
         )
         score = whole[i] if claim else 0.5 * (whole[i] + role) + 0.5 * max(bears)
         answers = tuple(k for k, h in enumerate(held) if h >= 0.8 and question.asks[k].wants in QUANTITIES)
@@ -317,13 +323,13 @@ def _unnamed(text: str, own: Sequence[str]) -> str:
     for name in own:
         out = re.sub(rf"(?<![\w-]){re.escape(name)}(?:['’]s)?(?![\w-])", " ", out)
     out = " ".join(out.split())
-    return out if set(terms(out)) - _SAYS_NOTHING else text
+    return out if set(terms(out)) - SAYS_NOTHING else text
 
 
 def says_nothing_more(question: Question) -> bool:
     """Whether a question holds nothing but names: "how do A and B differ", "what is A"."""
     named = {t for n in (*question.names, *question.sides) for t in terms(n)}
-    return bool(named) and not set(terms(question.search_text)) - named - _SAYS_NOTHING
+    return bool(named) and not set(terms(question.search_text)) - named - SAYS_NOTHING
 
 
 def is_claim(question: Question) -> bool:
@@ -391,7 +397,9 @@ def _fit(judged: list[_Judged], question: Question) -> None:
     """
     wanted = set(terms(question.search_text))
     texts = [set(terms(f"{one.paper.title} {one.paper.abstract}")) for one in judged]
-    rarity = {t: math.log(1 + (len(judged) + 1) / (0.5 + sum(t in words for words in texts))) for t in wanted}
+    rarity = {
+        t: math.log(1 + (len(judged) + 1) / (0.5 + sum(bool(_forms(t) & words) for words in texts))) for t in wanted
+    }
     total = sum(rarity.values()) or 1.0
     strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
     for one, words in zip(judged, texts, strict=True):
@@ -402,11 +410,11 @@ def _fit(judged: list[_Judged], question: Question) -> None:
             "sentences_first": mean_of_best(one.similar[1]),
             "title": one.title_similarity[0],
             "title_first": one.title_similarity[1],
-            "words": sum(rarity[t] for t in wanted & words) / total,
+            "words": sum(rarity[t] for t in wanted if _forms(t) & words) / total,
             "names": sum(holds_name(full, n) for n in strict) / len(strict) if strict else 0.0,
         }
         one.fit = fit(values)
-        one.covered = len(wanted & words) / max(1, len(wanted))
+        one.covered = sum(bool(_forms(t) & words) for t in wanted) / max(1, len(wanted))
     most = max(one.hit.score for one in judged) or 1.0
     title = max(one.title_similarity[0] for one in judged) or 1.0
     covered = max(one.covered for one in judged) or 1.0
@@ -418,6 +426,13 @@ def _fit(judged: list[_Judged], question: Question) -> None:
             "words_share": one.covered / covered,
         }
         one.membership = membership(shares)
+
+
+def _forms(term: str) -> set[str]:
+    """A term, and what it is a comparative of: "easier" is held by "easy"."""
+    if term.endswith("ier"):
+        return {term, stem(f"{term[:-3]}y")}
+    return {term, stem(term[:-2])} if term.endswith("er") and len(term) > 5 else {term}
 
 
 def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide]) -> None:
@@ -440,7 +455,7 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
         return
     ranked[0].chosen = True
     # A name that several papers bear, asked about without more: all of them are shown.
-    said = set(terms(question.search_text)) - {t for n in question.names for t in terms(n)} - _SAYS_NOTHING
+    said = set(terms(question.search_text)) - {t for n in question.names for t in terms(n)} - SAYS_NOTHING
     for side in named_sides(question.names, [one.paper for one in judged]):
         owners = [by_id[p.id] for p in side.papers] if side.by_name else []
         if len(owners) > 1 and ranked[0] in owners:
@@ -448,12 +463,13 @@ def _choose(judged: list[_Judged], question: Question, sides: Sequence[NamedSide
                 one.chosen = one.chosen or not said or odds(one.fit) >= odds(ranked[0].fit) - _ALIKE
 
 
-_SAYS_NOTHING = frozenset(
+SAYS_NOTHING = frozenset(
     terms(
         "work works mean means propose present know tell explain describe paper method model system do does"
         " differ difference compare comparison contrast versus"
     )
 )
+"""Words of a question that say nothing about what is asked."""
 _ALIKE = 1.5
 """How far behind, in log odds of the fit, another bearer of a name still counts as meant."""
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from .asked import QUANTITIES
 from .evidence import Evidence, says_nothing_more
-from .naming import holds_name
+from .naming import holds_name, same_name
+from .papers import Paper
 from .queries import Question
+from .roles import finds
 from .sides import own_name
 from .wording import dangles, readable
 
@@ -21,6 +23,8 @@ WORDS = 120
 """The longest answer from one paper, in words."""
 _SHORT = 70
 """The longest answer to a question about a named thing, beyond the sentences that answer its parts."""
+_TOLD = 100
+"""The same where it is asked how or why: that takes more to tell."""
 _PER_LINE = 100
 """The longest line for one paper of a list."""
 _PER_SIDE = 110
@@ -53,20 +57,24 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
         return []
     if question.kind == "summary":
         own = next(iter(by_paper.values()))
-        return _drafts(_summary(own), own)
+        return _drafts(question, _summary(own), own)
     if question.kind == "compare" and len(by_paper) > 1:
         rows = sorted(by_paper.values(), key=lambda own: _side_asked(question, own[0].side))
         return [
             d
             for own in rows
-            for d in _drafts(_row(question, own, _PER_SIDE, 4), own, own[0].side or own_name(own[0].paper))
+            for d in _drafts(question, _row(question, own, _PER_SIDE, 4), own, own[0].side or own_name(own[0].paper))
         ]
     if question.kind == "list" or len(by_paper) > 1:
-        return [d for own in by_paper.values() for d in _drafts(_row(question, own, _PER_LINE, 3), own, full=True)]
+        return [
+            d
+            for own in by_paper.values()
+            for d in _drafts(question, _row(question, own, _PER_LINE, 3), own, full=True)
+        ]
     own = next(iter(by_paper.values()))
     if question.kind == "compare" and says_nothing_more(question):
-        return _drafts(_row(question, own, _PER_SIDE, 5), own)
-    return _drafts(_one_paper(question, own), own)
+        return _drafts(question, _row(question, own, _PER_SIDE, 5), own)
+    return _drafts(question, _one_paper(question, own), own)
 
 
 def _side_asked(question: Question, side: str) -> int:
@@ -75,7 +83,12 @@ def _side_asked(question: Question, side: str) -> int:
 
 
 def _drafts(
-    picked: Sequence[Evidence], evidence: Sequence[Evidence], aspect: str = "", *, full: bool = False
+    question: Question,
+    picked: Sequence[Evidence],
+    evidence: Sequence[Evidence],
+    aspect: str = "",
+    *,
+    full: bool = False,
 ) -> list[Draft]:
     """The first sentence as picked, the others in the paper's order, each after the one it points back to.
 
@@ -85,12 +98,19 @@ def _drafts(
     first = [*_antecedents(picked[0], evidence), picked[0]]
     rest = {e.n: e for p in picked[1:] for e in (*_antecedents(p, evidence), p)}
     ordered = [*first, *sorted((e for e in rest.values() if e not in first), key=_place)]
-    name = "" if full else own_name(picked[0].paper)
+    name = "" if full else _short_name(picked[0].paper, question)
     out = []
     for k, e in enumerate(ordered):
         named = bool(name) and not aspect and holds_name(e.text, name)
         out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect))
     return out
+
+
+def _short_name(paper: Paper, question: Question) -> str:
+    """What to call the paper: the name of what it puts forward, where its title or the question has it too."""
+    name = own_name(paper)
+    known = name and (name in paper.title or any(same_name(name, n) for n in (*question.names, *question.sides)))
+    return name if known else ""
 
 
 def _antecedents(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -122,11 +142,16 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if best not in picked:
             picked.append(best)
     picked = picked or usable[:1]
+    if question.wants[:1] == ("yesno",) and not any(finds(e.text) for e in picked):
+        # Whether it is so is told by a finding.
+        found = [e for e in usable if finds(e.text) and e.role != "background"]
+        if found and len(question.asks) == 1:
+            picked.insert(0, max(found, key=lambda e: (e.bears[0] if e.bears else e.score, -e.n)))
     for k, asked in enumerate(question.asks):
         # "How fast" has more than one answer: in a second, and 230 times faster than another.
         for e in usable:
             if asked.measure and k in e.answers and len(picked) < 3 + k:
-                _take(picked, e, _SHORT, evidence)
+                _take(picked, e, WORDS, evidence)
     if all(a.wants in QUANTITIES and any(k in e.answers for e in picked) for k, a in enumerate(question.asks)):
         return picked
     for e in _introducing(usable):
@@ -134,9 +159,11 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
             _take(picked, e, WORDS, evidence)
     own = f"{usable[0].paper.title} {own_name(usable[0].paper)}"
     named = any(holds_name(own, n) for n in question.names)
+    told = any(a.wants in ("manner", "reason") for a in question.asks)
+    longest = (_TOLD if told else _SHORT) if named else WORDS
     for e in usable:
         if len(picked) < 8:
-            _take(picked, e, _SHORT if named else WORDS, evidence)
+            _take(picked, e, longest, evidence)
     return picked
 
 
@@ -171,7 +198,8 @@ def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: in
     def worth(e: Evidence) -> float:
         if alone:
             # Nothing is said about in what they differ: what each is, how it works, what comes of it.
-            return _WHAT_IT_IS.get(e.role, 0.0) + 0.1 * e.score + any(holds_name(e.text, s) for s in question.sides)
+            sides = any(holds_name(e.text, s) for s in question.sides)
+            return _WHAT_IT_IS.get(e.role, 0.0) + 0.1 * e.score - 0.15 * places[e.n] + sides
         return e.score + _LINE_ROLES[e.role] + (finding if e.role == "result" else 0.0)
 
     first = max(evidence, key=lambda e: (worth(e), -e.n))
@@ -183,7 +211,9 @@ def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: in
 
 
 def _naming(e: Evidence) -> int:
-    return len(e.paper.title.split()) + 2
+    """The words that naming the paper in front takes: those of its title, or one for its own name."""
+    name = own_name(e.paper)
+    return 1 if name and name in e.paper.title.split(":")[0] else len(e.paper.title.split()) + 2
 
 
 def _summary(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -204,7 +234,7 @@ def _take(picked: list[Evidence], e: Evidence, budget: int, evidence: Sequence[E
         return
     # Naming the paper takes room too.
     taken = {o.n: o for p in picked for o in (*_antecedents(p, evidence), p)}
-    used = _naming(e) + sum(len(o.text.split()) for o in taken.values())
+    used = _naming(picked[0] if picked else e) + sum(len(o.text.split()) for o in taken.values())
     more = sum(len(o.text.split()) for o in (*_antecedents(e, evidence), e) if o.n not in taken)
     if used + more <= budget and not any(_repeats(e.text, p.text) for p in picked):
         picked.append(e)

@@ -34,7 +34,7 @@ class Measure:
     words: str = ""
     phrases: str = ""
     bound: bool = False
-    reach: int = 60
+    reach: int = 40
     """How many characters a bare number may be away from a word."""
 
 
@@ -54,7 +54,8 @@ _MEASURES: dict[str, Measure] = {
     ),
     "accuracy": Measure(("%", "points"), _CORRECT, bound=True),
     "length": Measure(
-        (*_TIME, *_LENGTH), r"tokens?|words|characters|sentences|pages|frames|steps|turns|length|long|context"
+        (*_TIME, *_LENGTH),
+        r"tokens?|words|characters|sentences|pages|frames|steps|turns|lines|lengths?(?:\s+\w+){0,2}|windows?\s+of",
     ),
     "distance": Measure(_LENGTH, r"steps|hops|pixels"),
     "weight": Measure(_WEIGHT),

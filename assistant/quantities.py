@@ -100,7 +100,8 @@ _RANGE = re.compile(r"\s?(?:-|–|—|--|to|~|∼|and|vs\.?|versus)\s?")
 
 
 def quantities(text: str) -> list[Quantity]:
-    """The quantities of `text` in order. Digits inside a name (GPT-4, v2.0, NDCG@10, chi^2) are none.
+    """The quantities of `text` in order. Digits inside a name (GPT-4, v2.0, NDCG@10, chi^2) are none,
+    nor is the number of a list's item, "(2)".
 
     Numbers joined by a dash or "to" share the unit of the last ("48.83-51.38%").
     """
@@ -113,6 +114,8 @@ def quantities(text: str) -> list[Quantity]:
         before = text[max(0, m.start() - 7) : m.start()]
         if _IDENTIFIER.search(before) and not _PREFIX.search(before):
             continue
+        if text[m.start() - 1 : m.start()] == "(" and text[m.end() : m.end() + 1] == ")" and re.fullmatch(r"\d", m[0]):
+            continue  # the number of an item: "(1) sparse, (2) universal"
         if re.match(r"[^\W\d_]", text[m.end() : m.end() + 1]) and not m["scale"] and not m["unit"]:
             # Letters glued on: "3D", "2x2", "256times256" are read up to here, "4th" is an order.
             glued = re.match(r"[^\W_]+", text[m.end() :])

@@ -216,17 +216,20 @@ def _asked(part: str) -> Asked:
     if word == "how":
         return Asked(part, "manner", "", own)
     focus = _focus(rest)
+    of_its_own = True
     if not focus and (defined := re.match(rf"{_AUX}\s+(?:the\s+|its\s+|their\s+)?", rest, re.I)):
         focus = _focus(rest[defined.end() :])
+        # "What is intrinsic dimension" asks what it is, "what is the dimension" for its value.
+        of_its_own = bool(re.search(r"\b(?:the|its|their)\s", defined[0], re.I)) or "’s" in rest or "'s" in rest
         focus = "" if names(f"x {focus}") else focus
     if re.match(r"(?:author|researcher|people|person|team|group)s?\b", focus, re.I):
         return Asked(part, "person", focus, own)
     if re.match(r"(?:country|city|place|university|institution|hospital|region)s?\b", focus, re.I):
         return Asked(part, "place", focus, own)
     words = re.findall(r"[\w@.+-]+", focus.lower())
-    if words and (words[-1] in MEASURES or _metric(words[-1])):
+    if words and of_its_own and (words[-1] in MEASURES or _metric(words[-1])):
         return Asked(part, "amount", focus, own)
-    return Asked(part, "name" if focus else "any", focus, own)
+    return Asked(part, "name" if focus and of_its_own else "any", focus if of_its_own else "", own)
 
 
 def _counted(focus: str) -> str:

@@ -31,6 +31,13 @@ _FINDS = (
 _CONTRIBUTION = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_CONTRIBUTES}", re.I)
 _METHOD = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_DOES}|^\s*(?:\w[\w-]*\s+){{1,4}}{_DOES}", re.I)
 _RESULT = re.compile(_FINDS, re.I)
+_PROBLEM = re.compile(
+    r"\b(?:is|are|remains?|still|can\s+be)\s+(?:\w+\s+){0,2}(?:challenging|difficult|unclear|unknown|limited|elusive"
+    r"|hard\s+to|understudied|under-?explored)\b|\b(?:struggles?|suffers?|grapples?)\b", re.I
+)
+_OUTLOOK = re.compile(
+    r"\bwe\s+(?:also\s+)?(?:hope|believe)\b|\bimplications\s+for\b|\bfuture\s+(?:work|research|studies)\b", re.I
+)
 _CODE = re.compile(
     r"https?://|www\.|\b(?:code|project\s+page|codebase|source\s+code|demo|implementation|weights|resources"
     r"|dataset)s?\b.{0,60}"
@@ -42,7 +49,8 @@ _CODE = re.compile(
 def roles(sentences: Sequence[str]) -> list[str]:
     """The role of each sentence of one abstract, one of `ROLES`.
 
-    What stands before the first contribution is background, whatever its words; cues decide the rest.
+    What stands before the first contribution is background, whatever its words, and so are a problem that is
+    not the authors' own and what they hope for; cues decide the rest.
     """
     contributes = [bool(_CONTRIBUTION.search(s)) for s in sentences]
     first = contributes.index(True) if True in contributes else 0
@@ -52,7 +60,7 @@ def roles(sentences: Sequence[str]) -> list[str]:
             out.append("code")
         elif sentence.rstrip("\"'”’) ").endswith("?"):
             out.append("question")
-        elif i < first:
+        elif i < first or _OUTLOOK.search(sentence) or _problem(sentence):
             out.append("background")
         elif contributes[i]:
             out.append("contribution")
@@ -63,3 +71,12 @@ def roles(sentences: Sequence[str]) -> list[str]:
         else:
             out.append("other")
     return out
+
+
+def _problem(sentence: str) -> bool:
+    return bool(_PROBLEM.search(sentence)) and not re.search(_OWN, sentence, re.I)
+
+
+def finds(sentence: str) -> bool:
+    """Whether the sentence tells a finding, whatever else it does."""
+    return bool(_RESULT.search(sentence))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .naming import holds_name, name_by_form, names, same_name, short_forms
 from .papers import Paper, normalised_title
@@ -112,16 +113,21 @@ def _introduced(text: str, name: str) -> bool:
 
 def own_name(paper: Paper) -> str:
     """The name of what the paper itself puts forward ("LOREN"), or "" when it has none that is plain to see."""
-    head = paper.title.split(":")[0].strip() if ":" in paper.title else ""
+    return _own_name(paper.title, paper.abstract)
+
+
+@lru_cache(maxsize=4096)
+def _own_name(title: str, abstract: str) -> str:
+    head = title.split(":")[0].strip() if ":" in title else ""
     if head and (name_by_form(head.split()[0]) if len(head.split()) <= 3 else False):
         return head
-    if head and len(head.split()) == 1 and holds_name(paper.abstract, head):
+    if head and len(head.split()) == 1 and holds_name(abstract, head):
         return head
-    for short, words in short_forms(paper.abstract).items():
-        if _introduced(paper.abstract, words):
+    for short, words in short_forms(abstract).items():
+        if _introduced(abstract, words):
             return short
-    candidates = [n for n in names("x " + paper.abstract) if name_by_form(n.split()[0])]
-    return next((n for n in candidates if _introduced(paper.abstract, n)), "")
+    candidates = [n for n in names("x " + abstract) if name_by_form(n.split()[0])]
+    return next((n for n in candidates if _introduced(abstract, n)), "")
 
 
 def all_names(papers: Iterable[Paper]) -> dict[str, list[str]]:
