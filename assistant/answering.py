@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from . import backends, conversation, prompts, retrieval
-from .abstention import Answerability, answerable
+from . import backends, calibration, conversation, prompts, retrieval
+from .abstention import NEAR_ENOUGH, Answerability, answerable
 from .config import Settings
 from .embeddings import Embedder, count_tokens
 from .errors import BackendError
@@ -143,6 +143,7 @@ class Answering:
         hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also)
         making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
         making.retrieve_s = time.perf_counter() - making.started
+        making.confidence = round(judged.confidence, 4)
         yield Retrieved(tuple(hits))
         meant = self._papers_meant(question, hits)
         naming = self._naming(listing, question, read.filters) if listing else None
@@ -263,7 +264,10 @@ class Answering:
             paper = self._summarised(question, evidence)
             if paper is not None:
                 evidence = summary_evidence(paper) or evidence
-        return hits, evidence, answerable(question, evidence, hits)
+        # A threshold measured on this very library is better than the one that was shipped.
+        own = calibration.threshold_of(self._library.meta(calibration.KEY), self._settings.fingerprint)
+        threshold = NEAR_ENOUGH if own is None else own
+        return hits, evidence, answerable(question, evidence, hits, threshold=threshold)
 
     def _summarised(self, question: Question, evidence: Sequence[Evidence]) -> Paper | None:
         """The paper that a summary is asked of: the one named, else the one that comes first."""

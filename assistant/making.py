@@ -24,6 +24,7 @@ class Making:
     missing: tuple[str, ...] = ()
     related: tuple[Related, ...] = ()
     abstained: bool = False
+    confidence: float | None = None
     error: str | None = None
     usage: Usage = field(default_factory=Usage)
     retrieve_s: float = 0.0
@@ -59,7 +60,8 @@ class Making:
         return Answer(
             question=self.question, answer=joint.join(marked(s.text, s.citations) for s in self.sentences),
             abstained=self.abstained, sentences=tuple(self.sentences), citations=tuple(self.citations),
-            related=self.related, findings=tuple(self.findings), missing=self.missing, error=self.error,
+            related=self.related, findings=tuple(self.findings), missing=self.missing,
+            confidence=self.confidence, error=self.error,
             backend=self.backend, usage=self.usage,
             timings=Timings(
                 round(self.retrieve_s, 4), round(self.write_s, 4), round(self.verify_s, 4),
