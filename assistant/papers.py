@@ -263,11 +263,15 @@ def _kind(ranked: list[Paper], words: Paper) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Something that could not be read: the source, where in it (line, key, page; may be empty), why."""
+    """Something that could not be read: the source, where in it (line, key, page; may be empty), why.
+
+    With `kept` it is a note: what it speaks of was read all the same, and should be looked over.
+    """
 
     source: str
     where: str
     reason: str
+    kept: bool = False
 
 
 # --------------------------------------------------------------------------- passages and filters

@@ -177,7 +177,7 @@ def report_lines(report: IngestReport) -> list[str]:
         lines.append(f"{n} without an abstract: found by title only, and they can't be quoted.")
     for item in report.rejected:
         where = f", {item.where}" if item.where else ""
-        lines += _wrapped(f"not read: {item.source}{where}: {item.reason}")
+        lines += _wrapped(f"{'note' if item.kept else 'not read'}: {item.source}{where}: {item.reason}")
     return lines
 
 

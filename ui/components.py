@@ -16,6 +16,7 @@ from markup import esc, plain
 from work import Asking
 
 from assistant import Answer, Citation, IngestReport, Paper
+from assistant.papers import Rejected
 
 TICK = 0.4
 """Seconds between two looks at an answer being written."""
@@ -153,20 +154,27 @@ def report(value: IngestReport) -> None:
     counts = f"{value.added:,} added, {value.updated:,} updated, {value.unchanged:,} unchanged"
     st.success(plain(f"Read {value.entries:,} entries in {value.seconds:.1f} s: {counts}. "
                      f"Your library holds {value.papers:,} papers."), icon=":material/check:")
-    if value.rejected:
-        rows = "".join(
-            f"<tr><td>{esc(Path(r.source).name or r.source)}</td><td>{esc(r.where)}</td><td>{esc(r.reason)}</td></tr>"
-            for r in value.rejected[:SHOWN_LINES]
-        )
-        left = len(value.rejected) - SHOWN_LINES
-        more = f'<p class="la-note">and {left:,} more</p>' if left > 0 else ""
-        with st.expander(f"Not read: {len(value.rejected):,}", expanded=True):
-            st.html(f'<table class="la-table"><tr><th>File</th><th>Where</th><th>Why</th></tr>{rows}</table>{more}')
+    lines_on("Not read", "Why", [r for r in value.rejected if not r.kept], expanded=True)
+    lines_on("Read, but look it over", "What", [r for r in value.rejected if r.kept], expanded=False)
     if value.without_abstract:
         items = "".join(f"<li>{esc(t)}</li>" for t in value.without_abstract[:SHOWN_LINES])
         with st.expander(f"Without an abstract: {len(value.without_abstract):,}"):
             st.html('<p class="la-note">These are found by their title only, and no answer can quote them. '
                     f"Add their PDF, or an export that carries abstracts, to change that.</p><ul>{items}</ul>")
+
+
+def lines_on(name: str, why: str, items: list[Rejected], *, expanded: bool) -> None:
+    """What could not be read, or was read and should be looked over, a line each; nothing for none."""
+    if not items:
+        return
+    rows = "".join(
+        f"<tr><td>{esc(Path(r.source).name or r.source)}</td><td>{esc(r.where)}</td><td>{esc(r.reason)}</td></tr>"
+        for r in items[:SHOWN_LINES]
+    )
+    left = len(items) - SHOWN_LINES
+    more = f'<p class="la-note">and {left:,} more</p>' if left > 0 else ""
+    with st.expander(f"{name}: {len(items):,}", expanded=expanded):
+        st.html(f'<table class="la-table"><tr><th>File</th><th>Where</th><th>{why}</th></tr>{rows}</table>{more}')
 
 
 def progress() -> None:

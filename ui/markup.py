@@ -30,6 +30,8 @@ FINDINGS = {
     "spelt_out": "Short form",
     "other_words": "Other words",
     "little_about_this": "Little about this",
+    "vectors_unavailable": "Part of the index is missing",
+    "more_papers": "Not all are shown",
     "stopped": "Stopped",
     "interrupted": "Interrupted",
 }
@@ -229,7 +231,7 @@ def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page
     links = link(paper.link if paper else first.url, "Read the paper") + (in_library(page_url) if paper else "")
     return (
         f'<details class="la-source"><summary><span class="la-nums">{numbers}</span>'
-        f'<span class="la-title">{esc(first.title)}</span>'
+        f'<span class="la-title" title="{esc(first.title)}">{esc(first.title)}</span>'
         f'<span class="la-by">{esc(who)}{venue} {badge}</span></summary>'
         f'<div class="la-body">{texts}<p class="la-links">{links}</p></div></details>'
     )
@@ -316,7 +318,7 @@ def findings(values: Sequence[Finding]) -> str:
         return ""
     items = "".join(
         f"<li><b>{esc(FINDINGS.get(v.kind, v.kind.replace('_', ' ').capitalize()))}.</b> {esc(v.detail)}"
-        + (f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>' if v.sentence[:40] not in v.detail else "")
+        + ("" if v.sentence[:40] in v.detail else f' <span class="la-note">“{esc(shortened(v.sentence, 160))}”</span>')
         + "</li>"
         for v in values
     )

@@ -147,19 +147,19 @@ def _files(root: Path) -> Iterator[tuple[str, Path]]:
 def _limited(items: Iterator[Paper | Rejected], source: str) -> Iterator[Paper | Rejected]:
     """The items, with no more than `MAX_REJECTED` reasons; the rest of the reasons are counted."""
     told = seen = 0
-    more: Counter[str] = Counter()
+    more: Counter[tuple[str, bool]] = Counter()
     for item in items:
         seen += 1
         if isinstance(item, Rejected):
             told += 1
             if told > MAX_REJECTED:
-                more[re.sub(r"“.*”|\d+", "…", item.reason)] += 1
+                more[re.sub(r"“.*”|\d+", "…", item.reason), item.kept] += 1
                 continue
         yield item
     if not seen:
         yield Rejected(source, "", "no papers were found in it")
-    for reason, count in more.items():
-        yield Rejected(source, "", f"{count} more like this: {reason}")
+    for (reason, kept), count in more.items():
+        yield Rejected(source, "", f"{count} more like this: {reason}", kept)
 
 
 def _read_file(path: Path, source: str, how: _How) -> Iterator[Paper | Rejected]:
@@ -220,6 +220,7 @@ def _by_content(path: Path, source: str, size: int, how: _How) -> Iterator[Paper
             "",
             f"the encoding is mixed: {found.stray_bytes} {plural} not valid UTF-8 and taken for Windows-1252; "
             "look over accented letters",
+            kept=True,
         )
 
 

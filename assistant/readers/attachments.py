@@ -64,12 +64,13 @@ def with_full_texts(
                 break
         yield paper
     if missing:
-        yield Rejected(source, "", _counted(missing, "is not beside it", "are not beside it"))
+        yield Rejected(source, "", _counted(missing, "is not beside it", "are not beside it"), kept=True)
     if outside:
         yield Rejected(
             source,
             "",
             _counted(outside, "lies outside of its folder", "lie outside of its folder") + "; read it by itself",
+            kept=True,
         )
 
 
@@ -81,11 +82,11 @@ def with_pdf(
 
     with path.open("rb") as file:
         if b"%PDF-" not in file.read(1024):
-            return paper, [Rejected(source, name[-120:], "the linked file is not a PDF")]
+            return paper, [Rejected(source, name[-120:], "the linked file is not a PDF", kept=True)]
     notes: list[Rejected] = []
     for item in pdf.papers(path, source, password):
         if isinstance(item, Rejected):
-            notes.append(Rejected(source, f"{name[-120:]} {item.where}".strip(), item.reason))
+            notes.append(Rejected(source, f"{name[-120:]} {item.where}".strip(), item.reason, kept=True))
         else:
             abstract = (paper.abstract, paper.raw_abstract) if paper.abstract else (item.abstract, item.raw_abstract)
             paper = replace(

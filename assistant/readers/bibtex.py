@@ -151,7 +151,8 @@ def _salvaged(text: str, line: int, source: str, strings: Mapping[str, str]) -> 
     key = head[2] if head else ""
     if not head or not fields.get("title"):
         return [Rejected(source, _where(line, key), _UNBALANCED + "; it was left out")]
-    note = Rejected(source, _where(line, key), _UNBALANCED + "; its fields were read line by line, so look it over")
+    said = _UNBALANCED + "; its fields were read line by line, so look it over"
+    note = Rejected(source, _where(line, key), said, kept=True)
     return [note, _Entry(head[1].lower(), key, line, fields)]
 
 

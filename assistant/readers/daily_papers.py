@@ -162,7 +162,7 @@ def _entries(blocks: Iterator[_Block], source: str) -> Iterator[Paper | Rejected
     elif not _CLOSED.search(last.abstract) and "://" not in last.abstract.rsplit(None, 1)[-1]:
         reason = f"the page stops inside the abstract of “{_start(last.title)}”; the part that is there was kept"
     if reason:
-        yield Rejected(source, f"entry {position}", reason)
+        yield Rejected(source, f"entry {position}", reason, kept=True)
 
 
 def _paper(title: _Block, body: list[str], source: str, position: int) -> Paper:

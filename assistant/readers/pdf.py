@@ -82,10 +82,13 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
                 failed.append(index + 1)
                 continue
             if hidden:
-                notes.append(Rejected(source, f"page {index + 1}", "text that can't be seen on the page was left out"))
-        notes += [Rejected(source, f"page {n}", "this page is damaged; the other pages were kept") for n in failed]
+                unseen = "text that can't be seen on the page was left out"
+                notes.append(Rejected(source, f"page {index + 1}", unseen, kept=True))
+        damaged = "this page is damaged; the other pages were kept"
+        notes += [Rejected(source, f"page {n}", damaged, kept=True) for n in failed]
         if count > MAX_PAGES:
-            notes.append(Rejected(source, f"page {MAX_PAGES + 1}", f"only the first {MAX_PAGES} pages were read"))
+            cut = f"only the first {MAX_PAGES} pages were read"
+            notes.append(Rejected(source, f"page {MAX_PAGES + 1}", cut, kept=True))
         if not any(_letters(raw) for _, raw in raws):
             if len(failed) == count:
                 yield Rejected(source, "", "this PDF is damaged: no page of it can be read")

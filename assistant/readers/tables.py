@@ -241,6 +241,7 @@ def table(lines: _Lines, source: str, delimiter: str) -> Iterator[Paper | Reject
                     source,
                     "",
                     f"the table has no column for abstracts (columns: {named}); its papers are found by title only",
+                    kept=True,
                 )
             continue
         position += 1

@@ -79,7 +79,7 @@ def folder_papers(folder: Path, source: str, password: str | None = None) -> Ite
                 break
         yield paper
     if missing:
-        yield Rejected(source, "", f"{missing} PDFs that Zotero lists are not in its storage folder")
+        yield Rejected(source, "", f"{missing} PDFs that Zotero lists are not in its storage folder", kept=True)
 
 
 def _opened(path: Path, spare: Path) -> sqlite3.Connection | None:
