@@ -20,6 +20,7 @@ from .errors import BackendError
 from .evidence import Evidence, ambiguous, weighed
 from .extractive import compose
 from .index import Index
+from .judging import Judge, lowered
 from .library import Library
 from .library_questions import (
     WHICH_PAPER,
@@ -49,6 +50,7 @@ from .papers import (
     Retrieved,
     Text,
     Turn,
+    Usage,
 )
 from .quantities import quantities
 from .queries import Question, read_question
@@ -357,8 +359,15 @@ class Answering:
     def _by_model(
         self, question: Question, evidence: Sequence[Evidence], model: backends.Backend, making: Making
     ) -> Iterator[Event]:
+        # A model of its own: the writer may be in the middle of a sentence.
+        second = backends.open_backend(self._settings.judge or "extractive", self._settings)
+        judge = Judge(second) if second else None
+
         def check(text: str, cited: Sequence[Evidence]) -> Verdict:
-            return self._check(text, cited, making)
+            judged = self._check(text, cited, making)
+            if judge is None or judged.verdict == "unsupported":
+                return judged
+            return lowered(judged, judge.opinion(text, [(e.paper.title, e.text) for e in cited]))
 
         desk = Draftsman(model, question, evidence, check, count_tokens, self._settings)
         kept: list[Checked] = []
@@ -367,6 +376,11 @@ class Answering:
             yield making.add(checked)
         making.usage = model.usage
         making.prompt = " ".join(desk.used)
+        if judge is not None:
+            making.usage = _together(model.usage, judge.backend.usage)
+            making.prompt += f" {prompts.load('judge').label}" if judge.asked else ""
+            if judge.error is not None:
+                making.findings.append(Finding("judge_failed", "", f"The second opinion failed: {judge.error}"))
         if desk.error is not None:
             if not kept:
                 raise desk.error
@@ -393,6 +407,11 @@ class Answering:
 
 
 # --------------------------------------------------------------------------- small parts
+
+
+def _together(one: Usage, other: Usage) -> Usage:
+    cost = None if one.cost_usd is None or other.cost_usd is None else one.cost_usd + other.cost_usd
+    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, cost)
 
 
 def _sources(claim: str, cited: Sequence[Evidence]) -> list[str]:

@@ -39,6 +39,9 @@ class Settings:
     """How many papers are read for an answer, at most."""
     unsupported: str = "drop"
     """What becomes of a model's unsupported sentences: `drop`, or `show` them marked as such."""
+    judge: str = ""
+    """A backend that gives a second opinion on a model's sentences: it can lower a verdict, never raise one.
+    Empty: none."""
     temperature: float = 0.0
 
     def __post_init__(self) -> None:

@@ -63,7 +63,7 @@ LAYERS = [
     },
     {"ingest", "upkeep", "retrieval", "distance", "understanding", "finding"}
     | {"abstention", "evidence", "extractive", "conversation"},
-    {"topics", "scope", "similarity", "library_questions", "lists", "writing", "making"},
+    {"topics", "scope", "similarity", "library_questions", "lists", "writing", "judging", "making"},
     {"answering"},
     {"assistant"},
     {"assembly"},

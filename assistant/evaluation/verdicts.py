@@ -1,6 +1,6 @@
 """Verdicts measured against labelled claims, as they are.
 
-    python -m assistant.evaluation.verdicts FOLDER [MOST]
+    python -m assistant.evaluation.verdicts FOLDER [MOST] [BACKEND]
 
 FOLDER holds `corpus.jsonl` and either `rationales.jsonl` (SciFact) or `claims.jsonl` (citation
 integrity), with labels SUPPORT, CONTRADICT or REFUTE, and NOT_ENOUGH_INFO or NEI. The whole abstract is
@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..judging import Judge, lowered
 from ..verification import verdict
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ _LABELS = {"REFUTE": "CONTRADICT", "NEI": "NOT_ENOUGH_INFO"}
 OUTCOMES = ("supported", "partial", "unsupported", "contradicted")
 
 
-def confusion(folder: Path, embedder: Embedder, most: int | None = None) -> Counter[tuple[str, str]]:
+def confusion(
+    folder: Path, embedder: Embedder, most: int | None = None, judge: Judge | None = None
+) -> Counter[tuple[str, str]]:
     """How often each label met each outcome, over the first `most` claims (None: all)."""
     documents = {row["id"]: row for row in _rows(folder / "corpus.jsonl")}
     source = folder / "rationales.jsonl"
@@ -35,6 +38,8 @@ def confusion(folder: Path, embedder: Embedder, most: int | None = None) -> Coun
         if document is None:
             continue
         judged = verdict(row["claim"], [document["title"], document["abstract"]], _similarity(embedder))
+        if judge is not None and judged.verdict != "unsupported":
+            judged = lowered(judged, judge.opinion(row["claim"], [(document["title"], document["abstract"])]))
         outcome = "contradicted" if judged.contradiction else judged.verdict
         found[_LABELS.get(row["label"], row["label"]), outcome] += 1
     return found
@@ -59,14 +64,21 @@ def _rows(path: Path) -> list[dict[str, Any]]:
 
 def main(arguments: list[str]) -> int:
     """Print the report for the folder named."""
+    from ..backends import open_backend
     from ..config import Settings
     from ..embeddings import open_embedder
 
-    if len(arguments) not in (1, 2):
+    numbers = [a for a in arguments[1:] if a.isdecimal()]
+    named = [a for a in arguments[1:] if not a.isdecimal()]
+    if not arguments or len(numbers) > 1 or len(named) > 1:
         print(__doc__, file=sys.stderr)
         return 2
-    most = int(arguments[1]) if len(arguments) == 2 else None
-    found = confusion(Path(arguments[0]), open_embedder(Settings()), most)
+    model = open_backend(named[0], Settings()) if named else None
+    judge = Judge(model) if model else None
+    found = confusion(Path(arguments[0]), open_embedder(Settings()), int(numbers[0]) if numbers else None, judge)
+    if judge is not None:
+        failed = f"; then it failed: {judge.error}" if judge.error else ""
+        print(f"asked {judge.asked} times, {judge.silent} without a usable answer{failed}")
     print(f"{'':16}" + "".join(f"{o:>14}" for o in OUTCOMES))
     for label in sorted({label for label, _ in found}):
         print(f"{label:16}" + "".join(f"{found[label, o]:>14}" for o in OUTCOMES))
