@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from servers import Reply, scripted
 
 from assistant import Settings, backends, open_assistant
 from assistant.judging import Judge, lowered
-from assistant.papers import VERDICTS, Paper
+from assistant.papers import VERDICTS, Answer, Paper
 from assistant.verification import Verdict
 
 FERRY = Paper(
@@ -68,13 +67,13 @@ def test_a_judge_that_fails_is_not_asked_again() -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Path]:
+def home(tmp_path: Path) -> Path:
     with open_assistant(home=tmp_path) as assistant:
         assistant.ingest_papers([FERRY])
-    yield tmp_path
+    return tmp_path
 
 
-def answered(home: Path, writer: str, judge: str):  # type: ignore[no-untyped-def]
+def answered(home: Path, writer: str, judge: str) -> Answer:
     settings = Settings(home=home, backend=writer, judge=judge, timeout_s=10)
     with open_assistant(settings=settings) as assistant:
         return assistant.ask(ASKED)
@@ -92,7 +91,8 @@ def test_a_sentence_that_the_judge_refuses_is_not_shown_as_the_models(home: Path
 
 
 def test_a_kind_judge_does_not_save_a_changed_number(home: Path) -> None:
-    with scripted("Ferrylight cuts waiting times by 64% on the Sound line [1].") as writer, scripted("supported") as kind:
+    lie = "Ferrylight cuts waiting times by 64% on the Sound line [1]."
+    with scripted(lie) as writer, scripted("supported") as kind:
         answer = answered(home, writer.spec, kind.spec)
     assert "64%" not in answer.answer
 
