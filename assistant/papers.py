@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -591,19 +590,3 @@ class IngestReport:
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON values."""
         return _jsonable(asdict(self))
-
-
-def iter_texts(paper: Paper) -> Iterator[tuple[str, int | None, str]]:
-    """Each (field, page, text) of the paper that is not empty: title, abstract, pages in order."""
-    if paper.title:
-        yield "title", None, paper.title
-    if paper.abstract:
-        yield "abstract", None, paper.abstract
-    for page in paper.pages:
-        if page.text:
-            yield "page", page.number, page.text
-
-
-def with_appearance(paper: Paper, source: str, position: int) -> Paper:
-    """The paper with one more appearance."""
-    return replace(paper, appearances=(*paper.appearances, Appearance(source, position)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -128,12 +128,3 @@ def _own_name(title: str, abstract: str) -> str:
             return short
     candidates = [n for n in names("x " + abstract) if name_by_form(n.split()[0])]
     return next((n for n in candidates if _introduced(abstract, n)), "")
-
-
-def all_names(papers: Iterable[Paper]) -> dict[str, list[str]]:
-    """Own names → the ids of the papers that bear them."""
-    out: dict[str, list[str]] = {}
-    for paper in papers:
-        if name := own_name(paper):
-            out.setdefault(name, []).append(paper.id)
-    return out

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .naming import holds_name, name_by_form, names
-from .papers import normalised_title
 from .polarity import exchanged_numbers, nearly_verbatim, opposition, turned, words
 from .quantities import Quantity, quantities, same_value
 from .stemming import stem
@@ -290,8 +289,3 @@ def _missing_words(claim: str, source: str) -> tuple[list[str], float]:
         else:
             missing.append(claim[start:end])
     return missing, held / total if total else 1.0
-
-
-def same_words(a: str, b: str) -> bool:
-    """Whether two texts are one up to case and punctuation."""
-    return normalised_title(a) == normalised_title(b)

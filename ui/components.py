@@ -129,6 +129,16 @@ def writing(job: Asking) -> None:
     st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=job.stop)
 
 
+def follow_ups(value: Answer, asked: list[str]) -> None:
+    """Two or three questions that lead on from an answer, each asked by a click."""
+    first = value.citations[0].paper_id if value.citations else ""
+    like = [hit.title for hit in resources.related(first, 3)] if first in resources.papers() else []
+    with st.container(gap="small"):
+        for number, text in enumerate(markup.follow_ups(value, like, asked)):
+            st.button(plain(markup.shortened(text, 110)), key=f"next-{number}", type="tertiary",
+                      icon=":material/subdirectory_arrow_right:", on_click=state.ask, args=(text,))
+
+
 # --------------------------------------------------------------------------- reading papers
 
 
@@ -231,7 +241,8 @@ def paper_table(values: list[Paper]) -> dict[str, list[object]]:
     column: Callable[[Callable[[Paper], object]], list[object]] = lambda of: [of(p) for p in values]  # noqa: E731
     columns = {
         "Title": column(lambda p: p.title),
-        "Year": column(lambda p: p.year),
+        # As text: a missing number would show as "None".
+        "Year": column(lambda p: str(p.year or "")),
         "Text": column(text_held),
         "Authors": column(lambda p: ", ".join(p.authors)),
         "Venue": column(lambda p: p.venue or ""),

@@ -325,6 +325,18 @@ def findings(values: Sequence[Finding]) -> str:
     return f'<div class="la-findings"><ul>{items}</ul></div>'
 
 
+def follow_ups(answer: Answer, like: Sequence[str], asked: Sequence[str], most: int = 3) -> list[str]:
+    """Questions that lead on from an answer: about the papers it cites (or came near), and about papers `like` the
+    first. Those asked before are left out."""
+    cited = list(dict.fromkeys(c.title for c in sorted(answer.citations, key=lambda c: c.n)))
+    names = [f"“{title.replace('“', '‘').replace('”', '’')}”" for title in cited]
+    found = [f"Summarise the paper {name}" for name in names[:2]]
+    near = [r.title for r in answer.related] if not names else [t for t in like if t not in cited]
+    found += [f"What does the paper “{title.replace('“', '‘').replace('”', '’')}” show?" for title in near]
+    before = {" ".join(a.split()).casefold() for a in asked}
+    return [f for f in dict.fromkeys(found) if f.casefold() not in before][:most]
+
+
 def footnote(answer: Answer) -> str:
     """One quiet line: how many sentences are supported, which backend wrote, how long, how many tokens."""
     parts = []

@@ -82,7 +82,7 @@ def retry(turn_id: int, question: str) -> None:
 
 def _start(current: str, turn_id: int, question: str, past: list[Turn]) -> None:
     job = Asking(
-        resources.assistant(), turn_id, question, history=past, filters=filters(), backend=backend()
+        resources.assistant(), turn_id, question, history=past, filters=usable_filters(), backend=backend()
     )
     resources.desk().asking[current] = job
     st.session_state.fresh = turn_id
@@ -108,14 +108,16 @@ def filters() -> Filters:
     return st.session_state.setdefault("filters", Filters())
 
 
+def usable_filters() -> Filters:
+    """The limits, without papers that have been removed since, as long as one of those chosen is left."""
+    now = filters()
+    left = tuple(i for i in now.paper_ids if i in resources.papers())
+    return replace(now, paper_ids=left) if left else now
+
+
 def limit(**changes: Any) -> None:
     """Change some of the limits."""
     st.session_state.filters = replace(filters(), **changes)
-
-
-def unlimited() -> None:
-    """Take every limit away."""
-    st.session_state.filters = Filters()
 
 
 def limits() -> list[tuple[str, dict[str, Any]]]:

@@ -150,8 +150,9 @@ class Standin:
         progress("Reading", 1, len(names))
         if any(Path(p).read_bytes() == b"" for p in paths):
             bad = Rejected(str(paths[0]), "line 1", "the file is empty <b>really</b>")
+            note = Rejected(str(paths[0]), "line 2", "letters to look over", kept=True)
             self.generation += 1
-            return IngestReport(1, len(self.held), 0, 0, 1, (bad,), ("A Title Without an Abstract",), 0, 0.1)
+            return IngestReport(1, len(self.held), 0, 0, 1, (bad, note), ("A Title Without an Abstract",), 0, 0.1)
         return self.ingest_papers(PAPERS, progress=progress)
 
     def ingest_papers(self, papers: Any, *, progress: Any = None) -> IngestReport:

@@ -113,6 +113,14 @@ def test_a_suggestion_asks(page: AppTest, scripted: Standin, settled: Settled) -
     assert scripted.asked[0]["question"] == "How much does DPR gain over BM25?"
 
 
+def test_an_answer_leads_on_to_other_questions(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "How much does DPR gain?"))
+    offered = [b.key for b in at.button if str(b.key).startswith("next-")]
+    assert 2 <= len(offered) <= 3
+    settled(at.button(key="next-0").click().run())
+    assert scripted.asked[1]["question"] == f"Summarise the paper “{PAPERS[0].title}”"
+
+
 def test_an_abstention_names_near_misses(page: AppTest, settled: Settled) -> None:
     at = settled(ask(page.run(), "What is the weather?"))
     assert "Not answered" in said(at)
@@ -274,14 +282,15 @@ def test_an_empty_library_says_what_to_do_and_takes_the_sample(
 def test_the_table_is_searched_and_filtered(page: AppTest) -> None:
     at = page.run().switch_page("views/library.py").run()
     assert list(at.dataframe[0].value["Title"]) == [p.title for p in PAPERS]
+    assert "" in list(at.dataframe[0].value["Year"]) or all(p.year for p in PAPERS), "no grey None"
     at = at.text_input(key="lib-search").set_value("karpukhin DENSE").run()
     assert len(at.dataframe[0].value) == 1
     at = at.text_input(key="lib-search").set_value("").run()
     at = at.selectbox(key="lib-text").set_value("title only").run()
-    assert list(at.dataframe[0].value["Year"]) == [2019]
+    assert list(at.dataframe[0].value["Year"]) == ["2019"]
     at = at.button(key="drop-lib-text").click().run()
     at = at.number_input(key="lib-from").set_value(2021).run()
-    assert list(at.dataframe[0].value["Year"]) == [2024]
+    assert list(at.dataframe[0].value["Year"]) == ["2024"]
     at = at.text_input(key="lib-search").set_value("no such word").run()
     assert "No paper passes" in said(at)
 
@@ -362,6 +371,8 @@ def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
     assert scripted.ingested == [["empty.csv", "empty.csv"]]
     assert "line 1" in said(at)
     assert "the file is empty &lt;b&gt;really&lt;/b&gt;" in said(at)
+    assert "letters to look over" in said(at)
+    assert {e.label for e in at.expander} >= {"Not read: 1", "Read, but look it over: 1"}
     assert "found by their title only" in said(at)
     assert any("1 unchanged" in s.value.replace("\\", "") for s in at.success)
 

@@ -140,6 +140,8 @@ def turns(current: str) -> None:
             else:
                 st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
             components.actions(turn.id, turn.question, turn.answer, last=turn is stored[-1])
+            if turn.answer and turn is stored[-1]:
+                components.follow_ups(turn.answer, [t.question for t in stored])
     with st.container():
         if not job and (fresh := st.session_state.pop("fresh", None)):
             components.bring_up(fresh)

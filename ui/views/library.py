@@ -9,7 +9,7 @@ import markup
 import resources
 import state
 import streamlit as st
-from markup import plain, shortened
+from markup import esc, plain, shortened
 
 from assistant import Filters, Paper
 from assistant.papers import normalised_title
@@ -121,7 +121,7 @@ def table(papers: list[Paper]) -> list[Paper]:
         height=min(36 * len(papers) + 40, 560),
         column_config={
             "Title": st.column_config.TextColumn(width="large"),
-            "Year": st.column_config.NumberColumn(format="%d", width="small"),
+            "Year": st.column_config.TextColumn(width="small"),
             "Text": st.column_config.TextColumn(width="small", help="What answers can quote"),
         },
     )
@@ -136,6 +136,9 @@ def actions(chosen: list[Paper]) -> None:
         return
     count = len(chosen)
     name = "this paper" if count == 1 else f"these {count} papers"
+    # A cell of the table shows what fits; here the titles stand whole.
+    titles = "; ".join(f"“{p.title}”" for p in chosen[:3]) + (f" and {count - 3} more" if count > 3 else "")
+    st.html(f'<p class="la-note">{esc(titles)}</p>')
     with st.container(horizontal=True, vertical_alignment="center"):
         if count == 1 and st.button("Open", key="open", icon=":material/article:"):
             st.switch_page("views/paper.py", query_params={"id": chosen[0].id})
