@@ -57,6 +57,12 @@ def answerable(
         return Answerability(
             False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0
         )
+    if question.lacking and question.lacking not in question.excluded:
+        reason = (
+            f"What papers are without is not what they say; name a topic as well, and those that mention"
+            f" “{question.lacking}” are left out of it."
+        )
+        return Answerability(False, (f"papers without {question.lacking}",), reason, 0.0)
     papers = list({e.paper.id: e.paper for e in chosen}.values())
     texts = [_text(p) for p in papers]
     fit = max(e.fit for e in chosen)
@@ -82,7 +88,9 @@ def answerable(
         if what:
             missing.append(what)
         # A measure given in words only ("faster than …") is an answer in part.
-        in_words = bool(what and asked.measure and any(gives(asked.measure, e.text) for e in chosen))
+        in_words = bool(what and asked.measure and any(
+            gives(asked.measure, e.text) for e in chosen if e.role != "background"
+        ))
         parts_missing += bool(gone or (what and not in_words))
     missing = list(dict.fromkeys(missing))
     if question.kind == "compare" and sides_missing:
@@ -122,7 +130,7 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
     """Whether part `k` asks a named paper for something of which it holds no word and nothing like it."""
     asked = question.asks[k]
     papers = {e.paper.id: e.paper for e in chosen}
-    if question.kind in ("list", "compare") or len(papers) != 1 or asked.wants in ("manner", "reason"):
+    if question.kind in ("list", "compare") or len(papers) != 1 or asked.wants in ("manner", "reason", "any"):
         return False
     named = {t for n in question.names for t in terms(n)}
     wanted = set(terms(asked.text)) - named - SAYS_NOTHING

@@ -245,7 +245,7 @@ _ANSWERING = {
     "yesno": {"contribution": -0.6, "method": -0.3, "result": 0.7},
 }
 """Added by what is asked: ways of doing a thing stand in methods, whether it is so in results."""
-_ABLE = re.compile(r"(?:can|could|may|might|is\s+there|are\s+there)\b", re.I)
+_ABLE = re.compile(r"(?:(?:can|could|may|might)\s+(?:an?|any|some|one|we|i|you)|is\s+there|are\s+there)\b", re.I)
 _BY_TYPE = 2.0
 _BY_NAME = 2.0
 

@@ -138,15 +138,16 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     usable = [e for e in evidence if e.role != "code" or e is evidence[0]] or list(evidence)
     picked: list[Evidence] = []
     for k in range(len(question.asks)):
-        best = max(usable, key=lambda e: (k in e.answers, e.bears[k] if k < len(e.bears) else e.score, -e.n))
+        best = max(usable, key=lambda e: (k in e.answers, _worth(e, k), -e.n))
         if best not in picked:
             picked.append(best)
     picked = picked or usable[:1]
-    if question.wants[:1] == ("yesno",) and not any(finds(e.text) for e in picked):
-        # Whether it is so is told by a finding.
-        found = [e for e in usable if finds(e.text) and e.role != "background"]
+    if question.wants[:1] == ("yesno",) and not any(_tells(e) for e in picked):
+        # Whether it is so, a finding tells.
+        found = [e for e in usable if _tells(e)]
         if found and len(question.asks) == 1:
-            picked.insert(0, max(found, key=lambda e: (e.bears[0] if e.bears else e.score, -e.n)))
+            best = max(found, key=lambda e: (_worth(e, 0), -e.n))
+            picked = [best, *(e for e in picked if e.role != "background")]
     for k, asked in enumerate(question.asks):
         # "How fast" has more than one answer: in a second, and 230 times faster than another.
         for e in usable:
@@ -162,9 +163,19 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     told = any(a.wants in ("manner", "reason") for a in question.asks)
     longest = (_TOLD if told else _SHORT) if named else WORDS
     for e in usable:
-        if len(picked) < 8:
+        if len(picked) < 8 and e.role != "background":
             _take(picked, e, longest, evidence)
     return picked
+
+
+def _worth(e: Evidence, k: int) -> float:
+    """How well the sentence answers part `k`; what others did before is seldom meant."""
+    return (e.bears[k] if k < len(e.bears) else e.score) - (1.5 if e.role == "background" else 0.0)
+
+
+def _tells(e: Evidence) -> bool:
+    """Whether the sentence tells a finding of the paper's own."""
+    return finds(e.text) and e.role != "background"
 
 
 def _introducing(evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -198,7 +209,7 @@ def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: in
     def worth(e: Evidence) -> float:
         if alone:
             # Nothing is said about in what they differ: what each is, how it works, what comes of it.
-            sides = any(holds_name(e.text, s) for s in question.sides)
+            sides = sum(holds_name(e.text, s) for s in question.sides)
             return _WHAT_IT_IS.get(e.role, 0.0) + 0.1 * e.score - 0.15 * places[e.n] + sides
         return e.score + _LINE_ROLES[e.role] + (finding if e.role == "result" else 0.0)
 

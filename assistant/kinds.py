@@ -46,6 +46,7 @@ _SUMMARY = re.compile(
 )
 _LIST = re.compile(
     rf"(?:which|what)\s+(?:other\s+|of\s+(?:the|these|my)\s+|recent\s+|all\s+)?{_PAPERS}\b"
+    rf"|^(?:which|what)\s+(?:[\w-]+\s+){{1,3}}?(?:papers|works|studies|articles|preprints|publications)\b"
     rf"|^(?:please\s+)?(?:list|name|enumerate|find|show)\b.{{0,40}}\b{_PAPERS}\b|^(?:are|were)\s+there\s+(?:any\s+"
     rf"|other\s+|more\s+)?.{{0,60}}\b{_PAPERS}\b"
     rf"|^(?:any|all)\s+.{{0,30}}{_PAPERS}\b|\bwho\s+(?:else\s+)?(?:works|worked|has\s+worked)\s+on\b",
@@ -78,6 +79,29 @@ def kind_of(text: str) -> str:
     if re.match(r"how\s+(?:can|could|do|does|did|might|may|is|are|was|were|to|should|would)\b", text, re.I):
         return "howto"
     return "fact"
+
+
+_NEGATED = re.compile(
+    r"\b(?:(?:do|does|did)(?:\s+not|n[’']t)\s+(?:use|employ|mention|study|involve|rely\s+on|include|discuss|cover|consider|apply"
+    r"|deal\s+with|concern|evaluate|propose|treat|contain|cite|talk\s+about|address|investigate)"
+    r"|(?:are|is)(?:\s+not|n[’']t)\s+(?:about|on|concerned\s+with|based\s+on|using)"
+    r"|(?:but|and)\s+not\s+(?:about|on|with|using|in|for)?"
+    r"|except(?:\s+for)?|excluding|other\s+than(?:\s+those\s+(?:on|about|using))?)\s+(?:(?:any|a|an|the)\s+)?([^?.!;]{2,80})",
+    re.I,
+)
+
+
+def negated(text: str) -> tuple[str, str]:
+    """What a list must be without, and the text without the words that say so; ("", text) where nothing is left out.
+
+    What a paper need not have ("do not need labels") is told by papers that say so, and is no limit.
+    """
+    found = _NEGATED.search(text)
+    if not found:
+        return "", text
+    things = r"\s+(?:models?|methods?|approach(?:es)?|techniques?|networks?|systems?)\W*$"
+    without = re.sub(things, "", found[1], flags=re.I)
+    return " ".join(without.split()), f"{text[: found.start()]} {text[found.end() :]}"
 
 
 # --------------------------------------------------------------------------- comparisons

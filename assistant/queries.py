@@ -9,12 +9,13 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from .kinds import compared, kind_of, without_furniture
+from .kinds import compared, kind_of, negated, without_furniture
 from .measures import ADJECTIVES, measure_of
 from .naming import name_by_form as name_by_form
 from .naming import names as names
 from .operators import Limit, limits
 from .papers import Filters, normalised_title
+from .text import terms
 
 KINDS = ("fact", "howto", "list", "compare", "summary", "library", "greeting", "empty")
 WANTS = (
@@ -32,6 +33,7 @@ WANTS = (
     "any",
 )
 
+_PAPERS = frozenset(terms("paper papers work study article publication preprint author approach method system library"))
 _LONGEST = 4_000
 """Characters that are parsed for parts and names; a longer question is searched whole all the same."""
 
@@ -69,6 +71,8 @@ class Question:
     names: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     """Titles of known papers that the question holds word for word."""
+    lacking: str = ""
+    """What the papers of a list must be without; also among `excluded` where the question names a topic besides."""
 
     @property
     def wants(self) -> tuple[str, ...]:
@@ -89,6 +93,10 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
     sides = compared(head)
     if sides and kind in ("fact", "howto", "list"):
         kind = "compare"
+    lacking, topic = negated(head) if kind == "list" else ("", head)
+    excluded = found.excluded
+    if lacking and set(terms(without_furniture(topic))) - _PAPERS:
+        excluded, head = (*excluded, lacking), " ".join(topic.split())
     search_text = without_furniture(head) if len(rest) <= _LONGEST else _clean(rest)
     return Question(
         text=text,
@@ -96,12 +104,13 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
         filters=found.filters,
         limits=found.limits,
         phrases=found.phrases,
-        excluded=found.excluded,
+        excluded=excluded,
         kind=kind,
         asks=_asks(head),
         sides=sides,
         names=names(head),
         titles=_titles(head, titles),
+        lacking=lacking,
     )
 
 

@@ -31,6 +31,15 @@ _FINDS = (
 _CONTRIBUTION = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_CONTRIBUTES}", re.I)
 _METHOD = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_DOES}|^\s*(?:\w[\w-]*\s+){{1,4}}{_DOES}", re.I)
 _RESULT = re.compile(_FINDS, re.I)
+_BEGINS = re.compile(
+    r"\b(?:here|in\s+this\s+(?:paper|work|study|article))\s*,?\s+we\b"
+    r"|\bwe\s+(?:\w+\s+)?(?:show|find|found|demonstrate|prove|argue|analy[sz]e)\b", re.I
+)
+_FOUND = re.compile(
+    r"\b(?:we|results?|experiments?|findings?|study|evaluations?|analys[ei]s)\s+(?:\w+\s+){0,3}(?:show|find|found|reveal"
+    r"|demonstrat|indicat|suggest|confirm|observ|prove|conclud)\w*|\b(?:outperform|surpass|exceed|improv|superior)\w*"
+    r"|\b(?:beats?|fails?|leads?\s+to|results?\s+in|significantly|achieves?)\b", re.I
+)
 _PROBLEM = re.compile(
     r"\b(?:is|are|remains?|still|can\s+be)\s+(?:\w+\s+){0,2}(?:challenging|difficult|unclear|unknown|limited|elusive"
     r"|hard\s+to|understudied|under-?explored)\b|\b(?:struggles?|suffers?|grapples?)\b", re.I
@@ -52,8 +61,9 @@ def roles(sentences: Sequence[str]) -> list[str]:
     What stands before the first contribution is background, whatever its words, and so are a problem that is
     not the authors' own and what they hope for; cues decide the rest.
     """
-    contributes = [bool(_CONTRIBUTION.search(s)) for s in sentences]
-    first = contributes.index(True) if True in contributes else 0
+    contributes = [bool(_CONTRIBUTION.search(s)) and not _OUTLOOK.search(s) for s in sentences]
+    begins = [c or bool(_BEGINS.search(s)) for c, s in zip(contributes, sentences, strict=True)]
+    first = begins.index(True) if True in begins else 0
     out = []
     for i, sentence in enumerate(sentences):
         if _CODE.search(sentence):
@@ -79,4 +89,4 @@ def _problem(sentence: str) -> bool:
 
 def finds(sentence: str) -> bool:
     """Whether the sentence tells a finding, whatever else it does."""
-    return bool(_RESULT.search(sentence))
+    return bool(_FOUND.search(sentence))

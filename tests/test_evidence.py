@@ -12,6 +12,7 @@ import pytest
 from assistant.abstention import answerable
 from assistant.asked import holds
 from assistant.evidence import Evidence, ambiguous, gather
+from assistant.measures import gives, unit_asked
 from assistant.naming import holds_name, short_forms
 from assistant.papers import Hit, Paper
 from assistant.quantities import quantities
@@ -305,3 +306,98 @@ def test_counts_are_found_by_meaning_where_the_paper_uses_another_word() -> None
     question = read_question("How many people were in the SAGE study?")
     found = hits(question.text, [DOUBT])
     assert answerable(question, gather(question, found, Shelf([DOUBT]), meaning), found).answerable
+
+
+@pytest.mark.parametrize(
+    ("measure", "sentence", "given"),
+    [
+        ("speed", "It sorts a shelf in less than a second.", True),
+        ("speed", "It is on par with others at up to 230× speedup.", True),
+        ("speed", "It was also run on 67 other shelves.", False),
+        ("size", "The larger one has 48 layers with 1.5 billion parameters.", True),
+        ("size", "It gains 0.9% on the first task.", False),
+        ("accuracy", "It reaches an accuracy of 91%.", True),
+        ("accuracy", "We see 37.1% variation in decisions.", False),
+        ("length", "Inputs have up to 32,000 tokens.", True),
+        ("length", "Only a small portion (less than 5%) of the heads is needed for long inputs.", False),
+    ],
+)
+def test_a_measure_is_given_by_its_own_units_and_words(measure: str, sentence: str, given: bool) -> None:
+    assert (gives(measure, sentence) == 1) is given
+
+
+def test_a_count_in_a_unit_is_a_quantity_in_that_unit() -> None:
+    assert unit_asked("hours")[0] == "h"
+    assert unit_asked("nurses") == ()
+    (asked,) = read_question("How many hours of speech was it trained on?").asks
+    assert holds(asked, "We scale the data up to 650k hours and 3 voices.") == 1
+    assert holds(asked, "We use 12 voices.") < 0.8
+
+
+def test_the_number_of_a_list_item_is_no_quantity() -> None:
+    assert quantities("Heads are (1) universal and (2) sparse.") == []
+    assert [q.value for q in quantities("a share (5%) of (12)")] == [5, 12]
+
+
+def test_a_name_belongs_to_the_paper_that_puts_it_forward() -> None:
+    from assistant.sides import owns
+
+    built_on = Paper(
+        title="CLAMP: Better grips",
+        abstract="We present CLAMP, a gripper that integrates GRIP into a robot arm. GRIP is older.",
+    )
+    against = Paper(title="CLAMP: Grips that outperform GRIP", abstract="Grips matter. GRIP slips.")
+    own = Paper(title="Gripping well", abstract="We propose the Gentle Robot Item Picker (GRIP), a gripper.")
+    last = Paper(title="Keep CALM and grip", abstract="The resulting model, or CALM, is trained on grips.")
+    assert [owns(p, "GRIP") for p in (built_on, against, own)] == [False, False, True]
+    assert owns(built_on, "CLAMP")
+    assert owns(last, "CALM")
+
+
+def test_short_forms_are_held_by_words_written_as_one_and_by_those_they_are_named_for() -> None:
+    assert holds_name("training objectives for variational autoencoders", "VAEs")
+    assert not holds_name("various animals eat", "VATs")
+    assert holds_name("joint Shapley values", "SHAP")
+    assert not holds_name("in any shape", "SHAP")
+
+
+def test_the_own_name_of_a_paper_does_not_draw_to_the_sentences_that_repeat_it() -> None:
+    paper = Paper(
+        title="RAKE: Raking leaves by machine",
+        abstract=(
+            "We present RAKE, a machine for gardens. RAKE wins a prize. "
+            "Wet leaves are lifted by a comb of soft wires. RAKE is sold in three sizes."
+        ),
+    )
+    assert "soft wires" in evidence("How does RAKE handle wet leaves?", [paper])[0].text
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("Which programming language is Quickfit written in?", "programming language"),
+        ("How accurate is Quickfit?", "How accurate is Quickfit"),
+        ("Does Quickfit support sonnets?", "Does Quickfit support sonnets"),
+    ],
+)
+def test_what_a_named_paper_holds_nothing_of_is_not_answered(text: str, missing: str) -> None:
+    result = judged(text)
+    assert not result.answerable
+    assert missing in result.missing
+
+
+def test_what_no_sentence_comes_near_is_not_answered_though_one_paper_shares_a_word() -> None:
+    near = Paper(title="Online bows of words", abstract="We present bows of words for image search, a way of counting.")
+    result = judged("What wood are violin bows made of?", [*PAPERS, near])
+    assert not result.answerable
+
+
+def test_a_list_of_all_that_lacks_something_is_said_to_be_impossible() -> None:
+    result = judged("Which papers do not use trees?")
+    assert not result.answerable
+    assert "trees" in result.reason
+
+
+def test_problems_and_hopes_are_no_findings_of_a_paper() -> None:
+    told = ["We propose X.", "Rakes are still limited in reach.", "X improves the reach.", "We hope to help rakers."]
+    assert roles(told) == ["contribution", "background", "result", "background"]

@@ -11,7 +11,7 @@ from assistant.extractive import WORDS, compose
 from assistant.papers import Paper
 from assistant.queries import read_question
 from assistant.verification import verdict
-from assistant.wording import readable
+from assistant.wording import dangles, readable
 
 
 def test_the_answering_sentence_comes_first_and_names_its_paper() -> None:
@@ -111,3 +111,92 @@ def test_wording_takes_any_text(text: str) -> None:
     shown = readable(text, "A title")
     assert shown.startswith("In “A title”")
     assert isinstance(readable(text), str)
+
+
+RAKES = Paper(
+    title="RAKE: Raking leaves by machine",
+    abstract=(
+        "Leaves fall every year in great numbers. We present RAKE, a machine for gardens. "
+        "On twelve lawns our machine is up to 30× faster than tuned brooms. "
+        "This increases to a 400× speedup when using two engines. The engines cause a drumming effect. "
+        "We propose to use soft wires to mitigate this drumming effect. "
+        "RAKE clearly outperforms BROOM on all twelve lawns."
+    ),
+)
+
+
+def answer(text: str, *papers: Paper) -> list[str]:
+    return [d.text for d in compose(read_question(text), evidence(text, papers or [RAKES]))]
+
+
+def test_a_sentence_that_points_back_follows_the_one_it_points_to() -> None:
+    told = answer("How fast is RAKE with two engines?")
+    at = next(k for k, t in enumerate(told) if t.startswith("This increases"))
+    assert "30× faster" in told[at - 1]
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "points"),
+    [
+        ("This increases to 400×.", "", True),
+        ("Instead, it defines a path.", "", True),
+        ("We use wires to mitigate this drumming effect.", "Engines cause a drumming effect.", True),
+        ("This paper is about rakes.", "", False),
+        ("It is known that leaves fall.", "", False),
+        ("Leaves fall, and these leaves are raked.", "Leaves are red.", False),
+        ("We rake leaves.", "We like gardens.", False),
+    ],
+)
+def test_which_sentences_point_back(text: str, before: str, points: bool) -> None:
+    assert dangles(text, before) is points
+
+
+def test_how_fast_is_answered_by_every_speed_the_paper_gives() -> None:
+    told = " ".join(answer("How fast is RAKE?"))
+    assert "30×" in told
+    assert "400×" in told
+
+
+def test_the_short_name_stands_for_the_title_and_only_where_it_is_not_said() -> None:
+    assert answer("What does RAKE do with two engines?")[0].startswith(("RAKE", "The authors present RAKE"))
+    assert not any("Raking leaves by machine" in t for t in answer("How fast is RAKE?"))
+    assert readable("It wins.", "On cats", "CAT") == "CAT: It wins."
+
+
+def test_sides_come_in_the_order_asked() -> None:
+    other = Paper(title="BLOW: Blowing leaves away", abstract="We present BLOW, a fan for gardens. BLOW is loud.")
+    for sides in (("RAKE", "BLOW"), ("BLOW", "RAKE")):
+        text = f"Compare {sides[0]} and {sides[1]}"
+        drafts = compose(read_question(text), evidence(text, [RAKES, other]))
+        assert tuple(dict.fromkeys(d.aspect for d in drafts)) == sides
+
+
+def test_a_comparison_of_names_alone_tells_what_each_is() -> None:
+    told = answer("How does RAKE differ from BROOM?")
+    assert "present RAKE" in told[0]
+    assert any("outperforms BROOM" in t for t in told)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Our study shows that our rakes win.", "The authors’ study shows that their rakes win."),
+        ("(5) causal: pruning leads to loss.", "Causal: pruning leads to loss."),
+        ("We name two properties:(1) soft; (2) long.", "The authors name two properties: (1) soft; (2) long."),
+        ("Inspired by it, we build a net.", "The authors build a net."),
+    ],
+)
+def test_nobody_is_spoken_of_before_being_named_and_items_read_well(raw: str, shown: str) -> None:
+    assert readable(raw) == shown
+    assert verdict(shown, [raw]).verdict == "supported"
+
+
+def test_whether_it_is_so_stands_in_findings() -> None:
+    paper = Paper(
+        title="Wire against string in raking leaves",
+        abstract=(
+            "We present a study of wire and string for raking leaves. Wire and string are common. "
+            "In all trials, wire is superior to string."
+        ),
+    )
+    assert "superior" in answer("Is wire better than string for raking leaves?", paper)[0]

@@ -223,3 +223,51 @@ def test_any_mixture_of_operators_is_a_question(text: str) -> None:
 )
 def test_a_huge_string_is_a_question_soon(text: str) -> None:
     assert read_question(text).kind in KINDS
+
+
+@pytest.mark.parametrize(
+    ("text", "measure"),
+    [
+        ("How fast is it?", "speed"),
+        ("How long does training take?", "speed"),
+        ("How long is the input?", "length"),
+        ("How large is the network?", "size"),
+        ("How accurately does it sort?", "accuracy"),
+        ("How much faster is it?", ""),
+        ("How well does it sort?", ""),
+    ],
+)
+def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
+    assert read_question(text).asks[0].measure == measure
+
+
+def test_a_count_ends_with_its_plural() -> None:
+    assert read_question("How many nurses took part?").asks[0].focus == "nurses"
+    assert read_question("How many German name compounds were modelled?").asks[0].focus == "German name compounds"
+
+
+def test_what_a_thing_is_asks_for_no_value() -> None:
+    assert read_question("What is intrinsic dimension?").wants == ("any",)
+    assert read_question("What is the intrinsic dimension of the task?").wants == ("amount",)
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking", "excluded"),
+    [
+        ("Which papers on bridges do not use steel?", "steel", ("steel",)),
+        ("Which bridge papers are not about steel methods?", "steel", ("steel",)),
+        ("Which papers on bridges don't mention rope?", "rope", ("rope",)),
+        ("Which papers do not use steel?", "steel", ()),
+        # A paper that needs no labels says so in these words.
+        ("Which papers do not need labels?", "", ()),
+        ("Which papers use steel?", "", ()),
+    ],
+)
+def test_a_list_may_leave_something_out(text: str, lacking: str, excluded: tuple[str, ...]) -> None:
+    question = read_question(text)
+    assert (question.lacking, question.excluded) == (lacking, excluded)
+    assert not lacking or not excluded or lacking not in question.search_text
+
+
+def test_an_ordinary_word_with_a_short_form_is_no_name() -> None:
+    assert read_question("Can people tell AI-written from GPT-4 text?").names == ("GPT-4",)
