@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from .papers import Answer, Paper, Turn, normalised_title
 from .queries import names, read_question
 from .text import terms, tokens
+from .topics import listing_asked
 
 _THING = (
     r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|methods?|approach(?:es)?|models?|systems?|algorithms?|"
@@ -85,8 +86,9 @@ def standalone(question: str, history: Sequence[Turn], spoken_of: Sequence[Paper
     if not history or not spoken_of:
         return Standalone(asked, asked)
     kind = read_question(asked).kind
-    if kind in ("greeting", "library", "empty"):
-        return Standalone(asked, asked)
+    listing = listing_asked(asked)
+    if kind in ("greeting", "library", "empty") or (listing and listing.kind != "which"):
+        return Standalone(asked, asked, changed=listing is not None)
     ordinal = _ORDINAL.search(asked)
     if ordinal and len(spoken_of) > 1:
         at = _NUMBERS[ordinal["which"].lower()]

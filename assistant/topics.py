@@ -38,8 +38,8 @@ _TAIL = re.compile(
     rf"(?:i|we|you)\s+have|please|{_LIBRARY})$", re.I,
 )
 _NO_TOPIC = re.compile(
-    r"(?:(?:the|my|your|this|our)\s+)?(?:library|collection|corpus|database|index|there|here|record|file|average|it|this|"
-    r"that|them|these|those|its\b.*|their\b.*)", re.I,
+    r"(?:(?:the|my|your|this|our)\s+)?(?:library|collection|corpus|database|index|there|here|record|file|average|it|them|"
+    r"(?:this|that|these|those|its|their|the\s+same)\b.*)", re.I,
 )
 _CLAUSE = re.compile(
     r"\b(?:that|which|who|whose|how|whether|why|what|when|where|if|is|are|was|were|do|does|can)\b", re.I

@@ -64,6 +64,12 @@ def test_every_paper_that_names_a_topic_is_listed_once(library: public.Assistant
     assert all(f"“{p.title}”" in answer.answer for p in KELP)
 
 
+def test_a_list_by_topic_is_no_follow_up(library: public.Assistant) -> None:
+    first = library.ask("How much does kelp grow at home?")
+    answer = library.ask("How many papers on kelp forests are there?", history=[Turn(first.question, first)])
+    assert answer.answer.startswith("10 papers name")
+
+
 def test_a_count_keeps_to_the_limits_stated(library: public.Assistant) -> None:
     assert library.ask("How many papers on kelp forests since 2008?").answer.startswith("2 papers name “kelp forests”")
 

@@ -43,7 +43,7 @@ def test_a_topic_is_asked_for(question: str, topic: str, kind: str) -> None:
         "How many papers do I have?", "List all papers", "How many papers are in my library?", "list my papers", "",
         "Which papers study how mosses grow?", "How many species do peat mosses have?",
         "Which papers are about counting peat mosses and other small plants from the air by drone?",
-        "How many papers are about it?", "Which papers use drones?",
+        "How many papers are about it?", "List all papers on this method.", "Which papers use drones?",
     ],
 )
 def test_other_questions_ask_for_no_topic(question: str) -> None:
