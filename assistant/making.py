@@ -56,9 +56,8 @@ class Making:
 
     def answer(self, fingerprint: Fingerprint) -> Answer:
         """The answer as it stands; `fingerprint` without the prompt, which is known here."""
-        joint = "\n" if self.by_line else " "
         return Answer(
-            question=self.question, answer=joint.join(marked(s.text, s.citations) for s in self.sentences),
+            question=self.question, answer=self._text(),
             abstained=self.abstained, sentences=tuple(self.sentences), citations=tuple(self.citations),
             related=self.related, findings=tuple(self.findings), missing=self.missing,
             confidence=self.confidence, error=self.error,
@@ -69,6 +68,19 @@ class Making:
             ),
             fingerprint=replace(fingerprint, prompt=self.prompt),
         )
+
+    def _text(self) -> str:
+        """The sentences with their markers; by line, those that follow on one paper share its line."""
+        parts: list[str] = []
+        before: str | None = None
+        for sentence in self.sentences:
+            paper = self.citations[sentence.citations[0] - 1].paper_id if sentence.citations else None
+            if parts:
+                runs_on = not self.by_line or (paper is not None and paper == before)
+                parts.append(" " if runs_on else "\n")
+            parts.append(marked(sentence.text, sentence.citations))
+            before = paper
+        return "".join(parts)
 
 
 def _citation(n: int, one: Evidence) -> Citation:
