@@ -53,6 +53,9 @@ _LINK = re.compile(
 _RECORD = (
     (_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_DOI, "DOI"), (_ARXIV, "arXiv id"), (_LINK, "link")
 )
+_PLAIN_LIST = re.compile(
+    r"(?:please\s+)?(?:list|show)(?:\s+me)?\s+(?:(?:all|my|the)\s+)*(?:papers|titles)[\s.!]*", re.I
+)
 _BACK = re.compile(
     r"\b(?:(?:this|that|the|these|those)(?:\s+(?:same|above))?\s+(?:papers?|works?|stud(?:y|ies)|articles?|ones?|"
     r"publications?)|it|its|this|that|they|them|their)\b", re.I,
@@ -79,7 +82,8 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
     """Sentences for a greeting or a question about the library as a whole; None for any other."""
     if question.kind in ("greeting", "empty"):
         return [Said(_greeting(question.text, library.count()))]
-    if question.kind != "library" or listing_asked(limits(question.text).rest):
+    plain = _PLAIN_LIST.fullmatch(" ".join(limits(question.text).rest.split()))
+    if (question.kind != "library" and not plain) or listing_asked(limits(question.text).rest):
         return None
     if nothing := nothing_to_use(library, filters):
         return [Said(nothing)]

@@ -26,22 +26,16 @@ _ASKS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The papers that name a topic, each with the words that do, and the wordings that were looked for."""
+    """The papers that name a topic, each with the words that do, and what was looked for, in words."""
 
     evidence: tuple[Evidence, ...]
-    wordings: tuple[str, ...]
-
-    @property
-    def wording(self) -> str:
-        """The wordings as a reader would say them; those of several parts all stand in each paper."""
-        first, *others = (f"“{w}”" for w in self.wordings)
-        return first + "".join(f" (or {o})" for o in others[:1])
+    wording: str
 
 
 def named(listing: Listing, papers: Sequence[Paper]) -> Named:
     """The papers that name the topic of a listing, in their order."""
-    found, wordings = naming(listing.topic, papers)
-    return Named(tuple(found), wordings)
+    found, wording = naming(listing.topic, papers)
+    return Named(tuple(found), wording)
 
 
 def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[Said]:

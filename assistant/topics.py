@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from .acronyms import meanings
 from .evidence import Evidence
@@ -29,6 +30,7 @@ _ALL = re.compile(
 )
 _COUNT = re.compile(
     rf"(?:how\s+many\s+(?:of\s+(?:my|the|these|your)\s+)?{_PAPERS}|(?:what\s+is\s+)?(?:the\s+)?number\s+of\s+{_PAPERS}"
+    rf"|(?:do\s+(?:i|we|you)\s+have|are\s+there|is\s+there|have\s+(?:i|we|you)(?:\s+got)?)\s+(?:any\s+)?{_PAPERS}"
     rf"|count\s+(?:all\s+)?(?:the\s+|my\s+)?{_PAPERS})\s+(?:{_HAVE}\s+)?{_ON}{_TOPIC}", re.I,
 )
 _WHICH = re.compile(rf"(?:which|what)\s+(?:of\s+(?:my|the)\s+)?{_PAPERS}\s+(?:{_HAVE}\s+)?{_ON}{_TOPIC}", re.I)
@@ -80,9 +82,9 @@ def listing_asked(text: str) -> Listing | None:
     return None
 
 
-def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], tuple[str, ...]]:
+def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], str]:
     """The papers whose title or abstract names the topic, in their order, each with the words that do; and
-    the wordings that were looked for.
+    what was looked for, as a reader would say it.
 
     Hyphens, inflection and small words don't matter, and a short form and what the papers spell it out as
     are one. A topic of several parts ("x for y") that no paper names as a whole is looked for part by part.
@@ -92,10 +94,11 @@ def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], tuple[s
     found = [e for p in papers if (e := _place(p, [(w,) for w in (*asked, *others)]))]
     # A wording that finds nothing more is not spoken of.
     more = others and len(found) > sum(_place(p, [(w,) for w in asked]) is not None for p in papers)
-    wordings = (*asked, *others) if more else asked
     if found or len(parts := [p for p in _PARTS.split(topic) if terms(p)]) < 2:
-        return found, tuple(wordings)
-    return [e for p in papers if (e := _place(p, [tuple(parts)]))], tuple(parts)
+        said = " or ".join(f"“{w}”" for w in asked)
+        return found, said + (f" (or {', '.join(f'“{w}”' for w in dict.fromkeys(others))})" if more else "")
+    ways = list(product(*((part, *_other_forms(part, papers)) for part in parts[:4])))
+    return [e for p in papers if (e := _place(p, ways))], " and ".join(f"“{p}”" for p in parts[:4]) + " together"
 
 
 def _other_forms(topic: str, papers: Iterable[Paper]) -> list[str]:
@@ -119,25 +122,17 @@ def _texts(papers: Iterable[Paper]) -> Iterable[tuple[str, str]]:
 def _place(paper: Paper, wordings: Sequence[Sequence[str]]) -> Evidence | None:
     """The first sentence of the paper that holds a wording, the title before the abstract; None if none does.
 
-    Of a wording in several parts all must stand in the paper, and the sentence with most of them is given.
+    Of a wording in several parts all must stand in one sentence.
     """
     for parts in wordings:
         if not all(_may_hold(f"{paper.title}\n{paper.abstract}", part) for part in parts):
             continue
         held = [(field, _held(paper.text(field), parts)) for field in ("title", "abstract")]
-        if len({part for _, found in held for part, _ in found}) < len(set(parts)):
-            continue
-        best: tuple[int, str, int, int] | None = None
         for field, found in held:
             text = paper.text(field)
-            places = [(0, len(text))] if field == "title" else sentences(text)
-            for start, end in places:
-                count = len({part for part, at in found if start <= at < end})
-                if count and (best is None or count > best[0]):
-                    best = (count, field, start, end)
-        if best:
-            _, field, start, end = best
-            return Evidence(1, paper, field, None, start, end, paper.text(field)[start:end], 1.0, ("names the topic",))
+            for start, end in [(0, len(text))] if field == "title" else sentences(text):
+                if {part for part, at in found if start <= at < end} >= set(parts):
+                    return Evidence(1, paper, field, None, start, end, text[start:end], 1.0, ("names the topic",))
     return None
 
 

@@ -29,6 +29,7 @@ ALL = [MOSS, TUNING, SHORT, OTHER, JOINED]
         ("How many papers on peat mosses are in my library?", "peat mosses", "count"),
         ("How many papers do I have on the topic of peat mosses?", "peat mosses", "count"),
         ("How many of my papers mention peat mosses?", "peat mosses", "count"),
+        ("Do I have any papers on peat mosses?", "peat mosses", "count"),
         ("Which papers deal with PEAT-19?", "PEAT-19", "which"),
         ("What papers in the collection study peat mosses?", "peat mosses", "which"),
     ],
@@ -80,12 +81,15 @@ def test_a_short_form_and_its_words_are_one_and_case_counts() -> None:
 
 
 def test_only_wordings_that_find_more_are_spoken_of() -> None:
-    assert list(naming("surrogate gear models", ALL)[1]) == ["surrogate gear models", "SGM"]
-    assert list(naming("SGM", ALL)[1]) == ["SGM"]
+    assert naming("surrogate gear models", ALL)[1] == "“surrogate gear models” (or “SGM”)"
+    assert naming("SGM", ALL)[1] == "“SGM”"
+    assert naming("letters or gearboxes", ALL)[1] == "“letters” or “gearboxes”"
+    assert naming("SGM for gearboxes", ALL)[1] == "“SGM” and “gearboxes” together"
 
 
 def test_a_topic_of_several_parts_is_found_part_by_part() -> None:
-    assert named("surrogate gear models for noise") == [TUNING.title]
+    assert named("surrogate gear models for noise") == [TUNING.title, SHORT.title]
+    assert named("noise by drone") == [], "parts of two papers make no topic"
     assert named("letters or gearboxes") == [TUNING.title, OTHER.title]
 
 
