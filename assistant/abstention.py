@@ -130,7 +130,8 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
     """Whether part `k` asks a named paper for something of which it holds no word and nothing like it."""
     asked = question.asks[k]
     papers = {e.paper.id: e.paper for e in chosen}
-    if question.kind in ("list", "compare") or len(papers) != 1 or asked.wants in ("manner", "reason", "any"):
+    open_ended = asked.wants in ("manner", "reason", "any", *QUANTITIES)
+    if question.kind in ("list", "compare") or len(papers) != 1 or open_ended:
         return False
     named = {t for n in question.names for t in terms(n)}
     wanted = set(terms(asked.text)) - named - SAYS_NOTHING

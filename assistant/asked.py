@@ -26,6 +26,14 @@ _SHARE = re.compile(
 _DATE = re.compile(
     r"\b(?:(?:1[5-9]|20)\d\d|january|february|march|april|june|july|august|september|october|november|december)\b", re.I
 )
+_PEOPLE = frozenset(
+    terms(
+        "people participants subjects patients respondents students volunteers persons individuals users"
+        " children adults women men"
+    )
+)
+_SAMPLE = re.compile(r"\bn\s*=\s*$", re.I)
+"""A sample's size: "(n = 335)"."""
 _RATES = re.compile(
     r"\b(?:better|worse|best|worst|faster|slower|larger|smaller|easier|harder|higher|lower|stronger|weaker|cheaper"
     r"|fewer|superior|inferior|outperform\w*|beats?|improv\w*|help\w*|reduc\w*|increas\w*|more|less)\b", re.I
@@ -74,6 +82,8 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
             units = unit_asked(asked.focus)
             if found := [q for q in usable if q.unit in units and q.unit not in ("times", "points")]:
                 return beside * (1.0 if any(q.unit == units[0] for q in found) else 0.8)
+            if _PEOPLE & set(terms(asked.focus)) and any(_SAMPLE.search(sentence[: q.start]) for q in usable):
+                return beside
             counts = [q for q in usable if q.unit in ("", "times", "points") or not asked.focus]
             return beside * _bound(asked, sentence, counts, expansions) if counts else 0.0
         bound = _bound(asked, sentence, usable, expansions, near=12)

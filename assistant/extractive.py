@@ -30,6 +30,8 @@ _PER_LINE = 100
 _PER_SIDE = 110
 """The longest row for one side of a comparison."""
 
+_FAR_BEHIND = 2.6
+"""A finding this far behind the best sentence follows it."""
 _SAYS_LITTLE = 8
 """A sentence of fewer words is not added to an answer, only taken as one."""
 
@@ -147,7 +149,8 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         found = [e for e in usable if _tells(e)]
         if found and len(question.asks) == 1:
             best = max(found, key=lambda e: (_worth(e, 0), -e.n))
-            picked = [best, *(e for e in picked if e.role != "background")]
+            picked = [e for e in picked if e.role != "background"]
+            picked.insert(int(bool(picked) and _worth(best, 0) < _worth(picked[0], 0) - _FAR_BEHIND), best)
     for k, asked in enumerate(question.asks):
         # "How fast" has more than one answer: in a second, and 230 times faster than another.
         for e in usable:

@@ -131,6 +131,11 @@ _SIDES = tuple(
     )
 )
 _LOOSE = 6
+_UNNAMED = re.compile(
+    r"(?:other|others|existing|previous|prior|earlier|past|traditional|conventional|standard|common|usual|ordinary|competing"
+    r"|alternative|similar|related|state-of-the-art|all|most|many|the\s+rest)\b", re.I
+)
+"""What is not one thing that could be compared: "other methods"."""
 
 
 def compared(text: str) -> tuple[str, ...]:
@@ -147,6 +152,7 @@ def compared(text: str) -> tuple[str, ...]:
             all(sides)
             and sides[0].casefold() != sides[1].casefold()
             and not re.match(r"(?:which|what|how)\b", sides[1], re.I)
+            and not any(_UNNAMED.match(s) for s in sides)
         ):
             return sides
     return ()

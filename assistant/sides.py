@@ -20,6 +20,11 @@ _OF_OTHERS = re.compile(
     r"\b(?:that|which|using|by|with|based|from|integrat\w*|combin\w*|improv\w*|extend\w*|than)\b", re.I
 )
 """What follows these is something that the thing introduced builds on, or is compared with."""
+_ENDS = re.compile(
+    r"s?[\"”’']*(?:\s*[,.;:()\[–—-]|\s*$|\s+(?:that|which|who|whose|to|for|in|on|as|by|with|and|or|is|are|was|using|based|a|an"
+    r"|the|model|framework|method|approach|dataset|benchmark|system|algorithm|network|architecture|library|tool)s?\b)",
+    re.I,
+)
 _OF_WHAT = re.compile(r"\b(?:for|of|to|in|on)\b", re.I)
 
 
@@ -44,10 +49,15 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
         own = [p for p in papers if owns(p, side)]
         if not own:
             own = [p for p in papers if mentions(p, side)][:1]
+        formed = any(name_by_form(n.split()[0]) for n in names(f"x {side}"))
+        if own and not formed and len(own) > 1 and not any(_headed(p, side) for p in own):
+            # Plain words in several titles are a topic, not a name: the best papers speak for it.
+            out.append(NamedSide(side, tuple(own[:_FOR_A_TOPIC])))
+            continue
         if own:
             out.append(NamedSide(side, tuple(own), by_name=True))
             continue
-        if any(name_by_form(n.split()[0]) for n in names(f"x {side}")):
+        if formed:
             out.append(NamedSide(side, ()))
             continue
         wanted = set(terms(side))
@@ -59,6 +69,14 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
         scored.sort(key=lambda row: row[:2])
         out.append(NamedSide(side, (scored[0][2],) if scored and wanted and -scored[0][0] >= 0.5 else ()))
     return out
+
+
+_FOR_A_TOPIC = 2
+
+
+def _headed(paper: Paper, name: str) -> bool:
+    """Whether the paper's title begins with the name as a name of its own."""
+    return normalised_title(name) in (normalised_title(paper.title), normalised_title(paper.title.split(":")[0]))
 
 
 def owns(paper: Paper, name: str) -> bool:
@@ -100,6 +118,8 @@ def mentions(paper: Paper, name: str) -> bool:
 def _introduced(text: str, name: str) -> bool:
     """Whether `name` stands shortly after words that introduce a paper's own thing, as that thing."""
     for m in re.finditer(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text):
+        if not _ENDS.match(text, m.end()):
+            continue  # "the COVID-19 specific tweets": the name only qualifies what is introduced
         before = text[max(0, m.start() - 160) : m.start()]
         before = before[max(before.rfind(". "), before.rfind("; ")) + 1 :]
         for intro in re.finditer(rf"\b{_INTRODUCED}\b", before, re.I):

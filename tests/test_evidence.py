@@ -378,6 +378,7 @@ def test_the_own_name_of_a_paper_does_not_draw_to_the_sentences_that_repeat_it()
         ("Which programming language is Quickfit written in?", "programming language"),
         ("How accurate is Quickfit?", "How accurate is Quickfit"),
         ("Does Quickfit support sonnets?", "Does Quickfit support sonnets"),
+        ("Under which licence is Quickfit sold?", "licence"),
     ],
 )
 def test_what_a_named_paper_holds_nothing_of_is_not_answered(text: str, missing: str) -> None:
@@ -401,3 +402,22 @@ def test_a_list_of_all_that_lacks_something_is_said_to_be_impossible() -> None:
 def test_problems_and_hopes_are_no_findings_of_a_paper() -> None:
     told = ["We propose X.", "Rakes are still limited in reach.", "X improves the reach.", "We hope to help rakers."]
     assert roles(told) == ["contribution", "background", "result", "background"]
+
+
+def test_a_sample_size_counts_the_people_of_a_study() -> None:
+    (asked,) = read_question("How many participants were asked?").asks
+    assert holds(asked, "We asked gardeners (n = 335) about leaves.") == 1
+
+
+def test_plain_words_in_many_titles_are_no_name_and_two_papers_speak_for_them() -> None:
+    kinds = ("old", "new", "long", "short")
+    rakes = [Paper(title=f"Wooden rakes {k}", abstract="We study wooden rakes.") for k in kinds]
+    (side,) = named_sides(["wooden rakes"], rakes)
+    assert side.papers == tuple(rakes[:2])
+    assert not side.by_name
+
+
+def test_a_name_that_only_qualifies_is_not_introduced() -> None:
+    told = "We release the ROSE-19 specific set of rakes. We present RAKE, a tool."
+    paper = Paper(title="Rakes of the year", abstract=told)
+    assert own_name(paper) == "RAKE"

@@ -119,6 +119,7 @@ def test_a_question_in_two_parts_is_split() -> None:
         ("How does CEBRA differ from the multi-modal GP-VAE in its use of data?", ("CEBRA", "multi-modal GP-VAE")),
         ("Which metrics are proposed by the A-VAE paper and by the flow paper?", ("A-VAE", "flow")),
         ("How large were the models, in the comparison of architectures and objectives?", ()),
+        ("How is CEBRA different from other latent methods?", ()),
     ],
 )
 def test_the_sides_of_a_comparison(text: str, sides: tuple[str, ...]) -> None:
