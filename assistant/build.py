@@ -28,8 +28,10 @@ class Build:
 
     def __init__(self, folder: Path, chroma_url: str | None) -> None:
         self.folder = folder
+        # On a server several libraries may live side by side; a folder of its own may be moved or copied.
         home = hashlib.sha256(str(folder.parent.absolute()).encode()).hexdigest()[:12]
-        self.neighbours = Neighbours(folder / "chroma", f"passages-{home}-{folder.name}", chroma_url)
+        name = f"passages-{home}-{folder.name}" if chroma_url else "passages"
+        self.neighbours = Neighbours(folder / "chroma", name, chroma_url)
         self._words: Words | None = None
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +12,8 @@ from pathlib import Path
 import pytest
 from word_vectors import WordVectors
 
-from assistant.errors import EmbedderChanged
 from assistant.build import Build
+from assistant.errors import EmbedderChanged
 from assistant.index import Index
 from assistant.library import Library
 from assistant.neighbours import Neighbours
@@ -184,6 +185,22 @@ def test_another_index_on_the_same_home_sees_what_was_added(
         second.close()
     assert titles(library, index, embedder, "marker8")[0] == "Study 8 of graph retrieval"
     assert index.verify() == []
+
+
+def test_a_library_that_was_moved_keeps_its_vectors(tmp_path: Path, embedder: WordVectors) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    with Library.open(here) as library:
+        library.add([paper(i) for i in range(10)])
+        index = Index.open(here, library, embedder)
+        index.update()
+        index.close()
+    shutil.copytree(here, there)
+    with Library.open(there) as library:
+        library.add([paper(10)])
+        index = Index.open(there, library, embedder)
+        index.update()
+        assert index.verify() == []
+        index.close()
 
 
 def test_another_embedder_is_met_with_what_to_do(tmp_path: Path, library: Library, index: Index) -> None:
