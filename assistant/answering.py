@@ -6,11 +6,9 @@ each lives in a room of its own.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from . import backends, calibration, conversation, prompts, retrieval
 from .abstention import NEAR_ENOUGH, Answerability, answerable
@@ -52,11 +50,10 @@ from .papers import (
     Turn,
     Usage,
 )
-from .quantities import quantities
 from .queries import Question, read_question
 from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
-from .sides import own_name
 from .similarity import Similarity
+from .standing import sources, too_little, untitled
 from .text import sentences, tokens
 from .topics import Listing, listing_asked
 from .understanding import Understanding, Understood, joined
@@ -69,7 +66,6 @@ _HISTORY_TOKENS = 1500
 _RELATED = 3
 _OF_THE_WHOLE = ("little_about_this", "other_words")
 """Findings about the whole library, which a follow-up on known papers does not ask."""
-_IN_FRONT = re.compile(r"\s*(?:(?:In|According to)\s+)?[“\"]", re.I)
 
 
 class Answering:
@@ -386,7 +382,7 @@ class Answering:
                 raise desk.error
             making.error = str(desk.error)
         making.findings += desk.findings
-        reason = "" if desk.error else _too_little(desk, kept, compose(question, evidence), question, evidence)
+        reason = "" if desk.error else too_little(desk, kept, compose(question, evidence), question, evidence)
         if not reason:
             return
         making.findings.append(Finding("draft_replaced", " ".join(c.text for c in kept), reason))
@@ -400,8 +396,8 @@ class Answering:
     def _check(self, text: str, cited: Sequence[Evidence], making: Making) -> Verdict:
         started = time.perf_counter()
         try:
-            claim = _untitled(text, cited)
-            return verdict(claim, _sources(claim, cited), self._similarity)
+            claim = untitled(text, cited)
+            return verdict(claim, sources(claim, cited), self._similarity)
         finally:
             making.verify_s += time.perf_counter() - started
 
@@ -412,50 +408,6 @@ class Answering:
 def _together(one: Usage, other: Usage) -> Usage:
     cost = None if one.cost_usd is None or other.cost_usd is None else one.cost_usd + other.cost_usd
     return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, cost)
-
-
-def _sources(claim: str, cited: Sequence[Evidence]) -> list[str]:
-    """What a sentence is checked against: the words cited, and the names of what their papers put forward.
-
-    Titles are among them only for a claim that still names a paper in front: then it is another paper's.
-    """
-    names = [e.paper.title for e in cited] if _IN_FRONT.match(claim) else []
-    for paper in {e.paper.id: e.paper for e in cited}.values():
-        head, colon, _ = paper.title.partition(":")
-        names += [head.strip()] if colon and len(head.split()) <= 3 else []
-        names += [own_name(paper)]
-    return [*(e.text for e in cited), *(name for name in dict.fromkeys(names) if name)]
-
-
-def _untitled(text: str, cited: Sequence[Evidence]) -> str:
-    """The sentence without the titles of the papers it cites: whose words they are is no claim of theirs."""
-    for title in dict.fromkeys(e.paper.title.strip() for e in cited if e.field != "title"):
-        quoted = rf"[\"“']?{re.escape(title)}[\"”']?"
-        text = re.sub(rf"^\s*(?:(?:In|According to)\s+)?{quoted}\s*[:,]\s*", "", text, count=1, flags=re.I)
-        text = re.sub(quoted, "the paper", text, flags=re.I)
-    return text
-
-
-def _too_little(
-    desk: Draftsman, kept: Sequence[Checked], ours: Sequence[Any], question: Question, evidence: Sequence[Evidence]
-) -> str:
-    """Why the draft must give way to the extractive answer; empty when it may stand."""
-    good = [c for c in kept if c.verdict != "unsupported"]
-    if not good:
-        return "the model found no answer in the evidence" if desk.declined else "none of its sentences is supported"
-    if 2 * len(good) < desk.drafted:
-        return f"only {len(good)} of its {desk.drafted} sentences are supported"
-    by_number = {e.n: e for e in evidence}
-    wanted = {k for draft in ours for n in draft.numbers for k in by_number[n].answers}
-    held = {k for c in good if quantities(c.text) for e in c.evidence for k in e.answers}
-    if wanted - held:
-        asked = next(question.asks[k] for k in sorted(wanted - held))
-        return f"it leaves out what was asked for ({asked.focus or asked.text})"
-    cited = {e.paper.id for c in good for e in c.evidence}
-    answering = {by_number[n].paper.id for draft in ours for n in draft.numbers}
-    if question.kind not in ("list", "compare") and not cited & answering:
-        return "it speaks of other papers than the one that answers"
-    return ""
 
 
 def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:

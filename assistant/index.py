@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import re
 import sqlite3
 import threading
 import time
@@ -24,8 +23,8 @@ from .embeddings import Embedder
 from .errors import EmbedderChanged, LibraryBusy, SearchIndexError
 from .library import Library
 from .papers import Paper, Passage
-from .text import sentences
-from .vectors import ABSTRACT, PASSAGE, SENTENCE, TITLE
+from .texts import bodies, digest, indexed_texts
+from .vectors import PASSAGE
 from .view import View
 
 if TYPE_CHECKING:
@@ -39,11 +38,6 @@ _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
-_LONG_ABSTRACT = 6000
-_LONG_SENTENCE, _SHORT_STRETCH = 400, 40
-_STOP = re.compile(r"(?<=[.?!])\s+")
-_LAYOUT = "4"
-"""Part of a paper's digest: a new value has every paper indexed anew."""
 
 
 class Index:
@@ -217,7 +211,7 @@ class Index:
             papers = self._present(part)
             known = build.known(part)
             passages = self._passages_of(list(papers))
-            digests = {name: _digest(paper, passages.get(name, [])) for name, paper in papers.items()}
+            digests = {name: digest(paper, passages.get(name, [])) for name, paper in papers.items()}
             fresh = [name for name in part if name in papers and known.get(name, (0, ""))[1] != digests[name]]
             stale = [name for name in part if name in known and (name not in papers or name in set(fresh))]
             if not fresh and not stale:
@@ -235,7 +229,7 @@ class Index:
                     [(number, name, digests[name]) for number, name in numbered],
                 )
                 build.words.write(
-                    ((n, papers[name].title, _bodies(papers[name], passages.get(name, []))) for n, name in numbered),
+                    ((n, papers[name].title, bodies(papers[name], passages.get(name, []))) for n, name in numbered),
                     [known[name][0] for name in stale], first,
                 )
 
@@ -252,7 +246,7 @@ class Index:
         for name, paper in papers.items():
             number = waiting[name]
             counts[number] = [0, 0]
-            for kind, start, end, page, text in _texts(paper, by_paper.get(name, [])):
+            for kind, start, end, page, text in indexed_texts(paper, by_paper.get(name, [])):
                 rows.append((number, start, end, page, kind))
                 texts.append(text)
                 owners.append(name)
@@ -387,56 +381,6 @@ class Index:
 
 
 _BUSY = "Another process is writing this library's index. Nothing was lost; try again when it has finished."
-
-
-def _texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, int, str]]:
-    """What of a paper gets a vector: (kind, start, end, page, text), passages first, then sentences."""
-    if 0 < len(paper.abstract) <= _LONG_ABSTRACT and any(p.field == "abstract" for p in passages):
-        # One vector for all of it, though the encoder may not read the last lines: its sentences stand for those.
-        # Measured better than the best of several windows.
-        passages = [
-            Passage(paper.id, "abstract", 0, len(paper.abstract), paper.abstract),
-            *(p for p in passages if p.field != "abstract"),
-        ]
-    for p in passages:
-        page = {"title": TITLE, "abstract": ABSTRACT}.get(p.field, p.page or 0)
-        # A passage is read under its title, as its reader would; the title alone stands for itself.
-        text = p.text if p.field == "title" else f"{paper.title.rstrip(' .')}. {p.text}"
-        yield PASSAGE, p.start, p.end, page, text
-    # The title is one of the sentences, often the one that says it best.
-    if paper.title and not any(p.field == "title" for p in passages):
-        yield SENTENCE, 0, len(paper.title), TITLE, paper.title
-    for start, end in _stretches(paper.abstract):
-        yield SENTENCE, start, end, ABSTRACT, paper.abstract[start:end]
-
-
-def _stretches(text: str) -> Iterator[tuple[int, int]]:
-    """The sentences of a text. In one without capitals, and in one of unlikely length, every stop ends one."""
-    plain = text.islower()
-    for start, end in sentences(text):
-        if end - start <= _LONG_SENTENCE and not plain:
-            yield start, end
-            continue
-        first = start
-        for stop in _STOP.finditer(text, start, end):
-            if stop.start() - first >= _SHORT_STRETCH and end - stop.end() >= _SHORT_STRETCH:
-                yield first, stop.start()
-                first = stop.end()
-        yield first, end
-
-
-def _bodies(paper: Paper, passages: Sequence[Passage]) -> list[str]:
-    """What is searched by words: title, abstract and keywords as one, then each passage of full text.
-
-    The title counts once more in a field of its own: measured better than apart from the abstract.
-    """
-    whole = " ".join((paper.title, paper.abstract, *paper.keywords)).strip()
-    return [whole, *(p.text for p in passages if p.field == "page")]
-
-
-def _digest(paper: Paper, passages: Sequence[Passage]) -> str:
-    parts = [_LAYOUT, paper.title, *_bodies(paper, passages)]
-    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 
 def _build_number(name: str) -> int:
