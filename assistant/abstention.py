@@ -80,7 +80,8 @@ def answerable(
         reason = "No paper in the library comes near enough to this question."
         return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
 
-    beside = [k for k in range(len(question.asks)) if _not_in_paper(question, k, chosen)]
+    of_one = bool(question.names) or len({h.paper_id for h in hits}) == 1
+    beside = [k for k in range(len(question.asks)) if of_one and _not_in_paper(question, k, chosen)]
     parts_missing = 0
     for k, asked in enumerate(question.asks):
         gone = [n for n in asked.names if n in absent]
@@ -127,7 +128,7 @@ def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
 
 
 def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> bool:
-    """Whether part `k` asks a named paper for something of which it holds no word and nothing like it."""
+    """Whether part `k` asks a known paper for something of which it holds no word and nothing like it."""
     asked = question.asks[k]
     papers = {e.paper.id: e.paper for e in chosen}
     open_ended = asked.wants in ("manner", "reason", "any", *QUANTITIES)
@@ -138,7 +139,7 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
     held = set(terms(_text(next(iter(papers.values())))))
     if not wanted or (not named and len(question.asks) > 1) or wanted & held:
         return False
-    return bool(question.names) and max(e.beyond for e in chosen) < _OF_THE_PAPER
+    return max(e.beyond for e in chosen) < _OF_THE_PAPER
 
 
 def _singles_out(name: str, papers: Sequence[Paper]) -> bool:

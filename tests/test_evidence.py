@@ -421,3 +421,10 @@ def test_a_name_that_only_qualifies_is_not_introduced() -> None:
     told = "We release the ROSE-19 specific set of rakes. We present RAKE, a tool."
     paper = Paper(title="Rakes of the year", abstract=told)
     assert own_name(paper) == "RAKE"
+
+
+def test_what_the_one_paper_looked_into_holds_nothing_of_is_not_answered() -> None:
+    result = judged("Under which licence is it sold?", [TABLE])
+    assert not result.answerable
+    assert "licence" in result.missing
+    assert judged("What is it trained on?", [TABLE]).answerable
