@@ -59,8 +59,8 @@ def answerable(
         )
     if question.lacking and question.lacking not in question.excluded:
         reason = (
-            f"What papers are without is not what they say; name a topic as well, and those that mention"
-            f" “{question.lacking}” are left out of it."
+            f"Papers seldom say what they do without; name a topic as well, and the papers on it that mention"
+            f" “{question.lacking}” are left out."
         )
         return Answerability(False, (f"papers without {question.lacking}",), reason, 0.0)
     papers = list({e.paper.id: e.paper for e in chosen}.values())
