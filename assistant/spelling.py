@@ -29,7 +29,9 @@ def meant(word: str, vocabulary: Mapping[str, int]) -> str | None:
     near = regex.compile(f"(?:{regex.escape(word)}){{e<={most + 1}}}", regex.BESTMATCH)
     best: tuple[int, bool, int, str] | None = None
     for known, count in vocabulary.items():
-        if count < _TIMES or abs(len(known) - len(word)) > most or len(letters ^ set(known)) > 2 * most or known == word:
+        if count < _TIMES or known == word or abs(len(known) - len(word)) > most:
+            continue
+        if len(letters ^ set(known)) > 2 * most:
             continue
         if not (found := near.fullmatch(known)):
             continue
