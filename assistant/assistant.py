@@ -10,18 +10,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, retrieval, scope, upkeep
-from .answering import Answering
+from . import backends, calibration, ingest, retrieval, upkeep
+from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder
 from .errors import UsageError
-from .finding import found, more_like
 from .index import Index
 from .library import Conversation, Library, StoredTurn
-from .lookalikes import Lookalike, lookalikes
 from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
-from .understanding import Understood
+from .retrieval.finding import found, more_like
+from .retrieval.lookalikes import Lookalike, lookalikes
+from .retrieval.understanding import Understood
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from .papers import Answer, Citation, Done, Event, Hit, IngestReport, Paper, Replaced, Sentence, Text
 
 if TYPE_CHECKING:
-    from .lookalikes import Lookalike
-    from .understanding import Understood
+    from .retrieval.lookalikes import Lookalike
+    from .retrieval.understanding import Understood
 
 WIDTH = 96
 MARKS = {"supported": "", "partial": "  (partly supported)", "unsupported": "  (NOT SUPPORTED by its source)"}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import LibraryError, PaperNotFound
 from .library import Library
-from .store import FILE
+from .library.store import FILE
 
 if TYPE_CHECKING:
     from .index import Index

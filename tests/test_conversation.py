@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.conversation import history_text, plausible, spoken_of, standalone, titles_in, trimmed
+from assistant.answering.conversation import history_text, plausible, spoken_of, standalone, titles_in, trimmed
 from assistant.papers import Answer, Citation, Paper, Related, Turn
 
 TIMEX = Paper(

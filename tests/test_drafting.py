@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.drafting import Draft, answer_schema
+from assistant.answering.drafting import Draft, answer_schema
 
 SHOWN = range(1, 4)
 PROSE = (

@@ -16,7 +16,7 @@ import pytest
 
 from assistant.config import Settings
 from assistant.embeddings import builtin_weights, count_tokens, open_embedder
-from assistant.encoder import Encoder
+from assistant.embeddings.encoder import Encoder
 from assistant.errors import ConfigError, EmbeddingError, MissingExtra
 
 TEXTS = [

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from assistant.abstention import answerable
-from assistant.asked import holds
+from assistant.answering.abstention import answerable
 from assistant.evidence import Evidence, ambiguous, gather
-from assistant.measures import gives, unit_asked
-from assistant.naming import holds_name, short_forms
+from assistant.evidence.asked import holds
+from assistant.evidence.relevance import FEATURES, features, relevance
+from assistant.evidence.roles import roles
+from assistant.evidence.sides import named_sides, own_name
 from assistant.papers import Hit, Paper
-from assistant.quantities import quantities
 from assistant.queries import read_question
-from assistant.relevance import FEATURES, features, relevance
-from assistant.roles import roles
-from assistant.sides import named_sides, own_name
+from assistant.queries.measures import gives, unit_asked
 from assistant.text import terms
+from assistant.text.naming import holds_name, short_forms
+from assistant.text.quantities import quantities
 
 TABLE = Paper(
     title="Quickfit: a learned fitter for small tables",
@@ -340,7 +340,7 @@ def test_the_number_of_a_list_item_is_no_quantity() -> None:
 
 
 def test_a_name_belongs_to_the_paper_that_puts_it_forward() -> None:
-    from assistant.sides import owns
+    from assistant.evidence.sides import owns
 
     built_on = Paper(
         title="CLAMP: Better grips",

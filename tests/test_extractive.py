@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_evidence import DOUBT, PAPERS, SEARCH, Shelf, evidence, hits, similarity
 
-from assistant.extractive import WORDS, compose
+from assistant.answering.extractive import WORDS, compose
+from assistant.answering.wording import dangles, readable
 from assistant.papers import Paper
 from assistant.queries import read_question
 from assistant.verification import verdict
-from assistant.wording import dangles, readable
 
 
 def test_the_answering_sentence_comes_first_and_names_its_paper() -> None:

@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 from word_vectors import WordVectors
 
-from assistant.build import Build
 from assistant.errors import EmbedderChanged
 from assistant.index import Index
+from assistant.index.build import Build
+from assistant.index.neighbours import Neighbours
+from assistant.index.vectors import VectorCopy
+from assistant.index.words import Words
 from assistant.library import Library
-from assistant.neighbours import Neighbours
 from assistant.papers import Page, Paper
 from assistant.retrieval import search
-from assistant.vectors import VectorCopy
-from assistant.words import Words
 
 TOPICS = ["kidney disease", "language models", "graph retrieval", "protein folding", "causal inference", "speech"]
 

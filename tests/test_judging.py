@@ -9,7 +9,7 @@ import pytest
 from servers import Reply, scripted
 
 from assistant import Settings, backends, open_assistant
-from assistant.judging import Judge, lowered
+from assistant.answering.judging import Judge, lowered
 from assistant.papers import VERDICTS, Answer, Paper
 from assistant.verification import Verdict
 

@@ -11,7 +11,7 @@ from answers import well_formed
 
 import assistant as public
 from assistant import Answer, Filters, Paper, Settings, Turn, errors
-from assistant.lists import looked_for
+from assistant.answering.lists import looked_for
 from assistant.queries import read_question
 
 PLACES = ("Aland", "Borneo", "Corsica", "Dalmatia", "Elba", "Faroe", "Gotland", "Hydra", "Ischia")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.merging import marks, works
+from assistant.library.merging import marks, works
 from assistant.papers import Paper, same_work
 
 RECORDS = st.builds(

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.stemming import stem
 from assistant.text import STOP_WORDS, links, repaired, sentences, terms, token_spans, tokens
+from assistant.text.stemming import stem
 
 # Text made of the pieces that repair and splitting look at, so that the properties meet them often.
 _PIECES = st.sampled_from(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answering.topics import Listing, listing_asked, naming
 from assistant.papers import Paper
-from assistant.topics import Listing, listing_asked, naming
 
 MOSS = Paper(title="Counting Peat Mosses from the Air", abstract="Peat mosses are counted by drone. It is cheap.")
 TUNING = Paper(

@@ -12,16 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from word_vectors import WordVectors
 
-from assistant.acronyms import meanings
 from assistant.assistant import Assistant
 from assistant.config import Settings
 from assistant.errors import UsageError
 from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Appearance, Filters, Paper
-from assistant.spelling import meant
+from assistant.retrieval.acronyms import meanings
+from assistant.retrieval.spelling import meant
+from assistant.retrieval.understanding import joined
 from assistant.text import tokens
-from assistant.understanding import joined
 
 SUBJECTS = ["kidney", "language", "graph", "protein", "causal", "speech", "retrieval", "malaria", "quantum", "teaching"]
 SAYINGS = ["grows with age", "is hard to measure", "was found in mice", "beats the baseline", "needs more data"]

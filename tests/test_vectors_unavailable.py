@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import assistant as public
-from assistant import Answer, Paper, Settings, view
+from assistant import Answer, Paper, Settings
+from assistant.index import view
 
 FERN = Paper(title="Ferns on Basalt", abstract="Ferns settle on basalt within 14 months. Moss comes first.")
 REEF = Paper(title="Reefs in Cold Water", abstract="Cold water reefs grow 2 mm a year. They need currents.")

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planting import KINDS, planted
 
-from assistant.polarity import opposition
+from assistant.answering.wording import readable
 from assistant.verification import verdict
-from assistant.wording import readable
+from assistant.verification.polarity import opposition
 
 SOURCE = (
     "Our results demonstrate the superiority of VDR over previous retrievers, achieving an 8.7% improvement in "

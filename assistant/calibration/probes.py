@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..papers import Paper
-from ..quantities import quantities
 from ..queries import name_by_form
 from ..text import sentences, terms
+from ..text.quantities import quantities
 from .distant import ATTRIBUTES, DISTANT, MEASURES, STRANGERS
 from .rewording import reworded
 

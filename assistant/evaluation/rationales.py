@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..relevance import FEATURES, features
+from ..evidence.relevance import FEATURES, features
 
 if TYPE_CHECKING:
     from ..embeddings import Embedder

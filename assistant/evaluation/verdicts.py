@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..judging import Judge, lowered
+from ..answering.judging import Judge, lowered
 from ..verification import verdict
 
 if TYPE_CHECKING:

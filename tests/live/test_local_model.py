@@ -15,8 +15,8 @@ import pytest
 from answers import HOSTILE, KESTREL, LANTERN, well_formed
 
 from assistant import Assistant, Done, Replaced, Retrieved, Settings, Text, backends, open_assistant
-from assistant.drafting import answer_schema
-from assistant.local_model import served_model
+from assistant.answering.drafting import answer_schema
+from assistant.backends.local_model import served_model
 
 SMALL = Settings(timeout_s=110, context_tokens=1024, max_answer_tokens=40, papers_per_answer=1)
 QUESTION = "By how much does Lanternfish lower latency?"

@@ -33,11 +33,11 @@ from assistant import (
     Settings,
     Text,
 )
-from assistant.lookalikes import Lookalike
-from assistant.operators import limits
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings
 from assistant.papers import Term as ShareOf
-from assistant.understanding import Understood
+from assistant.queries.operators import limits
+from assistant.retrieval.lookalikes import Lookalike
+from assistant.retrieval.understanding import Understood
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
 HOSTILE = (

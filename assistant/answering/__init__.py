@@ -1,0 +1,428 @@
+"""The way of a question: stand-alone question → papers → evidence → sentences → verdicts → Answer.
+
+`stream` gives the events as they come about, `ask` the answer alone. The stages hand over plain values;
+each lives in a room of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from .. import backends, calibration, prompts, retrieval
+from ..config import Settings
+from ..embeddings import Embedder, count_tokens
+from ..errors import BackendError
+from ..evidence import Evidence, ambiguous, weighed
+from ..index import Index
+from ..library import Library
+from ..papers import (
+    Answer,
+    Done,
+    Event,
+    Filters,
+    Finding,
+    Fingerprint,
+    Hit,
+    Paper,
+    Related,
+    Replaced,
+    Retrieved,
+    Text,
+    Turn,
+    Usage,
+)
+from ..queries import Question, read_question
+from ..queries.operators import limits as stated
+from ..retrieval.understanding import Understanding, Understood, joined
+from ..text import sentences, tokens
+from ..verification import Verdict, verdict
+from . import conversation
+from .abstention import NEAR_ENOUGH, Answerability, answerable
+from .extractive import compose
+from .judging import Judge, lowered
+from .library_questions import (
+    WHICH_PAPER,
+    Said,
+    asks_for_record,
+    lacking,
+    library_answer,
+    papers_named,
+    record_answer,
+    refers_to_a_paper,
+    summary_evidence,
+)
+from .lists import Named, also_naming, listed, looked_for, named
+from .making import Making
+from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
+from .similarity import Similarity
+from .standing import sources, too_little, untitled
+from .topics import Listing, listing_asked
+from .writing import Checked, Draftsman
+
+WIDE, LOOKED = 40, 16
+"""Papers looked at for a list or a comparison, and for any other question."""
+_HISTORY_TOKENS = 1500
+_RELATED = 3
+_OF_THE_WHOLE = ("little_about_this", "other_words")
+"""Findings about the whole library, which a follow-up on known papers does not ask."""
+
+
+class Answering:
+    """Answers questions over one library. Safe to use from several threads."""
+
+    def __init__(self, library: Library, index: Index, embedder: Embedder, settings: Settings) -> None:
+        self._library = library
+        self._index = index
+        self._embedder = embedder
+        self._settings = settings
+        self.understanding = Understanding(library, index, embedder)
+        self._similarity = Similarity(library, embedder)
+
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
+        backend: str | None = None,
+    ) -> Answer:
+        """The answer. Raises BackendError only when the backend failed before any text was written."""
+        for event in self.stream(question, history=history, filters=filters, backend=backend):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done")
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
+        backend: str | None = None,
+    ) -> Iterator[Event]:
+        """`Retrieved`, a `Text` per checked sentence, `Replaced` when text is withdrawn, last `Done`.
+
+        UsageError for an empty question or arguments of the wrong kind, PaperNotFound for a limit to a
+        paper that is not there, ConfigError or BackendRefused for a backend that can't be used.
+        """
+        asked, turns = text_given(question), history_given(history)
+        limits = filters_given(filters, self._library)
+        model = backends.open_backend(backend or self._settings.backend, self._settings)
+        return self._events(asked, turns, limits, model)
+
+    # ------------------------------------------------------------------ the chain
+
+    def _events(
+        self, asked: str, history: list[Turn], filters: Filters, model: backends.Backend | None
+    ) -> Iterator[Event]:
+        making = Making(" ".join(asked.split()), model.name if model else "extractive", time.perf_counter())
+        alone, question = self._understood(asked, history, model, making)
+        said = library_answer(question, self._library, joined(filters, question.filters, self._library))
+        if said is not None:
+            yield Retrieved(())
+            yield from self._from_library(said, making)
+            yield self._done(making)
+            return
+        if not self._library.count():
+            yield from self._nothing(EMPTY, making)
+            return
+        if trouble := self._index.trouble():
+            making.findings.append(Finding("vectors_unavailable", "", trouble))
+        read = self.understanding.read(alone.question, filters)
+        question = self._reread(question, alone, read)
+        if nothing := nothing_to_use(self._library, read.filters):
+            yield from self._nothing(nothing, making)
+            return
+        if unclear := self._unclear(question, alone, read.filters):
+            yield from self._nothing(WHICH_PAPER, making, unclear)
+            return
+        if (own := read_question(alone.asked)) and alone.about and asks_for_record(own):
+            yield Retrieved(())
+            yield from self._from_record(own, self._library.papers(alone.about), making)
+            yield self._done(making)
+            return
+        listing = None if alone.about else listing_asked(stated(read.corrected(alone.question)).rest)
+        if listing is not None and listing.kind != "which":
+            question = replace(read_question(f"Which papers are about {listing.topic}?"), filters=question.filters,
+                               phrases=question.phrases, excluded=question.excluded)
+        hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also)
+        making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
+        making.retrieve_s = time.perf_counter() - making.started
+        making.confidence = round(judged.confidence, 4)
+        yield Retrieved(tuple(hits))
+        meant = self._papers_meant(question, hits)
+        naming = self._naming(listing, question, read.filters) if listing else None
+        if meant:
+            yield from self._from_record(question, meant, making)
+        elif listing and naming and (listing.kind != "which" or (naming.evidence and not judged.answerable)):
+            yield from self._listed(listing, naming, evidence, judged, making)
+        elif not judged.answerable:
+            yield from self._abstention(question, judged, evidence, making)
+        else:
+            making.missing = judged.missing
+            making.findings += ambiguous(question, hits, self._library)
+            making.by_line = question.kind in ("list", "compare")
+            yield from self._written(question, evidence, model, making)
+            if listing and naming:
+                also, more = also_naming(listing, naming, {c.paper_id for c in making.citations})
+                making.findings += more
+                yield from self._said(also, making)
+        yield self._done(making)
+
+    def _done(self, making: Making) -> Done:
+        return Done(making.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
+
+    def _understood(
+        self, asked: str, history: list[Turn], model: backends.Backend | None, making: Making
+    ) -> tuple[conversation.Standalone, Question]:
+        """The question for itself, and as read."""
+        papers = conversation.spoken_of(history, self._titled, self._found, self._library.papers) if history else []
+        alone = conversation.standalone(asked, history, papers)
+        if model is not None and alone.question != alone.asked:
+            alone = replace(alone, question=self._condensed(alone, history, model, making))
+        return alone, read_question(alone.question)
+
+    def _reread(self, question: Question, alone: conversation.Standalone, read: Understood) -> Question:
+        """The question without limits that can't be kept, with slips put right."""
+        dropped = {o.text for o in question.limits} - {o.text for o in read.limits}
+        right = read.corrected(alone.question)
+        if dropped or right != alone.question:
+            question = read_question(right, ignored=dropped)
+        return question
+
+    def _condensed(
+        self, alone: conversation.Standalone, history: list[Turn], model: backends.Backend, making: Making
+    ) -> str:
+        """The model's wording of the stand-alone question where it may be used, else ours."""
+        said = conversation.history_text(history, count_tokens, min(_HISTORY_TOKENS, model.context_tokens // 3))
+        system, user = prompts.load("condense").render(
+            history=prompts.as_data_lines(said), question=prompts.as_data(alone.asked)
+        )
+        try:
+            worded = "".join(model.stream(system, user)).strip()
+        except BackendError as error:
+            # The answer's own call will meet the same failure, or not: the follow-up is understood without.
+            making.findings.append(Finding("follow_up", alone.asked, str(error)))
+            return alone.question
+        return worded if conversation.plausible(worded, alone.asked, f"{said} {alone.question}") else alone.question
+
+    def _titled(self, text: str) -> list[Paper]:
+        return conversation.titles_in(text, self._library.papers())
+
+    def _found(self, text: str) -> list[Paper]:
+        hits = retrieval.search(self._library, self._index, self._embedder, text, k=1)
+        return self._library.papers([h.paper_id for h in hits])
+
+    def _unclear(self, question: Question, alone: conversation.Standalone, limits: Filters) -> list[Paper]:
+        """The latest papers to choose from, where a question is about a paper and says not which; else none."""
+        if alone.about or not refers_to_a_paper(question):
+            return []
+        ids = self._library.matching(limits) if limits else self._library.ids()
+        return self._library.papers(ids[-_RELATED:])[::-1] if len(ids) > 1 else []
+
+    def _naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
+        """The papers that name the topic and hold to the limits."""
+        papers = self._library.papers(self._library.matching(limits)) if limits else self._library.papers()
+        without = [w for w in (f" {' '.join(tokens(x))} " for x in question.excluded) if w.strip()]
+        if without:
+            papers = [p for p in papers
+                      if not any(w in f" {' '.join(tokens(f'{p.title} {p.abstract}'))} " for w in without)]
+        return named(listing, papers)
+
+    def _evidence(
+        self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float]
+    ) -> tuple[list[Hit], Question, list[Evidence], Answerability]:
+        """Hits, the question they are for, evidence, and whether it answers.
+
+        A follow-up looks into the papers it is about first, and into the whole library when they do not
+        answer.
+        """
+        if alone.about:
+            own = read_question(alone.asked)
+            # The paper is known: its name in the question would only draw to the sentences that repeat it.
+            own = replace(own, kind=question.kind)
+            within = joined(limits, Filters(paper_ids=tuple(alone.about)), self._library)
+            hits, evidence, judged = self._judged(own, within)
+            if judged.answerable:
+                return hits, own, evidence, judged
+            wider = self._judged(question, limits, also)
+            if wider[2].answerable and not wider[2].missing:
+                return wider[0], question, wider[1], wider[2]
+            return hits, own, evidence, judged
+        hits, evidence, judged = self._judged(question, limits, also)
+        return hits, question, evidence, judged
+
+    def _judged(
+        self, question: Question, limits: Filters, also: Mapping[str, float] | None = None
+    ) -> tuple[list[Hit], list[Evidence], Answerability]:
+        wide = question.kind in ("list", "compare")
+        most = self._settings.papers_per_answer
+        hits = retrieval.search(
+            self._library, self._index, self._embedder, question.search_text or question.text,
+            k=max(WIDE if wide else LOOKED, most),
+            filters=limits, phrases=question.phrases, excluded=question.excluded, also=also,
+        )
+        hits, evidence = weighed(
+            question, hits, self._library, self._similarity, keep=None if wide else most
+        )
+        if question.kind == "summary" and evidence:
+            paper = self._summarised(question, evidence)
+            if paper is not None:
+                evidence = summary_evidence(paper) or evidence
+        # A threshold measured on this very library is better than the one that was shipped.
+        own = calibration.threshold_of(self._library.meta(calibration.KEY), self._settings.fingerprint)
+        threshold = NEAR_ENOUGH if own is None else own
+        return hits, evidence, answerable(question, evidence, hits, threshold=threshold)
+
+    def _summarised(self, question: Question, evidence: Sequence[Evidence]) -> Paper | None:
+        """The paper that a summary is asked of: the one named, else the one that comes first."""
+        near = list({e.paper.id: e.paper for e in evidence}.values())
+        named = papers_named(question, near)
+        return (named or near)[0] if named or near else None
+
+    def _papers_meant(self, question: Question, hits: Sequence[Hit]) -> list[Paper]:
+        """The papers whose record is asked for; none for any other question."""
+        if not asks_for_record(question):
+            return []
+        found = self._library.papers([h.paper_id for h in hits])
+        order = {h.paper_id: h.rank for h in hits}
+        return papers_named(question, sorted(found, key=lambda p: order[p.id]))[:3]
+
+    # ------------------------------------------------------------------ ways to answer
+
+    def _from_library(self, said: Sequence[Said], making: Making) -> Iterator[Text]:
+        making.by_line = len(said) > 2
+        yield from self._said(said, making)
+
+    def _said(self, said: Sequence[Said], making: Making) -> Iterator[Text]:
+        for one in said:
+            yield making.add(Checked(one.text, one.evidence or tuple(_title(p) for p in one.papers)))
+
+    def _nothing(self, why: str, making: Making, papers: Sequence[Paper] = ()) -> Iterator[Event]:
+        """An abstention before anything is looked for, with papers to choose from."""
+        yield Retrieved(())
+        making.abstained = True
+        making.related = tuple(Related(p.id, p.title, _opening(p)) for p in papers)
+        yield making.add(Checked(why))
+        yield self._done(making)
+
+    def _from_record(self, question: Question, meant: Sequence[Paper], making: Making) -> Iterator[Text]:
+        said, making.missing = record_answer(question, meant)
+        if said:
+            yield from self._from_library(said, making)
+            return
+        making.abstained = True
+        making.related = tuple(Related(p.id, p.title, _opening(p)) for p in meant[:_RELATED])
+        yield making.add(Checked(lacking(making.missing)))
+
+    def _listed(
+        self, listing: Listing, found: Named, evidence: Sequence[Evidence], judged: Answerability, making: Making
+    ) -> Iterator[Text]:
+        """The plain list of the papers on a topic; an abstention where none names it or comes near it."""
+        said = listed(listing, found, [e for e in evidence if e.chosen] if judged.answerable else [])
+        if said:
+            making.by_line = True
+            yield from self._said(said, making)
+            return
+        making.abstained = True
+        making.missing = (listing.topic,)
+        making.related = _nearest(evidence)
+        yield making.add(Checked(f"No paper in your library names “{listing.topic}” in its title or abstract."))
+
+    def _abstention(
+        self, question: Question, judged: Answerability, evidence: Sequence[Evidence], making: Making
+    ) -> Iterator[Text]:
+        """What was looked for; what the nearest papers say stands beside it, and nothing is cited."""
+        making.abstained = True
+        making.missing, reason = looked_for(question, judged.missing, judged.reason)
+        making.related = _nearest(evidence)
+        yield making.add(Checked("Your library does not answer this."))
+        if reason:
+            yield making.add(Checked(reason))
+        if making.related:
+            yield making.add(Checked("The nearest papers are given with their words; would one of them help?"))
+
+    def _written(
+        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend | None, making: Making
+    ) -> Iterator[Event]:
+        started = time.perf_counter()
+        if model is None:
+            yield from self._extractive(question, evidence, making)
+        else:
+            yield from self._by_model(question, evidence, model, making)
+        making.write_s = time.perf_counter() - started - making.verify_s
+
+    def _extractive(self, question: Question, evidence: Sequence[Evidence], making: Making) -> Iterator[Text]:
+        by_number = {e.n: e for e in evidence}
+        for draft in compose(question, evidence):
+            cited = tuple(by_number[n] for n in draft.numbers)
+            judged = self._check(draft.text, cited, making)
+            yield making.add(Checked(draft.text, cited, judged.verdict, tuple(judged.missing)))
+
+    def _by_model(
+        self, question: Question, evidence: Sequence[Evidence], model: backends.Backend, making: Making
+    ) -> Iterator[Event]:
+        # A model of its own: the writer may be in the middle of a sentence.
+        second = backends.open_backend(self._settings.judge or "extractive", self._settings)
+        judge = Judge(second) if second else None
+
+        def check(text: str, cited: Sequence[Evidence]) -> Verdict:
+            judged = self._check(text, cited, making)
+            if judge is None or judged.verdict == "unsupported":
+                return judged
+            return lowered(judged, judge.opinion(text, [(e.paper.title, e.text) for e in cited]))
+
+        desk = Draftsman(model, question, evidence, check, count_tokens, self._settings)
+        kept: list[Checked] = []
+        for checked in desk.sentences():
+            kept.append(checked)
+            yield making.add(checked)
+        making.usage = model.usage
+        making.prompt = " ".join(desk.used)
+        if judge is not None:
+            making.usage = _together(model.usage, judge.backend.usage)
+            making.prompt += f" {prompts.load('judge').label}" if judge.asked else ""
+            if judge.error is not None:
+                making.findings.append(Finding("judge_failed", "", f"The second opinion failed: {judge.error}"))
+        if desk.error is not None:
+            if not kept:
+                raise desk.error
+            making.error = str(desk.error)
+        making.findings += desk.findings
+        reason = "" if desk.error else too_little(desk, kept, compose(question, evidence), question, evidence)
+        if not reason:
+            return
+        making.findings.append(Finding("draft_replaced", " ".join(c.text for c in kept), reason))
+        if kept:
+            making.withdraw()
+            yield Replaced(f"The model's draft was withdrawn: {reason}. The papers' own sentences follow.")
+        yield from self._extractive(question, evidence, making)
+
+    # ------------------------------------------------------------------ checks
+
+    def _check(self, text: str, cited: Sequence[Evidence], making: Making) -> Verdict:
+        started = time.perf_counter()
+        try:
+            claim = untitled(text, cited)
+            return verdict(claim, sources(claim, cited), self._similarity)
+        finally:
+            making.verify_s += time.perf_counter() - started
+
+
+# --------------------------------------------------------------------------- small parts
+
+
+def _together(one: Usage, other: Usage) -> Usage:
+    cost = None if one.cost_usd is None or other.cost_usd is None else one.cost_usd + other.cost_usd
+    return Usage(one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, cost)
+
+
+def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:
+    """The papers that come nearest, each with its best sentence."""
+    best: dict[str, Evidence] = {}
+    for one in evidence:
+        best.setdefault(one.paper.id, one)
+    return tuple(Related(e.paper.id, e.paper.title, e.text) for e in list(best.values())[:_RELATED])
+
+
+def _opening(paper: Paper) -> str:
+    """The first sentence of the abstract, else the title."""
+    return next((paper.abstract[start:end] for start, end in sentences(paper.abstract)), paper.title)
+
+
+def _title(paper: Paper) -> Evidence:
+    return Evidence(0, paper, "title", None, 0, len(paper.title), paper.title, 1.0)

@@ -1,0 +1,191 @@
+"""Whether the evidence answers the question, and what was asked for and is not there. Pure.
+
+Judged by three things that need no model: the names in the question must occur in the papers answered
+from; a number, share or factor asked for must stand by the noun it counts; and the evidence must come
+near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..evidence import SAYS_NOTHING, Evidence
+from ..evidence.asked import QUANTITIES
+from ..evidence.fit import odds
+from ..evidence.sides import owns
+from ..papers import Hit, Paper
+from ..queries import Asked, Question
+from ..queries.measures import gives
+from ..text import terms
+from ..text.naming import holds_name, name_by_form
+
+NEAR_ENOUGH = 0.05
+"""The `fit` of a paper below which a question without names is taken to be outside the library."""
+_SHORT = 9
+_COVERED = 0.7
+_SIMILAR = 0.55
+_STANDS_OUT = 1.5
+_FITS = 0.6
+_STRANGE = {4: 0.42, 6: 0.36, _SHORT: 0.3}
+"""By the number of a question's words (at most) the similarity below which no sentence bears on it."""
+_OF_THE_PAPER = 0.27
+"""The same for what is asked about a paper that is named, without the name; why and how may be told otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answerability:
+    """Whether to answer; what is asked for and missing; and one plain sentence saying why.
+
+    `answerable` with something in `missing` means: answer in part. `confidence` is 0 to 1, for
+    thresholds and risk-coverage curves.
+    """
+
+    answerable: bool
+    missing: tuple[str, ...] = ()
+    reason: str = ""
+    confidence: float = 1.0
+
+
+def answerable(
+    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit] = (), *, threshold: float = NEAR_ENOUGH
+) -> Answerability:
+    """Whether the evidence answers `question`, wholly or in part."""
+    chosen = [e for e in evidence if e.chosen]
+    if not chosen:
+        return Answerability(
+            False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0
+        )
+    if question.lacking and question.lacking not in question.excluded:
+        reason = (
+            f"Papers seldom say what they do without; name a topic as well, and the papers on it that mention"
+            f" “{question.lacking}” are left out."
+        )
+        return Answerability(False, (f"papers without {question.lacking}",), reason, 0.0)
+    papers = list({e.paper.id: e.paper for e in chosen}.values())
+    texts = [_text(p) for p in papers]
+    fit = max(e.fit for e in chosen)
+    if question.kind == "summary":
+        return Answerability(True, confidence=fit)
+
+    absent = [name for name in question.names if not any(holds_name(t, name) for t in texts)]
+    sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
+    missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
+    if (
+        len({h.paper_id for h in hits}) != 1
+        and not any(n not in absent and _singles_out(n, papers) for n in question.names)
+        and (fit < threshold or _beside_the_point(question, evidence))
+    ):
+        reason = "No paper in the library comes near enough to this question."
+        return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
+
+    of_one = bool(question.names) or len({h.paper_id for h in hits}) == 1
+    beside = [k for k in range(len(question.asks)) if of_one and _not_in_paper(question, k, chosen)]
+    parts_missing = 0
+    for k, asked in enumerate(question.asks):
+        gone = [n for n in asked.names if n in absent]
+        what = _unheld(k, asked, chosen, papers) or (asked.focus or asked.text.rstrip("?. ") if k in beside else "")
+        if what:
+            missing.append(what)
+        # A measure given in words only ("faster than …") is an answer in part.
+        in_words = bool(what and asked.measure and any(
+            gives(asked.measure, e.text) for e in chosen if e.role != "background"
+        ))
+        parts_missing += bool(gone or (what and not in_words))
+    missing = list(dict.fromkeys(missing))
+    if question.kind == "compare" and sides_missing:
+        # Two sides at least make a comparison.
+        enough = len(question.sides) - len(sides_missing) >= 2
+        return Answerability(enough, tuple(missing), _reason(missing, papers), fit * (0.6 if enough else 0.2))
+    if parts_missing and parts_missing == len(question.asks):
+        return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.2)
+    if missing and question.kind == "list":
+        return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)
+    return Answerability(
+        True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0)
+    )
+
+
+def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
+    """Whether a short question is matched by no paper: neither its words nor its meaning, and none stands out.
+
+    A short question names what it wants, so its words can be expected; a long one may describe in
+    other words, so nothing is concluded from them.
+    """
+    words = len(set(terms(question.search_text)))
+    if words > _SHORT:
+        return False
+    best = max(evidence, key=lambda e: e.fit)
+    own = [e for e in evidence if e.paper.id == best.paper.id]
+    others = [e.fit for e in evidence if e.paper.id != best.paper.id]
+    ahead = odds(best.fit) - odds(max(others)) if others else 0.0
+    near = max(e.similarity for e in own)
+    if max(e.covered for e in evidence if e.chosen) >= _COVERED or best.fit >= _FITS:
+        return False
+    strange = next(bar for most, bar in _STRANGE.items() if words <= most)
+    return near < strange or (near < _SIMILAR and ahead < _STANDS_OUT)
+
+
+def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> bool:
+    """Whether part `k` asks a known paper for something of which it holds no word and nothing like it."""
+    asked = question.asks[k]
+    papers = {e.paper.id: e.paper for e in chosen}
+    open_ended = asked.wants in ("manner", "reason", "any", *QUANTITIES)
+    if question.kind in ("list", "compare") or len(papers) != 1 or open_ended:
+        return False
+    named = {t for n in question.names for t in terms(n)}
+    wanted = set(terms(asked.text)) - named - SAYS_NOTHING
+    held = set(terms(_text(next(iter(papers.values())))))
+    if not wanted or (not named and len(question.asks) > 1) or wanted & held:
+        return False
+    return max(e.beyond for e in chosen) < _OF_THE_PAPER
+
+
+def _singles_out(name: str, papers: Sequence[Paper]) -> bool:
+    """Whether a name tells which paper is meant: by its form ("GP-VAE", not "Roman"), or as a paper's own."""
+    return name_by_form(name.split()[0]) or any(owns(p, name) for p in papers)
+
+
+def _text(paper: Paper) -> str:
+    return "\n".join((paper.title, paper.abstract, " ".join(paper.authors), *(p.text for p in paper.pages)))
+
+
+def _side_found(side: str, chosen: Sequence[Evidence], texts: Sequence[str]) -> bool:
+    return any(e.side == side for e in chosen) or any(holds_name(t, side) for t in texts)
+
+
+def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[Paper]) -> str:
+    """What part `k` asks for, in words, where no sentence of the chosen papers holds it; else ""."""
+    if asked.wants in QUANTITIES:
+        return "" if any(k in e.answers for e in chosen) else _named(asked)
+    if asked.wants == "person" and _MAKES.search(asked.text):
+        return "" if any(p.authors for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+    if asked.wants == "date":
+        return "" if any(p.year for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+    return ""
+
+
+_MAKES = re.compile(
+    r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|fund\w*"
+    r"|built|present\w*|paint\w*|discover\w*|founded|behind)\b", re.I
+)
+"""Verbs that ask "who" for the one who made a thing: somebody with a name."""
+
+
+def _named(asked: Asked) -> str:
+    words = {
+        "number": "the number of {}",
+        "percentage": "the share of {}",
+        "factor": "the factor for {}",
+        "amount": "a value for {}",
+    }[asked.wants]
+    return words.format(asked.focus) if asked.focus else asked.text.rstrip("?. ")
+
+
+def _reason(missing: Sequence[str], papers: Sequence[Paper]) -> str:
+    if not missing:
+        return ""
+    what = "; ".join(missing)
+    where = f"“{papers[0].title}”" if len(papers) == 1 else "the papers that come nearest"
+    return f"Looked for {what}: not found in {where}."

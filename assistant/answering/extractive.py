@@ -1,0 +1,263 @@
+"""The built-in writer: an answer in the papers' own sentences, chosen and ordered to answer the question. Pure.
+
+It invents nothing. A sentence may lose an opening connective, and a paper's "we" becomes "the authors";
+the citation keeps the exact words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..evidence import Evidence, says_nothing_more
+from ..evidence.asked import QUANTITIES
+from ..evidence.roles import finds
+from ..evidence.sides import own_name
+from ..papers import Paper
+from ..queries import Question
+from ..text.naming import holds_name, same_name
+from .wording import dangles, readable
+
+WORDS = 120
+"""The longest answer from one paper, in words."""
+_SHORT = 70
+"""The longest answer to a question about a named thing, beyond the sentences that answer its parts."""
+_TOLD = 100
+"""The same where it is asked how or why: that takes more to tell."""
+_PER_LINE = 100
+"""The longest line for one paper of a list."""
+_PER_SIDE = 110
+"""The longest row for one side of a comparison."""
+
+_FAR_BEHIND = 2.6
+"""A finding this far behind the best sentence follows it."""
+_SAYS_LITTLE = 8
+"""A sentence of fewer words is not added to an answer, only taken as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One sentence of an answer, the numbers of its evidence, and the row it belongs to in a comparison."""
+
+    text: str
+    numbers: tuple[int, ...]
+    aspect: str = ""
+
+
+def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
+    """The answer to `question` from its evidence, sentence by sentence; empty without evidence.
+
+    One paper: at most about `WORDS` words, the sentence that answers first. A list: a line per paper.
+    A comparison: rows by side. Only papers marked as chosen are used.
+    """
+    by_paper: dict[str, list[Evidence]] = {}
+    for e in evidence:
+        if e.chosen:
+            by_paper.setdefault(e.paper.id, []).append(e)
+    if not by_paper:
+        return []
+    if question.kind == "summary":
+        own = next(iter(by_paper.values()))
+        return _drafts(question, _summary(own), own)
+    if question.kind == "compare" and len(by_paper) > 1:
+        rows = sorted(by_paper.values(), key=lambda own: _side_asked(question, own[0].side))
+        return [
+            d
+            for own in rows
+            for d in _drafts(question, _row(question, own, _PER_SIDE, 4), own, own[0].side or own_name(own[0].paper))
+        ]
+    if question.kind == "list" or len(by_paper) > 1:
+        return [
+            d
+            for own in by_paper.values()
+            for d in _drafts(question, _row(question, own, _PER_LINE, 3), own, full=True)
+        ]
+    own = next(iter(by_paper.values()))
+    if question.kind == "compare" and says_nothing_more(question):
+        return _drafts(question, _row(question, own, _PER_SIDE, 5), own)
+    return _drafts(question, _one_paper(question, own), own)
+
+
+def _side_asked(question: Question, side: str) -> int:
+    """The place of a side in the question; what stands for no side comes last."""
+    return question.sides.index(side) if side in question.sides else len(question.sides)
+
+
+def _drafts(
+    question: Question,
+    picked: Sequence[Evidence],
+    evidence: Sequence[Evidence],
+    aspect: str = "",
+    *,
+    full: bool = False,
+) -> list[Draft]:
+    """The first sentence as picked, the others in the paper's order, each after the one it points back to.
+
+    The paper is named in front: by what it puts forward where that has a name, by its title with `full`.
+    A sentence that holds the name needs nothing in front.
+    """
+    first = [*_antecedents(picked[0], evidence), picked[0]]
+    rest = {e.n: e for p in picked[1:] for e in (*_antecedents(p, evidence), p)}
+    ordered = [*first, *sorted((e for e in rest.values() if e not in first), key=_place)]
+    name = "" if full else _short_name(picked[0].paper, question)
+    out = []
+    for k, e in enumerate(ordered):
+        named = bool(name) and not aspect and holds_name(e.text, name)
+        out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect))
+    return out
+
+
+def _short_name(paper: Paper, question: Question) -> str:
+    """What to call the paper: the name of what it puts forward, where its title or the question has it too."""
+    name = own_name(paper)
+    known = name and (name in paper.title or any(same_name(name, n) for n in (*question.names, *question.sides)))
+    return name if known else ""
+
+
+def _antecedents(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences before `e` without which it can't be understood, in order: two at most."""
+    out: list[Evidence] = []
+    while len(out) < 2:
+        first = out[0] if out else e
+        before = _before(first, evidence)
+        if before is None or not dangles(first.text, before.text):
+            break
+        out.insert(0, before)
+    return out
+
+
+def _before(e: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The sentence that stands right before `e` in its text, if it is among the evidence."""
+    text = e.paper.text(e.field, e.page)
+    near = [o for o in evidence if (o.field, o.page) == (e.field, e.page) and o.end <= e.start]
+    last = max(near, key=lambda o: o.end, default=None)
+    return last if last is not None and not text[last.end : e.start].strip() else None
+
+
+def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The best sentence for each part, the one that names what the paper puts forward, then the next best."""
+    usable = [e for e in evidence if e.role != "code" or e is evidence[0]] or list(evidence)
+    picked: list[Evidence] = []
+    for k in range(len(question.asks)):
+        best = max(usable, key=lambda e: (k in e.answers, _worth(e, k), -e.n))
+        if best not in picked:
+            picked.append(best)
+    picked = picked or usable[:1]
+    if question.wants[:1] == ("yesno",) and not any(_tells(e) for e in picked):
+        # Whether it is so, a finding tells.
+        found = [e for e in usable if _tells(e)]
+        if found and len(question.asks) == 1:
+            best = max(found, key=lambda e: (_worth(e, 0), -e.n))
+            picked = [e for e in picked if e.role != "background"]
+            picked.insert(int(bool(picked) and _worth(best, 0) < _worth(picked[0], 0) - _FAR_BEHIND), best)
+    for k, asked in enumerate(question.asks):
+        # "How fast" has more than one answer: in a second, and 230 times faster than another.
+        for e in usable:
+            if asked.measure and k in e.answers and len(picked) < 3 + k:
+                _take(picked, e, WORDS, evidence)
+    if all(a.wants in QUANTITIES and any(k in e.answers for e in picked) for k, a in enumerate(question.asks)):
+        return picked
+    for e in _introducing(usable):
+        if not any(own_name(e.paper) in p.text for p in picked):
+            _take(picked, e, WORDS, evidence)
+    own = f"{usable[0].paper.title} {own_name(usable[0].paper)}"
+    named = any(holds_name(own, n) for n in question.names)
+    told = any(a.wants in ("manner", "reason") for a in question.asks)
+    longest = (_TOLD if told else _SHORT) if named else WORDS
+    for e in usable:
+        if len(picked) < 8 and e.role != "background":
+            _take(picked, e, longest, evidence)
+    return picked
+
+
+def _worth(e: Evidence, k: int) -> float:
+    """How well the sentence answers part `k`; what others did before is seldom meant."""
+    return (e.bears[k] if k < len(e.bears) else e.score) - (1.5 if e.role == "background" else 0.0)
+
+
+def _tells(e: Evidence) -> bool:
+    """Whether the sentence tells a finding of the paper's own."""
+    return finds(e.text) and e.role != "background"
+
+
+def _introducing(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentence that first names what the paper puts forward, if there is one."""
+    name = own_name(evidence[0].paper)
+    return [e for e in sorted(evidence, key=_place) if name and name in e.text][:1]
+
+
+_LINE_ROLES = {
+    "contribution": 1.5,
+    "method": 0.8,
+    "result": 0.0,
+    "other": 0.0,
+    "background": -1.0,
+    "question": -2.0,
+    "code": -4.0,
+}
+_WHAT_IT_IS = {"contribution": 3.0, "method": 2.0, "result": 1.0, "code": -4.0, "question": -2.0, "background": -1.0}
+_FINDING_ASKED = re.compile(
+    r"\b(?:better|best|worse|perform\w*|outperform\w*|accura\w+|fast\w*|results?|scores?|achiev\w*|improv\w*)\b", re.I
+)
+
+
+def _row(question: Question, evidence: Sequence[Evidence], budget: int, most: int) -> list[Evidence]:
+    """One paper's line: what it does about the thing asked, then how; findings where they are asked for."""
+    places = {e.n: k for k, e in enumerate(sorted(evidence, key=_place))}
+    finding = 0.0 if question.kind == "list" or _FINDING_ASKED.search(question.text) else -1.8
+
+    alone = question.kind == "compare" and says_nothing_more(question)
+
+    def worth(e: Evidence) -> float:
+        if alone:
+            # Nothing is said about in what they differ: what each is, how it works, what comes of it.
+            sides = sum(holds_name(e.text, s) for s in question.sides)
+            return _WHAT_IT_IS.get(e.role, 0.0) + 0.1 * e.score - 0.15 * places[e.n] + sides
+        return e.score + _LINE_ROLES[e.role] + (finding if e.role == "result" else 0.0)
+
+    first = max(evidence, key=lambda e: (worth(e), -e.n))
+    picked = [first]
+    for e in sorted(evidence, key=lambda e: (-worth(e) - 0.5 * (0 < places[e.n] - places[first.n] <= 2), e.n)):
+        if len(picked) < most and e.role != "background":
+            _take(picked, e, budget + _naming(first), evidence)
+    return picked
+
+
+def _naming(e: Evidence) -> int:
+    """The words that naming the paper in front takes: those of its title, or one for its own name."""
+    name = own_name(e.paper)
+    return 1 if name and name in e.paper.title.split(":")[0] else len(e.paper.title.split()) + 2
+
+
+def _summary(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """What a paper does and finds, in its own order."""
+    worth = {"contribution": 3, "result": 2, "method": 2}
+    picked: list[Evidence] = []
+    for e in sorted(evidence, key=lambda e: (-worth.get(e.role, 0), _place(e))):
+        _take(picked, e, WORDS, evidence)
+    return sorted(picked or list(evidence[:1]), key=_place)
+
+
+def _take(picked: list[Evidence], e: Evidence, budget: int, evidence: Sequence[Evidence]) -> None:
+    """Adds `e` where there is room, unless it says little, points to code, asks, or repeats.
+
+    Room is needed for what it points back to as well.
+    """
+    if e in picked or len(e.text.split()) < _SAYS_LITTLE or e.role in ("code", "question"):
+        return
+    # Naming the paper takes room too.
+    taken = {o.n: o for p in picked for o in (*_antecedents(p, evidence), p)}
+    used = _naming(picked[0] if picked else e) + sum(len(o.text.split()) for o in taken.values())
+    more = sum(len(o.text.split()) for o in (*_antecedents(e, evidence), e) if o.n not in taken)
+    if used + more <= budget and not any(_repeats(e.text, p.text) for p in picked):
+        picked.append(e)
+
+
+def _place(e: Evidence) -> tuple[int, int, int]:
+    return (0 if e.field != "page" else 1, e.page or 0, e.start)
+
+
+def _repeats(a: str, b: str) -> bool:
+    one, two = set(a.lower().split()), set(b.lower().split())
+    return len(one & two) >= 0.8 * min(len(one), len(two))

@@ -1,0 +1,229 @@
+"""Questions answered from the library itself: a greeting, what it holds, who wrote a paper, a summary.
+
+Each gives plain sentences with the papers they name, or None when the question is about what papers say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..evidence import Evidence
+from ..evidence.sides import owns
+from ..library import Library
+from ..papers import Filters, Paper, identifiers
+from ..queries import Question
+from ..queries.operators import limits
+from ..text import sentences, terms
+from .scope import nothing_to_use
+from .topics import listing_asked
+
+LISTED = 30
+"""Titles listed at most; the rest is counted."""
+
+_THANKS = re.compile(r"\b(?:thanks?|thank\s+you|thx|cheers|great|nice|cool|ok(?:ay)?)\b", re.I)
+_BYE = re.compile(r"\b(?:bye|goodbye)\b", re.I)
+_OF = r"(?:the\s+|its\s+|their\s+|his\s+|her\s+|this\s+|that\s+|.{1,200}['’]s?\s+)?"
+_AUTHORS = re.compile(
+    rf"\bwho\s+(?:(?:is|are|was|were)\s+{_OF}(?:(?:first|last|lead|senior|corresponding)\s+)?authors?\b"
+    r"|(?:wrote|authored|published)\b)"
+    r"|\b(?:what|which|name|list)\b.{0,20}\bauthors\b(?!\s+(?:find|say|propose|use|report|show))"
+    r"|\b(?:by\s+whom|who)\s+(?:was|is|were)\s+(?:it|this|that|they)\b.{0,20}\b(?:written|authored)\b", re.I,
+)
+_WHEN = re.compile(
+    r"\b(?:when|(?:in\s+)?(?:what|which)\s+year)\s+(?:was|were|is|did)\b.{0,120}"
+    r"\b(?:published|written|released|appear(?:ed)?|come\s+out)\b"
+    r"|\b(?:what|which)\s+(?:year\s+is\s+(?:it|this|that)(?:\s+paper)?\s+from|is\s+(?:its|the|their)\s+"
+    r"(?:publication\s+)?(?:year|date))\b", re.I,
+)
+_WHERE = re.compile(
+    r"\b(?:where|(?:in\s+|at\s+)?(?:what|which)\s+(?:venue|journal|conference))\s+(?:was|were|is|did)\b.{0,120}"
+    r"\b(?:published|presented|appear(?:ed)?)\b|\b(?:what|which)\s+is\s+(?:its|their)\s+(?:venue|journal|conference)\b",
+    re.I,
+)
+_ITS = r"(?:\b(?:its|their|the|this\s+paper['’]s)|['’]s)\s+"
+_DOI = re.compile(rf"(?:{_ITS}|\bwhat\s+|\ba\s+)doi\b|\bdoi\s+(?:of|to|for)\b", re.I)
+_ARXIV = re.compile(rf"{_ITS}arxiv\s+(?:id|number|identifier)\b|\barxiv\s+(?:id|number)\s+(?:of|to|for)\b", re.I)
+_LINK = re.compile(
+    rf"(?:{_ITS})(?:link|url|web\s+address)\b|\b(?:link|url|web\s+address)\s+(?:of|to|for)\b"
+    r"|\bwhere\s+can\s+i\s+(?:read|find)\b", re.I,
+)
+_RECORD = (
+    (_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_DOI, "DOI"), (_ARXIV, "arXiv id"), (_LINK, "link")
+)
+_PLAIN_LIST = re.compile(
+    r"(?:please\s+)?(?:list|show)(?:\s+me)?\s+(?:(?:all|my|the)\s+)*(?:papers|titles)[\s.!]*", re.I
+)
+_BACK = re.compile(
+    r"\b(?:(?:this|that|the|these|those)(?:\s+(?:same|above))?\s+(?:papers?|works?|stud(?:y|ies)|articles?|ones?|"
+    r"publications?)|it|its|this|that|they|them|their)\b", re.I,
+)
+_ASKING = frozenset(terms(
+    "please summarise summarize summary sum up overview short brief tldr tl dr give show tell me explain paper papers "
+    "find propose say do about author authors wrote written write published publish publication year date venue "
+    "journal conference doi link url arxiv id number first last lead released appear appeared read main point points "
+    "results result findings contribution contributions"
+))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One sentence of such an answer, and the papers it names."""
+
+    text: str
+    papers: tuple[Paper, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    """The words to cite; the papers' titles where there are none."""
+
+
+def library_answer(question: Question, library: Library, filters: Filters) -> list[Said] | None:
+    """Sentences for a greeting or a question about the library as a whole; None for any other."""
+    if question.kind in ("greeting", "empty"):
+        return [Said(_greeting(question.text, library.count()))]
+    plain = _PLAIN_LIST.fullmatch(" ".join(limits(question.text).rest.split()))
+    if (question.kind != "library" and not plain) or listing_asked(limits(question.text).rest):
+        return None
+    if nothing := nothing_to_use(library, filters):
+        return [Said(nothing)]
+    papers = library.papers(library.matching(filters)) if filters else library.papers()
+    text = question.text.lower()
+    if re.search(r"\b(?:oldest|earliest|newest|latest|most\s+recent)\b", text):
+        return _by_age(papers, oldest=bool(re.search(r"\b(?:oldest|earliest)\b", text)))
+    if re.search(r"\bwhen\b|\byears?\b", text):
+        return [_years(papers)]
+    if re.search(r"\b(?:sources?|files?)\b", text):
+        return [_counted("source", Counter(s for p in papers for s in p.sources))]
+    if re.search(r"\bvenues?\b", text):
+        return [_counted("venue", Counter(p.venue for p in papers if p.venue))]
+    if re.search(r"\bauthors?\b", text):
+        return [_counted("author", Counter(a for p in papers for a in p.authors))]
+    count = Said(f"{'These limits leave' if filters else 'Your library holds'} {_papers(len(papers))}.")
+    if re.match(r"\s*how\s+(?:many|big|large)\b", text):
+        return [count, _years(papers)] if any(p.year for p in papers) else [count]
+    if re.search(r"\btopics?\b|\bwhat\b.*\b(?:in|hold|contain|cover)\b", text) and len(papers) > LISTED:
+        return [count, _years(papers), _counted("source", Counter(s for p in papers for s in p.sources))]
+    rest = len(papers) - LISTED
+    return [count, *(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in papers[:LISTED]),
+            *([Said(f"{_papers(rest)} more stand on the library page.")] if rest > 0 else [])]
+
+
+def asks_for_record(question: Question) -> bool:
+    """Whether a paper's authors, year, venue or link are asked for."""
+    return any(pattern.search(question.text) for pattern, _ in _RECORD)
+
+
+def record_answer(question: Question, papers: Sequence[Paper]) -> tuple[list[Said], tuple[str, ...]]:
+    """Who wrote a paper, when and where it was published, its link: sentences, and what the record lacks.
+
+    Both are empty when the question asks for nothing of the kind, or no paper is meant.
+    """
+    text = question.text
+    for pattern, what in _RECORD:
+        if not papers or not pattern.search(text):
+            continue
+        said, missing = [], []
+        for paper in papers[:3]:
+            value = {
+                "authors": ", ".join(paper.authors), "year": str(paper.year or ""), "venue": paper.venue or "",
+                "DOI": identifiers(paper).get("doi", ""), "arXiv id": identifiers(paper).get("arxiv", ""),
+                "link": paper.link or "",
+            }[what]
+            if not value:
+                missing.append(f"{what} of “{paper.title}”")
+                continue
+            told = {"authors": f"“{paper.title}” is by {value}", "year": f"“{paper.title}” is from {value}",
+                    "venue": f"“{paper.title}” appeared in {value}"}.get(what, f"“{paper.title}”: {value}")
+            said.append(Said(f"{told}.", (paper,)))
+        return said, tuple(missing)
+    return [], ()
+
+
+def lacking(missing: Sequence[str]) -> str:
+    """That a record lacks these: "no authors of “…” are on record"."""
+    verb = "are" if len(missing) > 1 or missing[0].startswith("authors") else "is"
+    return f"Your library does not say: no {'; no '.join(missing)} {verb} on record."
+
+
+def refers_to_a_paper(question: Question) -> bool:
+    """Whether a summary or a record is asked of "this paper" or "it", and nothing in the question says of which."""
+    if question.kind != "summary" and not asks_for_record(question):
+        return False
+    rest, count = _BACK.subn(" ", question.text)
+    bare = question.kind == "summary" and not question.names
+    return bool(count or bare) and not set(terms(rest)) - _ASKING
+
+
+WHICH_PAPER = (
+    "Which paper do you mean? Name it by its title, or limit the question to it; the latest in your library are given "
+    "here."
+)
+
+
+def papers_named(question: Question, papers: Sequence[Paper]) -> list[Paper]:
+    """The papers that the question names by whole title or by the name of their system, titles first."""
+    titled = [p for p in papers if p.title in question.titles]
+    if titled:
+        return titled
+    return [p for p in papers if any(owns(p, name) for name in question.names)]
+
+
+def summary_evidence(paper: Paper) -> list[Evidence]:
+    """Every sentence of the abstract in order (of the first page where there is no abstract), numbered."""
+    field, page, text = "abstract", None, paper.abstract
+    if not text and paper.pages:
+        field, page, text = "page", paper.pages[0].number, paper.pages[0].text
+    return [
+        Evidence(n, paper, field, page, start, end, text[start:end], 1.0, ("part of the paper",))
+        for n, (start, end) in enumerate(sentences(text)[:40], start=1)
+    ]
+
+
+# --------------------------------------------------------------------------- wording
+
+
+def _greeting(text: str, count: int) -> str:
+    if _THANKS.search(text) and not re.search(r"\b(?:who|what|help)\b", text, re.I):
+        return "You are welcome; ask on whenever you like."
+    if _BYE.search(text):
+        return "Goodbye; your library and this conversation stay where they are."
+    held = f"your library of {_papers(count)}" if count else "your papers, once you have added some"
+    return f"Hello. I answer questions from {held}, with the exact words each sentence rests on."
+
+
+def _papers(count: int) -> str:
+    return f"{count:,} paper{'' if count == 1 else 's'}"
+
+
+def _year(paper: Paper) -> str:
+    return f" ({paper.year})" if paper.year else ""
+
+
+def _years(papers: Sequence[Paper]) -> Said:
+    years = [p.year for p in papers if p.year]
+    if not years:
+        return Said("None of these papers has a year on record.")
+    span = f"from {min(years)}" if min(years) == max(years) else f"from {min(years)} to {max(years)}"
+    without = len(papers) - len(years)
+    rest = f"; {without:,} of the {len(papers):,} have no year on record" if without else ""
+    return Said(f"They are {span}{rest}.")
+
+
+def _by_age(papers: Sequence[Paper], *, oldest: bool) -> list[Said]:
+    dated = [p for p in papers if p.year]
+    if not dated:
+        return [_years(papers)]
+    year = (min if oldest else max)(p.year for p in dated if p.year)
+    there = [p for p in dated if p.year == year]
+    word = "oldest" if oldest else "newest"
+    said = [Said(f"The {word} year on record is {year}, with {_papers(len(there))}.")]
+    return said + [Said(f"“{p.title}” ({p.year}).", (p,)) for p in there[:5]]
+
+
+def _counted(what: str, counts: Counter[str]) -> Said:
+    if not counts:
+        return Said(f"No {what} is on record for these papers.")
+    top = "; ".join(f"{name} ({number:,})" for name, number in counts.most_common(10))
+    more = f"; and {len(counts) - 10:,} more" if len(counts) > 10 else ""
+    return Said(f"Your library has {len(counts):,} {what}{'' if len(counts) == 1 else 's'}: {top}{more}.")

@@ -1,0 +1,111 @@
+"""The papers on a topic as plain lines, and what an abstention says was looked for. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from ..evidence import Evidence
+from ..papers import Finding, Paper
+from ..queries import Question
+from .library_questions import Said
+from .topics import Listing, naming
+
+LISTED = 60
+"""Papers on a topic listed at most; the rest is counted."""
+ALSO = 5
+"""Papers that name a topic added at most to those that fit the question best."""
+_COVERED, _SIMILAR = 0.9, 0.5
+_NAME_WORDS, _NAME_LENGTH = 8, 60
+_ASKS = re.compile(
+    r"\s*(?:(?:by|in|on|to|for|from|at|of|with|under)\s+)?(?:which|what|how|who|whom|whose|when|where|why|is|are|was|were|"
+    r"do|does|did|can|could|has|have|had|will|would|should)\b", re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The papers that name a topic, each with the words that do, and what was looked for, in words."""
+
+    evidence: tuple[Evidence, ...]
+    wording: str
+
+
+def named(listing: Listing, papers: Sequence[Paper]) -> Named:
+    """The papers that name the topic of a listing, in their order."""
+    found, wording = naming(listing.topic, papers)
+    return Named(tuple(found), wording)
+
+
+def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[Said]:
+    """How many papers name the topic, a line for each, then those chosen that come near it in other words.
+
+    Empty when there are neither.
+    """
+    have = {e.paper.id for e in found.evidence}
+    near = list({e.paper.id: e for e in reversed(chosen) if e.paper.id not in have and _near(e)}.values())[::-1]
+    if not found.evidence and not near:
+        return []
+    count = len(found.evidence)
+    said = [Said(f"{_papers(count)} {'names' if count == 1 else 'name'} {found.wording} in title or abstract.")]
+    if not count:
+        said = [Said(f"No paper in your library names “{listing.topic}” in title or abstract.")]
+    said += [_line(e) for e in found.evidence[:LISTED]]
+    if count > LISTED:
+        said.append(Said(f"{count - LISTED:,} more name it: search for it in quotation marks to see them all."))
+    if near:
+        said.append(Said(f"{_papers(len(near))} {'comes' if len(near) == 1 else 'come'} near it in other words."))
+        said += [_line(e) for e in near[:LISTED]]
+    return said
+
+
+def also_naming(listing: Listing, found: Named, cited: Collection[str]) -> tuple[list[Said], list[Finding]]:
+    """Lines for papers that name the topic and are not cited yet, those with it in their title first; and a
+    finding that counts those left out."""
+    rest = sorted((e for e in found.evidence if e.paper.id not in cited), key=lambda e: e.field != "title")
+    said = [_line(e, f"also names “{listing.topic}”") for e in rest[:ALSO]]
+    more = len(rest) - ALSO
+    if more <= 0:
+        return said, []
+    detail = (f"{_papers(more)} more {'names' if more == 1 else 'name'} “{listing.topic}” in title or abstract. Ask "
+              f"“List all papers on {listing.topic}” to see all.")
+    return said, [Finding("more_papers", "", detail)]
+
+
+def _near(one: Evidence) -> bool:
+    """Whether a paper that does not name a topic is clearly about it: it holds its words, or says it in others."""
+    return one.covered >= _COVERED or one.similarity >= _SIMILAR
+
+
+def _line(one: Evidence, why: str = "") -> Said:
+    year = f" ({one.paper.year})" if one.paper.year else ""
+    return Said(f"“{one.paper.title}”{year}{f' {why}' if why else ''}.", (one.paper,), (one,))
+
+
+def _papers(count: int) -> str:
+    return f"{count:,} paper{'' if count == 1 else 's'}"
+
+
+def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple[tuple[str, ...], str]:
+    """What was asked for and not found, as short names, and the reason in the same words.
+
+    A question is not shown as missing whole when it is long, or when it asks nothing but orders something:
+    then its names stand for it.
+    """
+    short = [m for m in missing if _is_short(m, question)]
+    if len(short) == len(missing):
+        return tuple(missing), reason
+    kept = tuple(dict.fromkeys(short or question.names[:5])) or ("an answer to this question",)
+    kept = tuple(k if len(k) <= _NAME_LENGTH else f"{k[:_NAME_LENGTH].rstrip()}…" for k in kept)
+    if reason.startswith("Looked for "):
+        place = reason.rpartition(": not found in ")[2]
+        reason = f"Looked for {'; '.join(kept)}: not found in {place}"
+    return kept, reason
+
+
+def _is_short(one: str, question: Question) -> bool:
+    if len(one.split()) > _NAME_WORDS or len(one) > _NAME_LENGTH:
+        return False
+    whole = one in (question.search_text, question.text)
+    return not whole or bool(_ASKS.match(question.text)) or question.text.rstrip().endswith("?")

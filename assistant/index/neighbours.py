@@ -1,0 +1,173 @@
+"""Chroma, where the passages' vectors live: nearest neighbours by cosine, ids and vectors only.
+
+Embedded in the index's folder, or behind a Chroma server. Nothing above `index` knows which.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SearchIndexError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_BATCH = 5000
+"""Chroma refuses more than 5,461 at once."""
+
+
+class Neighbours:
+    """The vectors of passages by id. Chroma is loaded at the first call, not before. Thread-safe."""
+
+    def __init__(self, folder: Path, name: str, url: str | None = None) -> None:
+        self._folder = folder
+        self._name = name
+        self._url = url
+        self._client: Any = None
+        self._collection: Any = None
+        self._lock = threading.RLock()
+
+    @property
+    def remote(self) -> bool:
+        """Whether the vectors live behind a server."""
+        return self._url is not None
+
+    def put(self, ids: Sequence[str], vectors: np.ndarray) -> None:
+        """Store vectors under ids; an id that is there already keeps its vector.
+
+        An id always stands for the same text, and replacing a point can cut others off from the graph.
+        """
+        for start in range(0, len(ids), _BATCH):
+            part = slice(start, start + _BATCH)
+            self._call("add", ids=list(ids[part]), embeddings=vectors[part])
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Forget these ids; unknown ones are ignored."""
+        for start in range(0, len(ids), _BATCH):
+            self._call("delete", ids=list(ids[start : start + _BATCH]))
+
+    def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
+        """The `k` nearest ids with their cosine, best first."""
+        found = self._call("query", query_embeddings=[vector], n_results=k, include=["distances"])
+        return [(name, 1.0 - distance) for name, distance in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    def vectors(self) -> Iterator[tuple[list[str], np.ndarray]]:
+        """Every id with its vector, in batches."""
+        import numpy as np
+
+        offset = 0
+        while True:
+            found = self._call("get", include=["embeddings"], limit=_BATCH, offset=offset)
+            if not found["ids"]:
+                return
+            yield list(found["ids"]), np.asarray(found["embeddings"], np.float32)
+            offset += len(found["ids"])
+
+    def trouble(self, expected: int) -> str:
+        """What is wrong with the vectors, of which there should be so many; empty when nothing seems to be.
+
+        A server is asked how many it has. Files here are only looked at, so that Chroma isn't loaded for it.
+        """
+        if not expected:
+            return ""
+        if self._url:
+            try:
+                count = int(self._call("count"))
+            except SearchIndexError as error:
+                return str(error)
+            there = f"Chroma ({self._url}) holds {count:,} of {expected:,} vectors"
+            return f"{there}; `litassist rebuild` brings them back." if count < expected else ""
+        try:
+            # Opening would make a file that is not there.
+            file = (self._folder / "chroma.sqlite3").absolute()
+            size = file.stat().st_size
+            with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as db:
+                if not size or not db.execute("SELECT count(*) FROM collections").fetchone()[0]:
+                    return self._unusable("it is empty")
+        except (sqlite3.Error, OSError) as error:
+            return "" if "locked" in str(error) else self._unusable(_line(error))
+        return ""
+
+    def stamp(self) -> tuple[int, int]:
+        """Time and size of the file, which change with it; the same for every server."""
+        try:
+            found = (self._folder / "chroma.sqlite3").stat()
+        except OSError:
+            return 0, 0
+        return found.st_mtime_ns, found.st_size
+
+    def _unusable(self, why: str) -> str:
+        mend = "check that the server runs." if self._url else "run `litassist rebuild`."
+        where = self._url or "in the index folder"
+        return f"Chroma ({where}) can't be used ({why}). The library itself is unharmed: {mend}"
+
+    def reload(self) -> None:
+        """See what another process has written: Chroma keeps what it read, so its client goes."""
+        self.close()
+
+    def drop(self) -> None:
+        """Delete the collection on a server; an embedded one goes with its folder."""
+        with self._lock:
+            if self.remote:
+                try:
+                    self._open()
+                    self._client.delete_collection(self._name)
+                except _failures():
+                    pass  # it is not there, or the server is not: nothing of ours is left to delete
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            client, self._client, self._collection = self._client, None, None
+            if client is not None and hasattr(client, "close"):
+                client.close()
+
+    def _call(self, name: str, **given: Any) -> Any:
+        with self._lock:
+            try:
+                self._open()
+                return getattr(self._collection, name)(**given)
+            except _failures() as error:
+                raise SearchIndexError(self._unusable(_line(error))) from None
+
+    def _open(self) -> None:
+        if self._collection is not None:
+            return
+        import chromadb
+        from chromadb.config import Settings
+
+        quiet = Settings(anonymized_telemetry=False)
+        if self._url:
+            from urllib.parse import urlsplit
+
+            place = urlsplit(self._url)
+            secure = place.scheme == "https"
+            self._client = chromadb.HttpClient(
+                host=place.hostname or "127.0.0.1", port=place.port or (443 if secure else 8000), ssl=secure,
+                settings=quiet,
+            )
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+        self._collection = self._client.get_or_create_collection(
+            self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+        )
+
+
+def _failures() -> tuple[type[BaseException], ...]:
+    import chromadb.errors
+    import httpx
+
+    # The HTTP client raises ValueError when nothing answers; the embedded one panics on broken files.
+    return (chromadb.errors.ChromaError, httpx.HTTPError, sqlite3.Error, ValueError, RuntimeError, OSError, TypeError,
+            KeyError, AttributeError)
+
+
+def _line(error: BaseException) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:160]

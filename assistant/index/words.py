@@ -1,0 +1,217 @@
+"""The lexical index: which papers hold which words, scored by BM25 over title and body.
+
+A cache in one folder, made with tantivy. Papers are known here by number. A paper is one document
+(title, abstract, keywords), and each passage of its full text is one more, so that a long text has
+no advantage; a paper scores as its best document.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import SearchIndexError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+TITLE_BOOST = 0.3
+"""What a word in the title counts beside one in the body; measured, flat between .2 and .5."""
+MAX_QUERY_TERMS = 256
+"""Of a longer question the rarest terms are taken: a pasted book is a query too."""
+_ANALYZER = "paper"
+_HEAP_BYTES = 64_000_000
+
+
+class Words:
+    """The words of papers by number. One writer at a time (the caller holds the lock); many readers."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        builder = tantivy.SchemaBuilder()
+        # Signed: tantivy's Python documents can't carry unsigned values; indexed, or deletion finds nothing.
+        builder.add_integer_field("number", indexed=True, fast=True)
+        builder.add_text_field("title", tokenizer_name=_ANALYZER)
+        builder.add_text_field("body", tokenizer_name=_ANALYZER)
+        self._schema = builder.build()
+        self._analyzer = _analyzer()
+        self._lock = threading.Lock()
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
+        except ValueError as error:
+            raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
+        self._searcher: Any = None
+
+    # ------------------------------------------------------------------ writing
+
+    def write(self, papers: Iterable[tuple[int, str, Sequence[str]]], gone: Sequence[int], first_free: int) -> None:
+        """Add papers (number, title, bodies), forget the numbers in `gone`, as one step.
+
+        Numbers from `first_free` on are of a step that was cut short, and are forgotten first.
+        """
+        import tantivy
+
+        try:
+            writer = self._index.writer(_HEAP_BYTES, 1)
+        except ValueError as error:
+            raise SearchIndexError(f"The word index is being written by another process ({_line(error)}).") from None
+        stale = tantivy.Query.range_query(self._schema, "number", tantivy.FieldType.Integer, first_free, 2**62)
+        writer.delete_documents_by_query(stale)
+        for number in gone:
+            writer.delete_documents_by_term("number", number)
+        for number, title, bodies in papers:
+            for place, body in enumerate(bodies or [""]):
+                document = tantivy.Document(number=number, body=_clean(body))
+                if place == 0:
+                    document.add_text("title", _clean(title))
+                writer.add_document(document)
+        writer.commit()
+        writer.wait_merging_threads()
+        self._searcher = None
+
+    # ------------------------------------------------------------------ reading
+
+    def reload(self) -> None:
+        """See what another process has written."""
+        self._searcher = None
+
+    def terms(self, text: str) -> list[str]:
+        """The index terms of a text in order, repeated as often as they occur."""
+        return self._analyzer.analyze(_clean(text))
+
+    def frequency(self, term: str) -> int:
+        """In how many documents' bodies or titles the index term occurs (the greater of the two)."""
+        searcher = self._reader()
+        return max(searcher.doc_freq("body", term), searcher.doc_freq("title", term))
+
+    def known(self, terms: Iterable[str]) -> dict[str, int]:
+        """The frequency of each term that occurs at all; of very many, the rarest."""
+        found = {term: n for term in dict.fromkeys(terms) if (n := self.frequency(term))}
+        if len(found) > MAX_QUERY_TERMS:
+            found = dict(sorted(found.items(), key=lambda pair: pair[1])[:MAX_QUERY_TERMS])
+        return found
+
+    def ceiling(self, weights: Mapping[str, float]) -> float:
+        """The score that a document would near if it held every term, and often (BM25 with k1 = 1.2)."""
+        from math import log1p
+
+        count = self._reader().num_docs
+        found = 0.0
+        for term, weight in weights.items():
+            n = self.frequency(term)
+            found += weight * log1p(max(0.0, count - n + 0.5) / (n + 0.5))
+        return 2.2 * (1 + TITLE_BOOST) * found
+
+    def scores(self, weights: Mapping[str, float], limit: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers and scores of the papers that hold any of the terms, each paper as its best document.
+
+        `limit` bounds the documents looked at, best first; None takes all.
+        """
+        import numpy as np
+        import tantivy
+
+        parts = [
+            (tantivy.Occur.Should, tantivy.Query.boost_query(query, weight * boost))
+            for term, weight in weights.items()
+            for field, boost in (("body", 1.0), ("title", TITLE_BOOST))
+            for query in (tantivy.Query.term_query(self._schema, field, term, index_option="freq"),)
+        ]
+        if not parts:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        return self._collected(tantivy.Query.boolean_query(parts), limit)
+
+    def shares(self, weights: Mapping[str, float], numbers: Sequence[int]) -> dict[int, dict[str, float]]:
+        """For each paper, what each term adds to the score of its best document."""
+        import tantivy
+
+        wanted = tantivy.Query.term_set_query(self._schema, "number", list(numbers))
+        found: dict[int, dict[str, float]] = {number: {} for number in numbers}
+        for term in weights:
+            single = [
+                (tantivy.Occur.Should, tantivy.Query.boost_query(
+                    tantivy.Query.term_query(self._schema, field, term, index_option="freq"), weights[term] * boost))
+                for field, boost in (("body", 1.0), ("title", TITLE_BOOST))
+            ]
+            query = tantivy.Query.boolean_query([
+                (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
+                (tantivy.Occur.Must, tantivy.Query.boolean_query(single)),
+            ])
+            for number, score in zip(*(a.tolist() for a in self._collected(query, None)), strict=True):
+                found[number][term] = score
+        return found
+
+    def holding(self, words: Sequence[str]) -> set[int]:
+        """Numbers of the papers in which these words follow one another, by stems, in title or body."""
+        import tantivy
+
+        stems = self.terms(" ".join(words))
+        if not stems:
+            return set()
+        found: set[int] = set()
+        for field in ("title", "body"):
+            if len(stems) == 1:
+                query = tantivy.Query.term_query(self._schema, field, stems[0])
+            else:
+                query = tantivy.Query.phrase_query(self._schema, field, list(stems))
+            numbers, _ = self._collected(query, None)
+            found.update(numbers.tolist())
+        return found
+
+    def numbers(self) -> set[int]:
+        """The numbers of all papers in the index."""
+        import tantivy
+
+        found, _ = self._collected(tantivy.Query.all_query(), None)
+        return set(found.tolist())
+
+    def _reader(self) -> Any:
+        with self._lock:
+            if self._searcher is None:
+                try:
+                    self._index.reload()
+                except ValueError as error:
+                    raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+                self._searcher = self._index.searcher()
+            return self._searcher
+
+    def _collected(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+        import numpy as np
+
+        searcher = self._reader()
+        try:
+            hits = searcher.search(query, limit=max(1, limit or searcher.num_docs), count=False).hits
+            numbers = np.asarray(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
+        except (ValueError, OSError) as error:
+            raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+        scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
+        # Best first, so the first document of a paper is its best.
+        unique, first = np.unique(numbers, return_index=True)
+        return unique, scores[first]
+
+
+def _analyzer() -> Any:
+    import tantivy
+
+    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+    for step in (tantivy.Filter.remove_long(64), tantivy.Filter.lowercase(), tantivy.Filter.ascii_fold(),
+                 tantivy.Filter.stemmer("english")):
+        builder = builder.filter(step)
+    return builder.build()
+
+
+_WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+
+def _clean(text: str) -> str:
+    # Chinese, Japanese and Korean have no spaces to part words at, so each character is a word.
+    return text if text.isascii() else _WIDE.sub(r" \g<0> ", text.encode("utf-8", "replace").decode())
+
+
+def _line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)[:160]

@@ -1,0 +1,465 @@
+"""The library: the truth about papers, in one SQLite file. Vectors and words are caches made from it.
+
+What `add` has returned is on disk, whatever happens next. Every change of papers moves the
+generation and leaves a message in the outbox for the caches, in the same transaction.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+
+from ..errors import PaperNotFound
+from ..papers import Answer, Filters, Paper, Passage, normalised_title
+from ..text import sentences
+from . import decisions, intake, records
+from .conversations import Conversation, Conversations, StoredTurn, forget_answers
+from .store import Store
+
+Progress = Callable[[str, int, int | None], None]
+
+BATCH = 200
+"""Papers per committed step, and characters after which a step is committed sooner."""
+BATCH_CHARACTERS = 2_000_000
+_CACHED = 50_000
+
+__all__ = ["AddReport", "Conversation", "Library", "OutboxItem", "StoredTurn"]
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """Ids of the papers that are new, changed, or as they were; each once, in order of first mention."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxItem:
+    """What the caches still have to do: `index` or `remove` a paper."""
+
+    seq: int
+    paper_id: str
+    action: str
+
+
+class Library:
+    """The papers of one home folder. Threads and processes may share it."""
+
+    def __init__(self, home: Path, store: Store) -> None:
+        self.home = home
+        self._store = store
+        self._conversations = Conversations(store)
+        self._cache: dict[int, tuple[int, Paper]] = {}
+
+    @classmethod
+    def open(cls, home: Path) -> Library:
+        """The library in `home`, made if it is not there."""
+        home = Path(home)
+        library = cls(home, Store(home))
+        # A removal that was cut short left words behind in the files.
+        library._store.scrub()
+        return library
+
+    def close(self) -> None:
+        """Release the file. Closing twice is harmless."""
+        self._store.close()
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ writing
+
+    def add(self, papers: Iterable[Paper], *, progress: Progress | None = None) -> AddReport:
+        """What became of the papers: each merged with what is there by the rule in `merging`.
+
+        Committed in steps of `BATCH`; `progress("stored", done, None)` is called after each. What is
+        known already, word for word and place for place, changes nothing.
+        """
+        status: dict[str, str] = {}
+        done = 0
+        for batch in _batches(papers):
+            self._add_batch(batch, status)
+            done += len(batch)
+            if progress:
+                progress("stored", done, None)
+        final = self._current(status)
+        ranks = {"unchanged": 0, "updated": 1, "added": 2}
+        outcome: dict[str, str] = {}
+        for old, new in final.items():
+            outcome[new] = max(outcome.get(new, "unchanged"), status[old], key=ranks.__getitem__)
+        return AddReport(
+            *(tuple(i for i, s in outcome.items() if s == name) for name in ("added", "updated", "unchanged"))
+        )
+
+    def _add_batch(self, batch: list[records.Record], status: dict[str, str]) -> None:
+        # Asking first whether all is known spares the write lock, and a wait for another writer.
+        with self._store.read() as db:
+            ids = intake.known(db, batch)
+        if ids is not None:
+            for paper_id in ids:
+                status.setdefault(paper_id, "unchanged")
+            return
+        with self._store.write() as db:
+            step = intake.stored(db, batch)
+        for paper_id in step.ids:
+            status.setdefault(paper_id, "unchanged")
+        for paper_id in step.updated:
+            if status.get(paper_id) != "added":
+                status[paper_id] = "updated"
+        for paper_id in step.added:
+            status[paper_id] = "added"
+
+    def remove(self, paper_ids: Iterable[str]) -> int:
+        """How many papers were removed: with their text, vectors, and the answers that used them.
+
+        Ids that no paper has are passed over. Afterwards no file of the library holds their words;
+        the caches follow when the outbox is drained.
+        """
+        removed = 0
+        with self._store.write() as db:
+            for paper_id in self._current(paper_ids).values():
+                row = db.execute("SELECT pid FROM papers WHERE id = ?", (paper_id,)).fetchone()
+                if row is None:
+                    continue
+                paper = self.paper(paper_id)
+                names = {paper_id} | {r[0] for r in db.execute("SELECT alias FROM aliases WHERE pid = ?", row)}
+                forget_answers(db, names, _telling(paper))
+                db.executemany("DELETE FROM vectors WHERE paper_id = ?", [(n,) for n in names])
+                decisions.forget(db, row[0])
+                db.execute("DELETE FROM records WHERE pid = ?", row)
+                db.execute("DELETE FROM papers WHERE pid = ?", row)
+                intake.post(db, paper_id, "remove")
+                removed += 1
+            if removed:
+                # A vector that names no paper may be one of theirs; it can be computed again.
+                db.execute("DELETE FROM vectors WHERE paper_id IS NULL")
+                db.execute("UPDATE state SET scrub = 1")
+                intake.next_generation(db)
+        self._cache.clear()
+        self._store.scrub()
+        return removed
+
+    def update(
+        self,
+        paper_id: str,
+        *,
+        tags: Sequence[str] | None = None,
+        collections: Sequence[str] | None = None,
+        note: str | None = None,
+    ) -> Paper:
+        """The paper with its tags, collections or note replaced; None leaves a field as it is.
+
+        What the user set here stays when the paper is read again.
+        """
+        with self._store.write() as db:
+            row = db.execute("SELECT pid, id, own FROM papers WHERE id = ?", (self._known_id(paper_id),)).fetchone()
+            if row is None:
+                raise _not_found(paper_id)
+            pid, current, before = row
+            base = intake.base_of(db, pid)
+            own = records.changed_own(
+                base, json.loads(before) if before else {}, tags=tags, collections=collections, note=note
+            )
+            now = json.dumps(own) if own else ""
+            if now != before:
+                paper = records.with_own(base, own)
+                intake.keep_words(db, pid)
+                db.execute(
+                    "UPDATE papers SET data = ?, own = ?, changed = ? WHERE pid = ?",
+                    (records.packed(paper), now, intake.next_generation(db), pid),
+                )
+                intake.write_facets(db, pid, paper)
+        return self.paper(current)
+
+    def decide(self, one: str, other: str, *, same: bool) -> list[str]:
+        """The ids that two papers have once it is decided whether they are one; one id if they are.
+
+        The decision is kept: reading the sources again, or making the caches again, does not undo it.
+        Either may be a former id, so that what was made one can be parted. An identifier that both
+        share makes them one whatever is decided. PaperNotFound when there is no such paper.
+        """
+        with self._store.write() as db:
+            first, second = (decisions.record_named(db, name) for name in (one, other))
+            if first is None or second is None:
+                raise _not_found(one if first is None else other)
+            if first != second:
+                intake.decide(db, first, second, same=same)
+            query = "SELECT p.id FROM records r JOIN papers p USING(pid) WHERE rid = ?"
+            ids = [db.execute(query, (rid,)).fetchone()[0] for rid in (first, second)]
+        self._cache.clear()
+        return list(dict.fromkeys(ids))
+
+    def kept_apart(self) -> set[frozenset[str]]:
+        """The pairs of papers, by their present ids, of which it is decided that they are not one."""
+        with self._store.read() as db:
+            return decisions.kept_apart(db)
+
+    # ------------------------------------------------------------------ reading
+
+    @property
+    def generation(self) -> int:
+        """A number that moves on every committed change of papers, by any process."""
+        with self._store.read() as db:
+            return db.execute("SELECT generation FROM state").fetchone()[0]
+
+    def count(self) -> int:
+        """How many papers there are."""
+        with self._store.read() as db:
+            return db.execute("SELECT count(*) FROM papers").fetchone()[0]
+
+    def ids(self) -> list[str]:
+        """Every paper's id, in order of arrival."""
+        with self._store.read() as db:
+            return [r[0] for r in db.execute("SELECT id FROM papers ORDER BY pid")]
+
+    def with_pages(self) -> int:
+        """How many papers have a full text."""
+        with self._store.read() as db:
+            return db.execute("SELECT count(*) FROM papers WHERE pages_of IS NOT NULL").fetchone()[0]
+
+    def papers(self, paper_ids: Iterable[str] | None = None) -> list[Paper]:
+        """The papers without their pages (`paper` has those), in order of arrival.
+
+        With `paper_ids`, those of them that are here; former ids work too.
+        """
+        query = "SELECT pid, changed FROM papers ORDER BY pid"
+        values: tuple[str, ...] = ()
+        if paper_ids is not None:
+            wanted = json.dumps(list(self._current(paper_ids).values()))
+            query = "SELECT pid, changed FROM papers WHERE id IN (SELECT value FROM json_each(?)) ORDER BY pid"
+            values = (wanted,)
+        with self._store.read() as db:
+            rows = db.execute(query, values).fetchall()
+            found = {pid: hit[1] for pid, changed in rows if (hit := self._cache.get(pid)) and hit[0] == changed}
+            lacking = [pid for pid, _ in rows if pid not in found]
+            for pid, changed, data in db.execute(
+                "SELECT pid, changed, data FROM papers WHERE pid IN (SELECT value FROM json_each(?))",
+                (json.dumps(lacking),),
+            ):
+                found[pid] = records.unpacked(data)
+                if len(self._cache) < _CACHED:
+                    self._cache[pid] = (changed, found[pid])
+        return [found[pid] for pid, _ in rows]
+
+    def paper(self, paper_id: str) -> Paper:
+        """One paper, whole, by its id or a former one. PaperNotFound when there is none."""
+        current = self._known_id(paper_id)
+        with self._store.read() as db:
+            row = db.execute("SELECT data, pages_of FROM papers WHERE id = ?", (current,)).fetchone()
+            if row is None:
+                raise _not_found(paper_id)
+            return records.unpacked(row[0], records.pages_of(db, row[1]))
+
+    def records_of(self, paper_id: str) -> list[Paper]:
+        """What was read, record by record, and became this paper; the origin of each of its fields."""
+        with self._store.read() as db:
+            row = db.execute("SELECT pid FROM papers WHERE id = ?", (self._known_id(paper_id),)).fetchone()
+            if row is None:
+                raise _not_found(paper_id)
+            return intake.records_of(db, row[0])
+
+    def without_text(self, paper_ids: Iterable[str]) -> list[str]:
+        """The titles of those papers that have neither abstract nor pages, in order of arrival."""
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT data FROM papers p WHERE id IN (SELECT value FROM json_each(?)) AND NOT EXISTS "
+                "(SELECT 1 FROM passages WHERE pid = p.pid AND field <> 'title') ORDER BY pid",
+                (json.dumps(list(paper_ids)),),
+            ).fetchall()
+        return [records.unpacked(r[0]).title for r in rows]
+
+    def matching(self, filters: Filters) -> list[str]:
+        """The ids of the papers that pass, in order of arrival; exactly those that `filters.allows`."""
+        where: list[str] = []
+        values: list[str | int] = []
+        if filters.paper_ids:
+            where.append("id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(list(filters.paper_ids)))
+        for limit, sign in ((filters.year_from, ">="), (filters.year_to, "<=")):
+            if limit is not None:
+                where.append(f"year {sign} ?")
+                values.append(max(-(2**62), min(2**62, limit)))
+        for kind, wanted in (("author", filters.authors), ("source", filters.sources)):
+            if wanted:
+                part = " OR ".join(["instr(value, ?) > 0"] * len(wanted))
+                where.append(f"pid IN (SELECT pid FROM facets WHERE kind = '{kind}' AND ({part}))")
+                # What no file can hold stands in no paper; NUL is never stored.
+                values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in wanted]
+        for kind, wanted in (("tag", filters.tags), ("collection", filters.collections)):
+            if wanted:
+                equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
+                where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
+                values.append(json.dumps([w.casefold() for w in wanted]))
+        clause = f"WHERE {' AND '.join(where)}" if where else ""
+        with self._store.read() as db:
+            return [r[0] for r in db.execute(f"SELECT id FROM papers {clause} ORDER BY pid", values)]
+
+    def passages(self, paper_ids: Iterable[str] | None = None) -> list[Passage]:
+        """The passages, paper by paper in order of arrival, each paper's in reading order."""
+        papers = {p.id: p for p in self.papers(paper_ids)}
+        out: list[Passage] = []
+        with self._store.read() as db:
+            rows = db.execute(
+                'SELECT p.id, p.pages_of, s.field, s.page, s.start, s."end" FROM papers p JOIN passages s USING(pid) '
+                "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY pid, place",
+                (json.dumps(list(papers)),),
+            )
+            whole: Paper | None = None
+            for paper_id, pages_of, field, page, start, end in rows:
+                paper = papers[paper_id]
+                if field == "page":
+                    if whole is None or whole.id != paper_id:
+                        whole = replace(paper, pages=records.pages_of(db, pages_of))
+                    paper = whole
+                out.append(Passage(paper_id, field, start, end, paper.text(field, page)[start:end], page))
+        return out
+
+    def _known_id(self, paper_id: str) -> str:
+        if re.search("[\ud800-\udfff]", paper_id):
+            raise _not_found(ascii(paper_id)[1:-1])
+        return next(iter(self._current([paper_id]).values()))
+
+    def _current(self, paper_ids: Iterable[str]) -> dict[str, str]:
+        """Each id to the one the paper has now; an id that was never known stays as it is."""
+        wanted = list(dict.fromkeys(paper_ids))
+        with self._store.read() as db:
+            rows = dict(
+                db.execute(
+                    "SELECT alias, p.id FROM aliases JOIN papers p USING(pid) "
+                    "WHERE alias IN (SELECT value FROM json_each(?))",
+                    (json.dumps(wanted),),
+                ).fetchall()
+            )
+        return {i: rows.get(i, i) for i in wanted}
+
+    # ------------------------------------------------------------------ for the caches
+
+    def meta(self, key: str) -> str | None:
+        """The value kept under `key`, or None."""
+        with self._store.read() as db:
+            row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Keep `value` under `key`."""
+        with self._store.write() as db:
+            db.execute("INSERT OR REPLACE INTO meta VALUES(?, ?)", (key, value))
+
+    def vectors(self, fingerprint: str, hashes: Iterable[str]) -> dict[str, bytes]:
+        """The vectors known for these content hashes, as this embedder made them."""
+        with self._store.read() as db:
+            rows = db.execute(
+                "SELECT hash, vector FROM vectors WHERE fingerprint = ? AND hash IN (SELECT value FROM json_each(?))",
+                (fingerprint, json.dumps(list(hashes))),
+            )
+            return dict(rows.fetchall())
+
+    def put_vectors(
+        self, fingerprint: str, vectors: Mapping[str, bytes], paper_ids: Mapping[str, str] | None = None
+    ) -> None:
+        """Keep vectors by content hash; `paper_ids` says whose text each is, so that it goes with the paper.
+
+        A vector whose paper was removed meanwhile is not kept.
+        """
+        if not vectors:
+            return
+        owner = paper_ids or {}
+        with self._store.write() as db:
+            here = intake.present(db, set(owner.values()))
+            db.executemany(
+                "INSERT OR REPLACE INTO vectors(fingerprint, hash, vector, paper_id) VALUES(?, ?, ?, ?)",
+                [(fingerprint, h, v, owner.get(h)) for h, v in vectors.items() if h not in owner or owner[h] in here],
+            )
+
+    def pending(self) -> list[OutboxItem]:
+        """What the caches still have to do, oldest first."""
+        with self._store.read() as db:
+            return [OutboxItem(*r) for r in db.execute("SELECT seq, paper_id, action FROM outbox ORDER BY seq")]
+
+    def settle(self, seqs: Iterable[int]) -> None:
+        """Strike messages off the outbox; those that are gone already are passed over."""
+        seqs = list(seqs)
+        if not seqs:
+            return
+        with self._store.write() as db:
+            db.executemany("DELETE FROM outbox WHERE seq = ?", [(s,) for s in seqs])
+
+    def requeue(self) -> int:
+        """How many papers there are, all of them now waiting to be indexed anew."""
+        with self._store.write() as db:
+            db.execute("DELETE FROM outbox")
+            db.execute("INSERT INTO outbox(paper_id, action) SELECT id, 'index' FROM papers ORDER BY pid")
+            intake.next_generation(db)
+        return self.count()
+
+    def damage(self) -> list[str]:
+        """What SQLite's own check finds wrong with the file; empty when it is sound."""
+        return self._store.damage()
+
+    def copy_to(self, path: Path) -> None:
+        """A whole copy of the library file as it stands, taken while others may read and write."""
+        self._store.copy_to(path)
+
+    # ------------------------------------------------------------------ conversations
+
+    def conversations(self) -> list[Conversation]:
+        """Every conversation, the last used first."""
+        return self._conversations.all()
+
+    def conversation(self, conversation_id: str) -> list[StoredTurn]:
+        """Its turns in the order they were asked."""
+        return self._conversations.turns(conversation_id)
+
+    def new_conversation(self, name: str) -> str:
+        """The id of a new, empty conversation."""
+        return self._conversations.new(name)
+
+    def rename_conversation(self, conversation_id: str, name: str) -> None:
+        """Give it another name."""
+        self._conversations.rename(conversation_id, name)
+
+    def delete_conversation(self, conversation_id: str) -> None:
+        """Delete it and its turns; one that is not there is no error."""
+        self._conversations.delete(conversation_id)
+
+    def add_turn(self, conversation_id: str, question: str, answer: Answer | None = None) -> int:
+        """The id of a new turn."""
+        return self._conversations.add_turn(conversation_id, question, answer)
+
+    def set_turn_answer(self, turn_id: int, answer: Answer) -> None:
+        """Store the answer of a turn, in place of the one it had."""
+        self._conversations.set_answer(turn_id, answer)
+
+
+def _batches(papers: Iterable[Paper]) -> Iterator[list[records.Record]]:
+    batch: list[records.Record] = []
+    size = 0
+    for paper in papers:
+        batch.append(records.record(paper))
+        size += len(batch[-1].data) + sum(len(p.text) for p in paper.pages)
+        if len(batch) >= BATCH or size >= BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _telling(paper: Paper) -> list[str]:
+    """The paper's title and sentences: words by which an answer made of it is known."""
+    texts = [paper.abstract, *(p.text for p in paper.pages)]
+    return [paper.title, *(text[a:b] for text in texts for a, b in sentences(text))]
+
+
+def _not_found(paper_id: str) -> PaperNotFound:
+    return PaperNotFound(f"No paper in the library has the id '{paper_id}'. `litassist papers list` shows the ids.")

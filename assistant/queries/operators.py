@@ -1,0 +1,186 @@
+"""Limits that a question states: operators (`author:`, `year:`, …), phrases, excluded words, plain years.
+
+Pure. Nothing here fails: an operator that can't be read stays what it is, words of the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from ..papers import Filters
+
+LONGEST = 20_000
+"""Characters of a question that are read for limits; what follows is words."""
+
+_YEAR = r"((?:1[5-9]|20)\d\d)"
+_VALUE = r'(?:"([^"\n]{1,200})"|“([^”\n]{1,200})”|([^\s"“”,;?!]{1,100}))'
+_OPERATOR = re.compile(rf"(?<![\w:])(authors?|years?|sources?|tags?|collections?):{_VALUE}", re.I)
+_YEARS = re.compile(r"(?:(\d{4})?(?:\.\.|…|-|–)(\d{4})?|([<>]=?)(\d{4})|(\d{4}))")
+_PHRASE = re.compile(r'(?<!\w)(-?)(?:"([^"\n]{1,300})"|“([^”\n]{1,300})”)(?!\w)')
+_EXCLUDED = re.compile(r"(?:(?<=\s)|^)-(?=[^\W\d_])([\w][\w'-]{0,60})(?=[\s,;.?!]|$)")
+
+_WORK = (
+    r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|preprints?|literature|research|entries|"
+    r"published|written|appeared|released|publish|appear)"
+)
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+(?:\d{1,2},?\s+)?"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit that a question states: the words that made it, its kind, and the value in short.
+
+    Give `text` back in `ignored` to have those words read as words.
+    """
+
+    text: str
+    kind: str
+    value: str
+    plain: bool = False
+    """Made from plain words ("since 2020"), not from an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What `limits` found: the filters, each limit with its words, phrases, excluded words, the rest."""
+
+    filters: Filters
+    limits: tuple[Limit, ...]
+    phrases: tuple[str, ...]
+    excluded: tuple[str, ...]
+    rest: str
+
+
+def limits(text: str, ignored: Collection[str] = ()) -> Limits:
+    """The limits stated in `text`, and `rest`: the text without operators and excluded words.
+
+    Phrases stay in the rest (without their quotation marks), plain years go. A limit whose words
+    are in `ignored` is read as words. Several years intersect; a reversed range is turned round.
+    """
+    head, tail = text[:LONGEST], text[LONGEST:]
+    made: list[Limit] = []
+    named: dict[str, list[str]] = {"author": [], "source": [], "tag": [], "collection": []}
+    span: list[int | None] = [None, None]
+    phrases: list[str] = []
+    excluded: list[str] = []
+
+    def narrow(low: int | None, high: int | None) -> None:
+        if low is not None and high is not None and low > high:
+            low, high = high, low
+        if low is not None:
+            span[0] = low if span[0] is None else max(span[0], low)
+        if high is not None:
+            span[1] = high if span[1] is None else min(span[1], high)
+
+    def operator(m: re.Match[str]) -> str:
+        kind = m[1].lower().rstrip("s")
+        value = next(v for v in m.groups()[1:] if v is not None).strip()
+        if m[0] in ignored or not value:
+            return m[0]
+        if kind == "year":
+            years = _years(value if value.endswith("..") else value.rstrip("."))
+            if years is None:
+                return m[0]
+            narrow(*years)
+            made.append(Limit(m[0], "year", _shown(*years)))
+            return " "
+        value = value.rstrip(".)]")
+        if not value:
+            return m[0]
+        named[kind].append(value)
+        made.append(Limit(m[0], kind, value))
+        return " "
+
+    def phrase(m: re.Match[str]) -> str:
+        words = " ".join((m[2] or m[3] or "").split())
+        if m[0] in ignored or not any(c.isalnum() for c in words):
+            return m[0].replace('"', " ")
+        (excluded if m[1] else phrases).append(words)
+        made.append(Limit(m[0], "excluded" if m[1] else "phrase", words))
+        return " " if m[1] else f" {words} "
+
+    def without(m: re.Match[str]) -> str:
+        if m[0] in ignored:
+            return m[0]
+        excluded.append(m[1])
+        made.append(Limit(m[0], "excluded", m[1]))
+        return " "
+
+    rest = _OPERATOR.sub(operator, head)
+    rest = _PHRASE.sub(phrase, rest)
+    rest = _EXCLUDED.sub(without, rest)
+    for pattern, years_of in _PLAIN:
+
+        def plain(
+            m: re.Match[str], years_of: Callable[[re.Match[str]], tuple[int | None, int | None]] = years_of
+        ) -> str:
+            words = m[0].strip()
+            if words in ignored:
+                return m[0]
+            years = years_of(m)
+            narrow(*years)
+            made.append(Limit(words, "year", _shown(*years), plain=True))
+            return " "
+
+        if pattern is not _IN_YEAR or re.search(rf"\b{_WORK}\b", rest, re.I):
+            rest = pattern.sub(plain, rest)
+    if made:
+        rest = re.sub(r"\s+(?=[?.,;!])", "", " ".join(rest.split()))
+    filters = Filters(
+        year_from=span[0],
+        year_to=span[1],
+        authors=tuple(named["author"]),
+        sources=tuple(named["source"]),
+        tags=tuple(named["tag"]),
+        collections=tuple(named["collection"]),
+    )
+    return Limits(filters, tuple(made), tuple(phrases), tuple(excluded), rest + tail)
+
+
+def _years(value: str) -> tuple[int | None, int | None] | None:
+    found = _YEARS.fullmatch(value)
+    if not found or not any(found.groups()):
+        return None
+    low, high, sign, bound, one = found.groups()
+    if one:
+        return int(one), int(one)
+    if bound:
+        year = int(bound)
+        return {"<": (None, year - 1), "<=": (None, year), ">": (year + 1, None), ">=": (year, None)}[sign]
+    return (int(low) if low else None, int(high) if high else None)
+
+
+def _shown(low: int | None, high: int | None) -> str:
+    return str(low) if low == high else f"{low or ''}..{high or ''}"
+
+
+_IN_YEAR = re.compile(rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?{_YEAR}\b(?!\s*[-–/%]|\.\d)", re.I)
+_PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int | None, int | None]]], ...] = (
+    (
+        re.compile(rf"\b(?:published\s+)?between\s+{_YEAR}\s+and\s+{_YEAR}\b", re.I),
+        lambda m: (int(m[1]), int(m[2])),
+    ),
+    (
+        re.compile(rf"\b(?:published\s+)?(?:from|in)\s+{_YEAR}\s*(?:to|until|till|through|-|–)\s*{_YEAR}\b", re.I),
+        lambda m: (int(m[1]), int(m[2])),
+    ),
+    (
+        re.compile(rf"\b(?:published\s+)?(?:since\s+{_YEAR}|from\s+{_YEAR}\s+on(?:wards?)?)\b", re.I),
+        lambda m: (int(m[1] or m[2]), None),
+    ),
+    (
+        re.compile(rf"\b(?:published\s+)?(?:after|later\s+than|newer\s+than)\s+(?!{_MONTH}){_YEAR}\b", re.I),
+        lambda m: (int(m[1]) + 1, None),
+    ),
+    (
+        re.compile(rf"\b(?:published\s+)?(?:before|prior\s+to|earlier\s+than|older\s+than)\s+{_YEAR}\b", re.I),
+        lambda m: (None, int(m[1]) - 1),
+    ),
+    (
+        re.compile(rf"\b(?:published\s+)?(?:until|till|up\s+to)\s+{_YEAR}\b", re.I),
+        lambda m: (None, int(m[1])),
+    ),
+    (_IN_YEAR, lambda m: (int(m[1]), int(m[1]))),
+)

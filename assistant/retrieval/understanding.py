@@ -1,0 +1,356 @@
+"""A query as it is searched: its limits joined with the caller's, misspelt words, short forms spelt out.
+
+What is known of the library's own words is worked out when a query first needs it, and kept until the
+library changes. No string is an error here.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from ..embeddings import Embedder, count_tokens
+from ..index import Index
+from ..index.view import View
+from ..library import Library
+from ..papers import Filters, Finding, Paper
+from ..queries.operators import Limit, limits
+from ..text import STOP_WORDS, terms, token_spans, tokens
+from ..text.naming import name_by_form, names
+from . import question_vector
+from .acronyms import Meaning, meanings
+from .distance import Outlook
+from .spelling import SHORTEST, meant
+
+_SPELT_OUT = 0.1
+"""The weight of the words that a short form stands for beside the question's own; more did harm."""
+_SHORT = 4
+"""Content words up to which short forms are spelt out and the meaning is taken from corrected words."""
+_READ = 2000
+"""Characters in which slips and short forms are looked for; more than that was pasted, not typed."""
+_KEPT = 32
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_ANY_YEAR = Filters(year_from=-(2**40))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A word that the library does not have, and the one of its words that was probably meant.
+
+    `searched` says whether it was searched for in place of the other; a name is only suggested.
+    """
+
+    word: str
+    meant: str
+    searched: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """A short form in the query, what it stands for in this library, and what else it could."""
+
+    short: str
+    words: str
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A query as it is searched. `text` is the query without its limits."""
+
+    text: str
+    filters: Filters = field(default_factory=Filters)
+    """The caller's and the query's limits together."""
+    limits: tuple[Limit, ...] = ()
+    """The limits the query states; `Limit.text` in `ignored` takes one off."""
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    expansions: tuple[Expansion, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    """What the asker should know: `limit`, `did_you_mean`, `spelt_out`, `other_words`, `little_about_this`."""
+
+    meaning: str = ""
+    """The wording that vectors are compared with."""
+
+    @property
+    def little(self) -> bool:
+        """Whether the library has little on this: see `distance`."""
+        return any(finding.kind == "little_about_this" for finding in self.findings)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the asker should know, in plain sentences."""
+        return tuple(finding.detail for finding in self.findings)
+
+    @property
+    def also(self) -> dict[str, float]:
+        """Texts searched for beside `text`, each with the weight of its words."""
+        spelt = {e.words: _SPELT_OUT for e in self.expansions}
+        return spelt | {c.meant: 1.0 for c in self.corrections if c.searched}
+
+    def corrected(self, text: str) -> str:
+        """The text with the words put right that were searched for so."""
+        for one in self.corrections:
+            if one.searched:
+                text = re.sub(rf"(?<!\w){re.escape(one.word)}(?!\w)", one.meant, text)
+        return text
+
+    def to_dict(self) -> dict[str, Any]:
+        """What was understood, as JSON values."""
+        return {
+            "text": self.text, "filters": self.filters.to_dict(),
+            "limits": [{"text": o.text, "kind": o.kind, "value": o.value, "plain": o.plain} for o in self.limits],
+            "phrases": list(self.phrases), "excluded": list(self.excluded),
+            "corrections": [{"word": c.word, "meant": c.meant, "searched": c.searched} for c in self.corrections],
+            "expansions": [{"short": e.short, "words": e.words, "others": list(e.others)} for e in self.expansions],
+            "findings": [{"kind": f.kind, "sentence": f.sentence, "detail": f.detail} for f in self.findings],
+        }
+
+
+class Lexicon:
+    """The words of a library at one generation: which there are, and what its short forms stand for."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        self._papers = papers
+
+    @cached_property
+    def words(self) -> Mapping[str, int]:
+        """Every word of titles, abstracts and keywords, folded, with how often it occurs."""
+        return Counter(w.casefold() for p in self._papers for w in _WORD.findall(_text(p)))
+
+    @cached_property
+    def lower(self) -> Mapping[str, int]:
+        """How often each word is written in lower case."""
+        return Counter(w for p in self._papers for w in _WORD.findall(_text(p)) if w.islower())
+
+    @cached_property
+    def people(self) -> frozenset[str]:
+        """The words of authors' names."""
+        return frozenset(w for p in self._papers for a in p.authors for w in tokens(a))
+
+    @cached_property
+    def short(self) -> Mapping[str, tuple[Meaning, ...]]:
+        """What each short form stands for."""
+        return meanings((p.id, _text(p)) for p in self._papers)
+
+    @cached_property
+    def short_folded(self) -> Mapping[str, str]:
+        """Short forms by their lower case."""
+        return {short.casefold(): short for short in self.short}
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """Title and abstract by paper id."""
+        return {p.id: _text(p) for p in self._papers}
+
+
+class Understanding:
+    """Reads queries over one library. Safe to use from several threads."""
+
+    def __init__(self, library: Library, index: Index, embedder: Embedder) -> None:
+        self._library = library
+        self._index = index
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._lexicon: tuple[int, Lexicon] | None = None
+        self._read: dict[Any, Understood] = {}
+        self._outlook = Outlook()
+
+    def read(
+        self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False,
+        far: bool = True,
+    ) -> Understood:
+        """The query in `text`, with the caller's `filters`.
+
+        `ignored` are words of limits that are to be read as words; with `literal` every word is one:
+        no limits, no corrections, no short forms. Without `far` it is not asked whether the library has
+        little on it, which takes as long as a search.
+        """
+        given = filters or Filters()
+        key = (text, given, tuple(sorted(ignored)), literal, far, self._library.generation)
+        with self._lock:
+            if key in self._read:
+                return self._read[key]
+        found = self._literal(text, given) if literal else self._understood(text, given, ignored, far)
+        with self._lock:
+            self._read[key] = found
+            while len(self._read) > _KEPT:
+                del self._read[next(iter(self._read))]
+        return found
+
+    # ------------------------------------------------------------------ the parts
+
+    def _literal(self, text: str, given: Filters) -> Understood:
+        return Understood(text, given)
+
+    def _understood(self, text: str, given: Filters, ignored: Collection[str], far: bool) -> Understood:
+        found = limits(text, ignored)
+        notes: list[Finding] = []
+        asked = found.filters
+        whole = joined(given, asked, self._library)
+        plain = [o for o in found.limits if o.kind == "year" and o.plain]
+        if asked and not self._library.matching(whole) and self._library.count():
+            without = limits(text, {*ignored, *(o.text for o in plain)}) if plain else found
+            relaxed = joined(given, without.filters, self._library)
+            if plain and (not relaxed or self._library.matching(relaxed)):
+                said = "; ".join(f"“{o.text}”" for o in plain)
+                why = f"No paper here passes {said}{self._yearless()}. Searched without that limit."
+                notes.append(Finding("limit", said, why))
+                found, whole = without, relaxed
+            else:
+                said = "; ".join(o.text for o in found.limits if o.kind not in ("phrase", "excluded"))
+                dated = any(o.kind == "year" for o in found.limits)
+                notes.append(Finding("limit", said, f"No paper here passes {said}{self._yearless() if dated else ''}."))
+        elif asked.year_from is not None or asked.year_to is not None:
+            lacking = self._library.count() - len(self._library.matching(_ANY_YEAR))
+            if lacking:
+                papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
+                notes.append(Finding("limit", "", f"{lacking} {papers} left out by the limit on years."))
+        understood = Understood(found.rest, whole, found.limits, found.phrases, found.excluded)
+        if found.rest.strip() and len(view := self._index.view()):
+            understood = self._worded(understood, view, notes, far)
+        return replace(understood, findings=tuple(notes))
+
+    def _yearless(self) -> str:
+        dated = len(self._library.matching(_ANY_YEAR))
+        count = self._library.count()
+        return f" ({count - dated} of {count} have no year)" if dated < count else ""
+
+    def _worded(self, found: Understood, view: View, notes: list[Finding], far: bool) -> Understood:
+        head, tail = found.text[:_READ], found.text[_READ:]
+        spans = [s for s in token_spans(head) if s[0] not in STOP_WORDS]
+        unknown = [s for s in spans if not view.known_terms(head[s[1] : s[2]])]
+        fixed, corrections = head, list[Correction]()
+        short = len(spans) <= _SHORT
+        # Where most words of a long query are unknown it is in another language, or about something else.
+        if unknown and (short or 2 * len(unknown) <= len(spans)):
+            fixed, corrections = self._corrected(head, unknown, found.phrases, len(spans))
+            for one in corrections:
+                said = f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
+                said += " That was searched too." if one.searched else ""
+                notes.append(Finding("did_you_mean", one.word, said))
+        # In a longer question the other words say what is meant, and spelling out did harm (measured).
+        expansions = self._spelt_out(fixed, view) if short else []
+        spelt = "".join(f" ({e.short}: {e.words})" for e in expansions)
+        meaning = (fixed + spelt if short else head) + tail
+        notes += [Finding("spelt_out", one.short, _said(one)) for one in expansions]
+        if spans and len(unknown) == len(spans) and not corrections:
+            said = "None of these words occurs in your library; what follows was found by meaning alone."
+            notes.append(Finding("other_words", "", said))
+        if far and self._outlook.little(view, question_vector(self._embedder, meaning)):
+            notes.append(Finding("little_about_this", "", "There is little in your library about this."))
+        return replace(
+            found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning
+        )
+
+    def _corrected(
+        self, text: str, unknown: Sequence[tuple[str, int, int]], phrases: Sequence[str], size: int
+    ) -> tuple[str, list[Correction]]:
+        """The text with misspelt words put right, and what was put right or can be suggested."""
+        lexicon = self.lexicon()
+        named = {w.casefold() for name in names(f"x {text}") for w in name.split()}
+        quoted = {w for phrase in phrases for w in tokens(phrase)}
+        out: list[Correction] = []
+        for word, start, end in reversed(unknown):
+            own = text[start:end]
+            # A word that is one token to a language model is a word, if not one of this library.
+            if len(word) < SHORTEST or word in quoted or word in lexicon.people or count_tokens(f" {word}") == 1:
+                continue
+            right = meant(word, lexicon.words)
+            if right is None or right in STOP_WORDS:
+                continue
+            # A name that the library does not have is more often missing than misspelt.
+            name = name_by_form(own) or (own.casefold() in named and size > 1)
+            out.insert(0, Correction(own, right, searched=not name))
+            if not name:
+                text = text[:start] + right + text[end:]
+        return text, out
+
+    def _spelt_out(self, text: str, view: View) -> list[Expansion]:
+        words = [m[0] for m in re.finditer(r"(?<![\w-])[A-Za-z][A-Za-z0-9-]{1,10}(?![\w-])", text)]
+        content = [w for w in words if w.casefold() not in STOP_WORDS]
+        formed = [w for w in content if sum(c.isupper() for c in w) >= 2 or (w.islower() and len(w) <= 6)]
+        if not formed:
+            return []
+        lexicon = self.lexicon()
+        out: list[Expansion] = []
+        for word in formed:
+            short = self._short_form(word, lexicon)
+            found = lexicon.short.get(short, ())
+            if not found or any(e.short == short for e in out):
+                continue
+            best = self._fitting(text, short, found) if len(found) > 1 else found[0]
+            if set(terms(best.words)) <= set(terms(text)):
+                continue
+            out.append(Expansion(short, best.words, tuple(m.words for m in found if m is not best)))
+        return out
+
+    def _short_form(self, word: str, lexicon: Lexicon) -> str:
+        for form in (word, word.removesuffix("s")):
+            if form in lexicon.short:
+                return form
+        if word.islower():
+            for form in (word, word.removesuffix("s")):
+                # "ease" is no short form though someone's EASE is.
+                if form in lexicon.short_folded and 5 * lexicon.lower.get(form, 0) < lexicon.words.get(form, 1):
+                    return lexicon.short_folded[form]
+        return ""
+
+    def _fitting(self, text: str, short: str, found: Sequence[Meaning]) -> Meaning:
+        """The meaning whose papers share most words with the query; of equals the nearest in meaning."""
+        lexicon = self.lexicon()
+        asked = set(terms(text)) - set(terms(short))
+        shared = []
+        for meaning in found:
+            held = {t for i in meaning.paper_ids[:5] for t in terms(lexicon.texts.get(i, ""))}
+            shared.append(len(asked & held))
+        if asked and shared.count(max(shared)) == 1:
+            return found[shared.index(max(shared))]
+        rows = self._embedder.encode([text, *(m.words for m in found)])
+        near = rows[1:] @ rows[0]
+        order = sorted(range(len(found)), key=lambda i: (-shared[i], -round(float(near[i]), 2), i))
+        return found[order[0]]
+
+    def lexicon(self) -> Lexicon:
+        """The library's words as they are now."""
+        generation = self._library.generation
+        with self._lock:
+            if self._lexicon is None or self._lexicon[0] != generation:
+                self._lexicon = (generation, Lexicon(self._library.papers()))
+            return self._lexicon[1]
+
+
+def joined(given: Filters, asked: Filters, library: Library) -> Filters:
+    """Filters that pass exactly what both pass."""
+    if not given or not asked:
+        return given or asked
+    lows = [y for y in (given.year_from, asked.year_from) if y is not None]
+    highs = [y for y in (given.year_to, asked.year_to) if y is not None]
+    values: dict[str, Any] = {
+        "year_from": max(lows) if lows else None, "year_to": min(highs) if highs else None,
+    }
+    both = False
+    for name in ("authors", "sources", "tags", "collections", "paper_ids"):
+        mine, theirs = getattr(given, name), getattr(asked, name)
+        both = both or bool(mine and theirs and mine != theirs)
+        values[name] = mine or theirs
+    if not both:
+        return Filters(**values)
+    # Within one field any value may match, so two limits of one kind can only be joined paper by paper.
+    passing = set(library.matching(given)) & set(library.matching(asked))
+    return Filters(paper_ids=tuple(i for i in library.ids() if i in passing) or ("",))
+
+
+def _said(one: Expansion) -> str:
+    others = f" (in other papers: {'; '.join(one.others)})" if one.others else ""
+    return f"{one.short} was also searched as “{one.words}”{others}."
+
+
+def _text(paper: Paper) -> str:
+    return "\n".join((paper.title, paper.abstract, *paper.keywords))
