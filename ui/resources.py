@@ -15,7 +15,7 @@ from assistant import Hit, Paper, PaperNotFound, Settings
 
 if TYPE_CHECKING:
     from assistant import Assistant
-    from assistant.lookalikes import Lookalike
+    from assistant.retrieval.lookalikes import Lookalike
 
 
 @st.cache_resource(show_spinner="Opening your library …")

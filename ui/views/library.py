@@ -13,7 +13,7 @@ from markup import esc, plain, shortened
 
 from assistant import Filters, Paper
 from assistant.papers import normalised_title
-from assistant.understanding import Understood
+from assistant.retrieval.understanding import Understood
 
 SHOWN_HITS, SHOWN_PAIRS = 8, 20
 FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-source": "read from", "lib-tag": "tag",
