@@ -58,10 +58,10 @@ def test_a_list_has_a_line_for_each_paper_and_begins_with_its_title() -> None:
     assert any(SEARCH.title in d.text for d in drafts)
 
 
-def test_a_comparison_has_rows_by_side() -> None:
+def test_a_comparison_has_a_row_per_aspect_with_its_sides() -> None:
     text = "How does Quickfit differ from SAGE?"
     drafts = compose(read_question(text), evidence(text))
-    assert {d.aspect for d in drafts} == {"Quickfit", "SAGE"}
+    assert {d.side for d in drafts} == {"Quickfit", "SAGE"}
 
 
 def test_pointers_to_code_are_no_filler() -> None:
@@ -168,7 +168,9 @@ def test_sides_come_in_the_order_asked() -> None:
     for sides in (("RAKE", "BLOW"), ("BLOW", "RAKE")):
         text = f"Compare {sides[0]} and {sides[1]}"
         drafts = compose(read_question(text), evidence(text, [RAKES, other]))
-        assert tuple(dict.fromkeys(d.aspect for d in drafts)) == sides
+        assert tuple(dict.fromkeys(d.side for d in drafts)) == sides
+        rows = [d.aspect for d in drafts]
+        assert rows == sorted(rows, key=rows.index), "a row is not taken up again"
 
 
 def test_a_comparison_of_names_alone_tells_what_each_is() -> None:

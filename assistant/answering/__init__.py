@@ -350,8 +350,10 @@ class Answering:
         by_number = {e.n: e for e in evidence}
         for draft in compose(question, evidence):
             cited = tuple(by_number[n] for n in draft.numbers)
-            judged = self._check(draft.text, cited, making)
-            yield making.add(Checked(draft.text, cited, judged.verdict, tuple(judged.missing)))
+            # The name of a side in front is the question's; which paper it is was settled before.
+            claim = draft.text.removeprefix(f"{draft.side}: ") if draft.side else draft.text
+            judged = self._check(claim, cited, making)
+            yield making.add(Checked(draft.text, cited, judged.verdict, tuple(judged.missing)), draft.aspect)
 
     def _by_model(
         self, question: Question, evidence: Sequence[Evidence], model: backends.Backend, making: Making

@@ -38,18 +38,19 @@ _SAYS_LITTLE = 8
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One sentence of an answer, the numbers of its evidence, and the row it belongs to in a comparison."""
+    """One sentence of an answer, the numbers of its evidence, and its row and side in a comparison."""
 
     text: str
     numbers: tuple[int, ...]
     aspect: str = ""
+    side: str = ""
 
 
 def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
     """The answer to `question` from its evidence, sentence by sentence; empty without evidence.
 
     One paper: at most about `WORDS` words, the sentence that answers first. A list: a line per paper.
-    A comparison: rows by side. Only papers marked as chosen are used.
+    A comparison: a row per aspect, its sides in the order asked. Only papers marked as chosen are used.
     """
     by_paper: dict[str, list[Evidence]] = {}
     for e in evidence:
@@ -61,12 +62,8 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
         own = next(iter(by_paper.values()))
         return _drafts(question, _summary(own), own)
     if question.kind == "compare" and len(by_paper) > 1:
-        rows = sorted(by_paper.values(), key=lambda own: _side_asked(question, own[0].side))
-        return [
-            d
-            for own in rows
-            for d in _drafts(question, _row(question, own, _PER_SIDE, 4), own, own[0].side or own_name(own[0].paper))
-        ]
+        sides = sorted(by_paper.values(), key=lambda own: _side_asked(question, own[0].side))
+        return _comparison(question, sides)
     if question.kind == "list" or len(by_paper) > 1:
         return [
             d
@@ -79,6 +76,30 @@ def compose(question: Question, evidence: Sequence[Evidence]) -> list[Draft]:
     return _drafts(question, _one_paper(question, own), own)
 
 
+_ASPECTS = {"method": "how it works", "result": "what came of it"}
+_WHAT = "what it is"
+
+
+def _comparison(question: Question, sides: Sequence[Sequence[Evidence]]) -> list[Draft]:
+    """A row per aspect: what each side is, how it works, what came of it; first the row that answers best."""
+    cells: dict[str, list[Draft]] = {}
+    place: dict[str, int] = {}
+    for own in sides:
+        side = own[0].side or own_name(own[0].paper)
+        groups: dict[str, list[Evidence]] = {}
+        for k, e in enumerate(_row(question, own, _PER_SIDE, 4)):
+            aspect = _ASPECTS.get(e.role, _WHAT)
+            groups.setdefault(aspect, []).append(e)
+            place[aspect] = min(place.get(aspect, k), k)
+        said: set[tuple[int, ...]] = set()
+        for aspect in sorted(groups, key=lambda a: place[a]):
+            drafts = _drafts(question, groups[aspect], own, aspect, side)
+            cells.setdefault(aspect, []).extend(d for d in drafts if d.numbers not in said)
+            said |= {d.numbers for d in drafts}
+    order = [_WHAT, *_ASPECTS.values()]
+    return [d for aspect in sorted(cells, key=lambda a: (place[a], order.index(a))) for d in cells[aspect]]
+
+
 def _side_asked(question: Question, side: str) -> int:
     """The place of a side in the question; what stands for no side comes last."""
     return question.sides.index(side) if side in question.sides else len(question.sides)
@@ -89,6 +110,7 @@ def _drafts(
     picked: Sequence[Evidence],
     evidence: Sequence[Evidence],
     aspect: str = "",
+    side: str = "",
     *,
     full: bool = False,
 ) -> list[Draft]:
@@ -100,11 +122,13 @@ def _drafts(
     first = [*_antecedents(picked[0], evidence), picked[0]]
     rest = {e.n: e for p in picked[1:] for e in (*_antecedents(p, evidence), p)}
     ordered = [*first, *sorted((e for e in rest.values() if e not in first), key=_place)]
-    name = "" if full else _short_name(picked[0].paper, question)
+    paper = picked[0].paper
+    asked = side if side and len(side.split()) <= 3 and holds_name(f"{paper.title}. {paper.abstract}", side) else ""
+    name = "" if full else asked or _short_name(paper, question)
     out = []
     for k, e in enumerate(ordered):
         named = bool(name) and not aspect and holds_name(e.text, name)
-        out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect))
+        out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect, side))
     return out
 
 

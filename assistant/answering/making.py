@@ -32,8 +32,10 @@ class Making:
     verify_s: float = 0.0
     prompt: str = ""
     by_line: bool = False
+    rows: list[str] = field(default_factory=list)
+    """The row of each sentence; empty where its paper makes the line."""
 
-    def add(self, checked: Checked) -> Text:
+    def add(self, checked: Checked, row: str = "") -> Text:
         """The event for one more sentence; citations are numbered in order of first use."""
         new: list[Citation] = []
         numbers = []
@@ -47,11 +49,13 @@ class Making:
                 numbers.append(known.n)
         sentence = Sentence(neutral(checked.text), tuple(numbers), checked.verdict, tuple(checked.missing))
         self.sentences.append(sentence)
+        self.rows.append(row)
         return Text(sentence, tuple(new))
 
     def withdraw(self) -> None:
         """Take back every sentence so far, and its citations."""
         self.sentences.clear()
+        self.rows.clear()
         self.citations.clear()
 
     def answer(self, fingerprint: Fingerprint) -> Answer:
@@ -70,16 +74,16 @@ class Making:
         )
 
     def _text(self) -> str:
-        """The sentences with their markers; by line, those that follow on one paper share its line."""
+        """The sentences with their markers; by line, those of one row, else of one paper, share a line."""
         parts: list[str] = []
         before: str | None = None
-        for sentence in self.sentences:
+        for sentence, row in zip(self.sentences, self.rows, strict=True):
             paper = self.citations[sentence.citations[0] - 1].paper_id if sentence.citations else None
+            line = row or paper
             if parts:
-                runs_on = not self.by_line or (paper is not None and paper == before)
-                parts.append(" " if runs_on else "\n")
+                parts.append(" " if not self.by_line or (line is not None and line == before) else "\n")
             parts.append(marked(sentence.text, sentence.citations))
-            before = paper
+            before = line
         return "".join(parts)
 
 

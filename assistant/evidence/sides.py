@@ -14,7 +14,8 @@ from ..text.naming import holds_name, name_by_form, names, same_name, short_form
 _INTRODUCED = (
     r"(?:we\s+(?:\w+\s+){0,2}(?:present|propose|introduce|develop|call|name|describe|dub|term|design|construct"
     r"|release|create)\w*|(?:is|are)\s+called|called|named|termed|dubbed|namely|this\s+paper\s+(?:presents"
-    r"|proposes|introduces)|here\s+we|(?:the|our)\s+resulting\s+\w+)"
+    r"|proposes|introduces)|here\s+we"
+    r"|by\s+(?:constructing|introducing|proposing|developing|designing)|(?:the|our)\s+resulting\s+\w+)"
 )
 _OF_OTHERS = re.compile(
     r"\b(?:that|which|using|by|with|based|from|integrat\w*|combin\w*|improv\w*|extend\w*|than)\b", re.I
