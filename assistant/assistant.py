@@ -143,6 +143,8 @@ class Assistant:
         line in the report, not an error; ReadError only when nothing at all could be read."""
         # A lone string is a path, not a series of letters ("/" among them).
         several = [paths] if isinstance(paths, str | Path) else list(paths)
+        if any(isinstance(path, str) and not path.strip() for path in several):
+            raise UsageError("A path is empty; name a file or a folder. Nothing was read.")
         return ingest.ingest(several, self._library, self._index, progress=progress, password=password)
 
     def ingest_papers(self, papers: Iterable[Paper], *, progress: Progress | None = None) -> IngestReport:

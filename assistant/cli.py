@@ -96,11 +96,11 @@ def demo(context: click.Context, question: str | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--password", help="For locked PDF files.")
 @_JSON
 @click.pass_context
-def ingest(context: click.Context, paths: tuple[Path, ...], password: str | None, as_json: bool) -> None:
+def ingest(context: click.Context, paths: tuple[str, ...], password: str | None, as_json: bool) -> None:
     """Read files and folders into the library: saved listing pages, JSONL, CSV, PDF."""
     from .terminal import progress_bar, report_lines
 

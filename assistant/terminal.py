@@ -169,7 +169,8 @@ def paper_lines(paper: Paper) -> list[str]:
 def report_lines(report: IngestReport) -> list[str]:
     """What an ingest did."""
     lines = [
-        f"{report.entries} entries read: {report.added} papers added, {report.updated} updated, "
+        f"{report.entries} {'entry' if report.entries == 1 else 'entries'} read: "
+        f"{report.added} added, {report.updated} updated, "
         f"{report.unchanged} unchanged. The library holds {report.papers}. ({report.seconds:.1f} s)"
     ]
     if report.without_abstract:

@@ -196,3 +196,10 @@ def test_the_follow_ups_of_the_question_set_find_their_paper(shared: Path) -> No
         history = [Turn(t["question"], t["answer"]) for t in row["history"]]
         papers = spoken_of(history, lambda text, gold=gold: titles_in(text, [gold]), lambda _: [], lambda _: [])
         assert standalone(row["question"], history, papers).about == (gold.id,)
+
+
+def test_the_first_two_are_two_papers() -> None:
+    papers = [Paper(title=f"Paper {word}", abstract="Text.") for word in ("One", "Two", "Three")]
+    found = standalone("Compare the first two", [Turn("Which papers?", "Three of them.")], papers)
+    assert found.about == (papers[0].id, papers[1].id)
+    assert "Paper One and Paper Two" in found.question

@@ -229,3 +229,20 @@ def test_nearest_titles_are_given_once(library: public.Assistant) -> None:
     assert answer.abstained
     assert answer.related
     assert not any(r.title in answer.answer for r in answer.related)
+
+
+def test_papers_by_an_author_or_of_a_year_are_listed(tmp_path: Path) -> None:
+    from assistant import Paper, open_assistant
+
+    with open_assistant(home=tmp_path) as assistant:
+        assistant.ingest_papers([
+            Paper(title="Tides of Mars", abstract="Mars has none.", authors=("Ada Quill", "Bo Reed"), year=2019),
+            Paper(title="Winds of Venus", abstract="They are fast.", authors=("Ada Quill",), year=2021),
+            Paper(title="Rings of Saturn", abstract="They are thin.", authors=("Cy Moor",), year=2021),
+        ])
+        by_quill = assistant.ask("Which papers did Ada Quill write?")
+        assert {c.title for c in by_quill.citations} == {"Tides of Mars", "Winds of Venus"}
+        assert "2 papers" in by_quill.answer
+        of_2021 = assistant.ask("Which papers were published in 2021?")
+        assert {c.title for c in of_2021.citations} == {"Winds of Venus", "Rings of Saturn"}
+        assert "2 papers" in assistant.ask("How many papers were published since 2020?").answer

@@ -446,3 +446,9 @@ def test_a_flood_of_reasons_is_counted(tmp_path: Path) -> None:
     assert len(papers) == 1
     assert len(rejected) <= 52
     assert "4950 more" in rejected[-1].reason
+
+
+def test_program_code_is_no_bibliography(tmp_path: Path) -> None:
+    file = tmp_path / "model.py"
+    file.write_text('@dataclass(frozen=True)\nclass A:\n    title = "Hello world of papers"\n')
+    assert [type(item) for item in read(file)] == [Rejected]

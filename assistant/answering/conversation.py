@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from ..evidence.sides import own_name
 from ..papers import Answer, Paper, Turn, normalised_title
 from ..queries import names, read_question
 from ..text import terms, tokens
@@ -40,6 +41,11 @@ _ORDINAL = re.compile(
     r"\bthe\s+(?P<which>first|second|third|fourth|fifth|last|latter|former)(?:\s+(?:of\s+(?:them|these|those)|ones?|"
     r"papers?|methods?|works?|stud(?:y|ies)|articles?|results?)\b|(?=\s*(?:[?.,]|$)))", re.I,
 )
+_SEVERAL = re.compile(
+    r"\bthe\s+(?:first|top)\s+(?P<count>two|three|four|2|3|4)\b(?:\s+(?:of\s+(?:them|these|those)|ones?|papers?|methods?|works?|"
+    r"stud(?:y|ies)|articles?|results?)\b)?", re.I,
+)
+_COUNTS = {"two": 2, "2": 2, "three": 3, "3": 3, "four": 4, "4": 4}
 _EMPTY_IT = re.compile(
     r"\b(?:is|was|be|make|makes|made|find|finds)\s+it\s+(?:\w+ly\s+)?(?:possible|true|known|hard|easy|difficult|better|necessary|feasible|"
     r"clear|important|useful|likely|common|enough|worth|helpful|beneficial|safe|harmful|best)\b|\bdoes\s+it\s+(?:matter|take|pay)\b|"
@@ -89,6 +95,12 @@ def standalone(question: str, history: Sequence[Turn], spoken_of: Sequence[Paper
     listing = listing_asked(asked)
     if kind in ("greeting", "library", "empty") or (listing and listing.kind != "which"):
         return Standalone(asked, asked, changed=listing is not None)
+    several = _SEVERAL.search(asked)
+    if several and len(spoken_of) >= _COUNTS[several["count"].lower()]:
+        meant_all = spoken_of[: _COUNTS[several["count"].lower()]]
+        named = " and ".join(own_name(p) or p.title for p in meant_all)
+        whole = f"{asked[: several.start()]}{named}{asked[several.end() :]}"
+        return Standalone(whole, whole, tuple(p.id for p in meant_all))
     ordinal = _ORDINAL.search(asked)
     if ordinal and len(spoken_of) > 1:
         at = _NUMBERS[ordinal["which"].lower()]

@@ -53,8 +53,19 @@ _LINK = re.compile(
 _RECORD = (
     (_AUTHORS, "authors"), (_WHEN, "year"), (_WHERE, "venue"), (_DOI, "DOI"), (_ARXIV, "arXiv id"), (_LINK, "link")
 )
+_ASKED_FOR = (
+    r"(?:please\s+)?(?:list|show(?:\s+me)?|which|what|how\s+many)\s+(?:(?:all|my|the)\s+)*"
+    r"(?:papers?|titles?|articles?|works?|publications?)"
+)
 _PLAIN_LIST = re.compile(
-    r"(?:please\s+)?(?:list|show)(?:\s+me)?\s+(?:(?:all|my|the)\s+)*(?:papers|titles)[\s.!]*", re.I
+    rf"{_ASKED_FOR}(?:\s+(?:are|were|was|is|do\s+i\s+have))?(?:\s+(?:there|here|published|written|released|from))?[\s.?!]*",
+    re.I,
+)
+_BY_AUTHOR = re.compile(
+    rf"{_ASKED_FOR}\s+(?:(?:are|were|is|was)\s+)?(?:(?:written|(?:co-?)?authored|published)\s+)?"
+    r"(?:by\s+(?P<by>[^?!]{2,80}?)|did\s+(?P<did>[^?!]{2,80}?)\s+(?:write|publish|(?:co-?)?author))"
+    r"(?:\s+(?:do\s+i\s+have|are\s+there|in\s+my\s+library))?[\s.?!]*",
+    re.I,
 )
 _BACK = re.compile(
     r"\b(?:(?:this|that|the|these|those)(?:\s+(?:same|above))?\s+(?:papers?|works?|stud(?:y|ies)|articles?|ones?|"
@@ -82,7 +93,10 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
     """Sentences for a greeting or a question about the library as a whole; None for any other."""
     if question.kind in ("greeting", "empty"):
         return [Said(_greeting(question.text, library.count()))]
-    plain = _PLAIN_LIST.fullmatch(" ".join(limits(question.text).rest.split()))
+    rest = " ".join(limits(question.text).rest.split())
+    if (by := _BY_AUTHOR.fullmatch(rest)) and (said := _of_author(by["by"] or by["did"], library, filters)):
+        return said
+    plain = _PLAIN_LIST.fullmatch(rest)
     if (question.kind != "library" and not plain) or listing_asked(limits(question.text).rest):
         return None
     if nothing := nothing_to_use(library, filters):
@@ -104,9 +118,23 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
         return [count, _years(papers)] if any(p.year for p in papers) else [count]
     if re.search(r"\btopics?\b|\bwhat\b.*\b(?:in|hold|contain|cover)\b", text) and len(papers) > LISTED:
         return [count, _years(papers), _counted("source", Counter(s for p in papers for s in p.sources))]
-    rest = len(papers) - LISTED
-    return [count, *(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in papers[:LISTED]),
-            *([Said(f"{_papers(rest)} more stand on the library page.")] if rest > 0 else [])]
+    return [count, *_titles(papers)]
+
+
+def _titles(papers: Sequence[Paper]) -> list[Said]:
+    more = len(papers) - LISTED
+    return [*(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in papers[:LISTED]),
+            *([Said(f"{_papers(more)} more stand on the library page.")] if more > 0 else [])]
+
+
+def _of_author(name: str, library: Library, filters: Filters) -> list[Said]:
+    """How many papers somebody wrote, and which; nothing when nobody of that name is on record."""
+    wanted = Filters(authors=(name.strip(),))
+    papers = [p for p in library.papers(library.matching(filters)) if wanted.allows(p)]
+    if not papers:
+        return []
+    verb = "is" if len(papers) == 1 else "are"
+    return [Said(f"{_papers(len(papers))} in your library {verb} by {name.strip()}."), *_titles(papers)]
 
 
 def asks_for_record(question: Question) -> bool:

@@ -60,7 +60,13 @@ _BIBLIOGRAPHIES = (
     (re.compile(r"^PMID ?- ?\d", re.M), "nbib"),
     (re.compile(r"^(?:FN .|PT [JBCSPK]\s*$)", re.M), "wos"),
     (re.compile(r"^%0(?: |$)", re.M), "endnote"),
-    (re.compile(r"^[ \t]*@[ \t]*\w{1,30}[ \t\r\n]*[{(]", re.M), "bibtex"),
+    # A kind that bibliographies use, or any kind with a key and a comma: "@dataclass(" is program code.
+    (re.compile(
+        r"^[ \t]*@[ \t]*(?:(?:article|book(?:let)?|collection|conference|in(?:book|collection|proceedings|reference)"
+        r"|manual|(?:masters|phd)?thesis|misc|mv\w{4,12}|online|patent|periodical|proceedings|(?:tech)?report|software|dataset"
+        r"|electronic|www|unpublished|xdata|set|string|comment|preamble)\b[ \t\r\n]*[{(]"
+        r"|\w{1,30}[ \t\r\n]*\{[ \t\r\n]*[^\s,={}()\"';]{1,120}[ \t\r\n]*,)", re.M | re.I,
+    ), "bibtex"),
 )
 _TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
 _PROSE = frozenset({".md", ".markdown", ".rst", ".tex", ".html"})
