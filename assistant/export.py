@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import UsageError
@@ -37,13 +38,31 @@ def citation_keys(papers: Iterable[Paper]) -> list[str]:
     return keys
 
 
-_BIBTEX_KINDS = {
-    "article": "article",
-    "inproceedings": "inproceedings",
-    "book": "book",
-    "thesis": "phdthesis",
-    "summary": "misc",
-    "preprint": "misc",
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a kind of work is called in each format, and BibTeX's field for where it appeared."""
+
+    bibtex: str
+    venue: str
+    ris: str
+    csl: str
+
+
+_OTHER = _Form("misc", "howpublished", "GEN", "article")
+_FORMS = {
+    "article": _Form("article", "journal", "JOUR", "article-journal"),
+    "inproceedings": _Form("inproceedings", "booktitle", "CPAPER", "paper-conference"),
+    "proceedings": _Form("proceedings", "series", "CONF", "book"),
+    "incollection": _Form("incollection", "booktitle", "CHAP", "chapter"),
+    "book": _Form("book", "publisher", "BOOK", "book"),
+    "thesis": _Form("phdthesis", "school", "THES", "thesis"),
+    "report": _Form("techreport", "institution", "RPRT", "report"),
+    "preprint": _Form("unpublished", "howpublished", "UNPB", "article"),
+    "dataset": _Form("misc", "howpublished", "DATA", "dataset"),
+    "software": _Form("misc", "howpublished", "COMP", "software"),
+    "webpage": _Form("misc", "howpublished", "ELEC", "webpage"),
+    "patent": _Form("misc", "howpublished", "PAT", "patent"),
+    "presentation": _Form("misc", "howpublished", "SLIDE", "speech"),
 }
 
 
@@ -53,13 +72,12 @@ def _bibtex(papers: Sequence[Paper]) -> str:
 
     entries: list[Block] = []
     for key, paper in zip(citation_keys(papers), papers, strict=True):
-        kind = _BIBTEX_KINDS.get(paper.kind, "misc")
-        venue = {"inproceedings": "booktitle", "article": "journal"}.get(kind, "howpublished")
+        form = _FORMS.get(paper.kind, _OTHER)
         values = {
             "title": f"{{{_balanced(paper.title)}}}",
             "author": " and ".join(_balanced(a) for a in paper.authors),
             "year": paper.year,
-            venue: _balanced(paper.venue or ""),
+            form.venue: _balanced(paper.venue or ""),
             "doi": paper.doi,
             "eprint": paper.arxiv_id,
             "archiveprefix": "arXiv" if paper.arxiv_id else None,
@@ -68,7 +86,7 @@ def _bibtex(papers: Sequence[Paper]) -> str:
             "abstract": _balanced(paper.abstract),
             "note": "Abstract: a summary in our own words" if paper.kind == "summary" else _balanced(paper.note),
         }
-        entries.append(Entry(kind, key, [Field(k, str(v)) for k, v in values.items() if v]))
+        entries.append(Entry(form.bibtex, key, [Field(k, str(v)) for k, v in values.items() if v]))
     return bibtexparser.write_string(bibtexparser.Library(entries))
 
 
@@ -87,11 +105,10 @@ def _balanced(text: str) -> str:
 def _ris(papers: Sequence[Paper]) -> str:
     import rispy
 
-    kinds = {"article": "JOUR", "inproceedings": "CPAPER", "book": "BOOK", "thesis": "THES", "preprint": "UNPB"}
     rows: list[dict[str, Any]] = []
     for paper in papers:
         row: dict[str, Any] = {
-            "type_of_reference": kinds.get(paper.kind, "GEN"),
+            "type_of_reference": _FORMS.get(paper.kind, _OTHER).ris,
             "title": _flat(paper.title),
             "authors": [_family_first(a) for a in paper.authors],
             "year": str(paper.year or ""),
@@ -107,13 +124,12 @@ def _ris(papers: Sequence[Paper]) -> str:
 
 
 def _csl(papers: Sequence[Paper]) -> str:
-    kinds = {"article": "article-journal", "inproceedings": "paper-conference", "book": "book", "thesis": "thesis"}
     rows = []
     for key, paper in zip(citation_keys(papers), papers, strict=True):
         names = [_family_first(a).split(", ", 1) for a in paper.authors]
         row: dict[str, Any] = {
             "id": key,
-            "type": kinds.get(paper.kind, "article"),
+            "type": _FORMS.get(paper.kind, _OTHER).csl,
             "title": paper.title,
             "author": [{"family": n[0], "given": n[1]} if len(n) > 1 else {"literal": n[0]} for n in names],
             "issued": {"date-parts": [[paper.year]]} if paper.year else None,

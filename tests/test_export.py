@@ -1,6 +1,7 @@
 """Papers out again: what another program reads back is what went in."""
 
 import json
+from pathlib import Path
 
 import bibtexparser
 import pytest
@@ -8,7 +9,8 @@ import rispy
 
 from assistant.errors import UsageError
 from assistant.export import citation_keys, exported
-from assistant.papers import Paper
+from assistant.papers import Paper, surname
+from assistant.readers import read
 
 PAPER = Paper(
     title="Attention & {Memory}: 50% better",
@@ -71,3 +73,13 @@ def test_an_unknown_format_names_the_known_ones() -> None:
 def test_keys_stay_unique() -> None:
     keys = citation_keys([PAPER] * 30)
     assert len(set(keys)) == 30
+
+
+@pytest.mark.parametrize("kind", ["article", "inproceedings", "incollection", "book", "thesis", "report"])
+@pytest.mark.parametrize("style", ["bibtex", "ris", "csl-json"])
+def test_what_sort_of_work_it_is_comes_back(kind: str, style: str, tmp_path: Path) -> None:
+    suffix = {"bibtex": ".bib", "ris": ".ris", "csl-json": ".json"}[style]
+    file = tmp_path / f"out{suffix}"
+    file.write_text(exported([Paper(title="Graphs", authors=("Ada Quill",), year=2020, venue="V", kind=kind)], style))
+    back = [p for p in read(file) if isinstance(p, Paper)]
+    assert [(p.kind, p.venue, surname(p.authors[0]), p.year) for p in back] == [(kind, "V", "quill", 2020)]
