@@ -85,8 +85,8 @@ def _span(first: int, last: int, shown: Collection[int]) -> list[int]:
 
 
 def _rounded(found: re.Match[str]) -> str:
-    inside = found["closed"] or found["unclosed"]
-    return f"({inside})" if found["closed"] else f"({inside}"
+    # All that stands between the brackets is kept, what follows a dagger too.
+    return f"({found[0][1:-1].strip()})" if found["closed"] else f"({found['unclosed']}"
 
 
 def _without(sentence: str) -> str:

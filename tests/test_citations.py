@@ -75,6 +75,10 @@ def test_neutral_text_holds_no_marker_and_every_digit(text: str) -> None:
     assert [c for c in made if c.isdigit()] == [c for c in text if c.isdigit()]
 
 
+def test_what_follows_a_dagger_is_kept() -> None:
+    assert neutral("As shown【1†lines 10-20】.") == "As shown(1†lines 10-20)."
+
+
 def test_markers_behind_a_full_stop_stay_with_their_sentence() -> None:
     assert markers_moved("It halves cost. [1] [2] Then it ends.") == "It halves cost [1] [2]. Then it ends."
     assert markers_moved('He said "no." [1] Next') == 'He said "no [1]." Next'
