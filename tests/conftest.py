@@ -6,6 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The suite gives the same verdict each time; HYPOTHESIS_PROFILE=wild searches anew, with ten times the examples.
+settings.register_profile("suite", derandomize=True, deadline=None)
+settings.register_profile("wild", max_examples=1000, deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 ROOT = Path(__file__).resolve().parent.parent
 
