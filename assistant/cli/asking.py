@@ -1,0 +1,141 @@
+"""Commands that read papers in and answer from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import LitassistError
+from ..papers import Turn
+from .shared import JSON, filter_options, filters_taken, opened, print_json
+
+
+@click.command()
+@click.argument("question", required=False)
+@JSON
+@click.pass_context
+def demo(context: click.Context, question: str | None, as_json: bool) -> None:
+    """Answer a question on the built-in sample of 40 summarised papers, in a temporary library."""
+    import tempfile
+
+    from .. import sample
+    from ..terminal import answer_lines, progress_bar
+
+    asked = question if question is not None else sample.DEMO_QUESTION
+    with (
+        tempfile.TemporaryDirectory(prefix="litassist-demo-") as folder,
+        opened(context, home=Path(folder)) as assistant,
+        progress_bar() as progress,
+    ):
+        assistant.ingest_papers(sample.papers(), progress=progress)
+        answer = assistant.ask(asked)
+    if as_json:
+        print_json(answer.to_dict())
+        return
+    click.echo(f"{click.style('Q', bold=True)}  {asked}\n")
+    for line in answer_lines(answer):
+        click.echo(line)
+    click.echo(
+        "\nThese are summaries in our own words. Your own papers: litassist ingest FILE…, then litassist ask or ui."
+    )
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--password", help="For locked PDF files.")
+@JSON
+@click.pass_context
+def ingest(context: click.Context, paths: tuple[str, ...], password: str | None, as_json: bool) -> None:
+    """Read files and folders into the library: saved listing pages, JSONL, CSV, PDF."""
+    from ..terminal import progress_bar, report_lines
+
+    with opened(context) as assistant, progress_bar() as progress:
+        report = assistant.ingest(paths, progress=progress, password=password)
+    if as_json:
+        print_json(report.to_dict())
+        return
+    for line in report_lines(report):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("question")
+@filter_options
+@JSON
+@click.pass_context
+def ask(context: click.Context, question: str, as_json: bool, **options: Any) -> None:
+    """Answer a question from the library, sentence by sentence, with citations."""
+    from ..terminal import streamed
+
+    with opened(context) as assistant:
+        if as_json:
+            print_json(assistant.ask(question, filters=filters_taken(options)).to_dict())
+            return
+        streamed(assistant.stream(question, filters=filters_taken(options)), click.echo)
+
+
+@click.command()
+@filter_options
+@click.pass_context
+def chat(context: click.Context, **options: Any) -> None:
+    """Ask one question after another; follow-ups may lean on earlier ones. Ctrl-D ends."""
+    from ..terminal import streamed
+
+    with opened(context) as assistant:
+        assistant.warm()
+        turns: list[Turn] = []
+        count = assistant.status().papers
+        click.echo(f"{count} papers. Ask away; an empty line or Ctrl-D ends." if count else assistant.obstacle())
+        while question := _asked():
+            try:
+                answer = streamed(assistant.stream(question, history=turns, filters=filters_taken(options)), click.echo)
+            except LitassistError as error:
+                click.echo(f"{error}", err=True)
+                continue
+            turns.append(Turn(question, answer))
+
+
+def _asked() -> str:
+    try:
+        return str(click.prompt("\n>", prompt_suffix=" ", default="", show_default=False)).strip()
+    except (click.Abort, EOFError):
+        click.echo()
+        return ""
+
+
+@click.command()
+@click.argument("query")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
+@click.option("--ignore", "ignored", multiple=True, help="Read these words of a limit as words, as shown.")
+@click.option("--literal", is_flag=True, help="Read every word as a word: no limits, no corrections.")
+@filter_options
+@JSON
+@click.pass_context
+def search(
+    context: click.Context, query: str, k: int, ignored: tuple[str, ...], literal: bool, as_json: bool, **options: Any
+) -> None:
+    """The papers that fit a query best, with the words that matched.
+
+    A query may state limits: "an exact phrase", author:hopper, year:2019..2022, source:refs.bib,
+    tag:read, -word, or in plain words "since 2020", "before 2017". What was understood is shown above
+    the hits (with --json on standard error); --ignore "since 2020" takes a limit off again. Misspelt
+    words are put right and short forms spelt out from your library's own words. A query that begins
+    with - goes after --: litassist search -- "-survey retrieval".
+    """
+    from ..terminal import hit_lines, understood_lines
+
+    with opened(context) as assistant:
+        asked = assistant.understood(query, filters_taken(options), ignored=ignored, literal=literal)
+        hits = assistant.search(query, k=k, filters=filters_taken(options), ignored=ignored, literal=literal)
+        said = (assistant.trouble(), "" if hits else assistant.obstacle(asked.filters))
+    for line in filter(None, said):
+        click.echo(line, err=True)
+    for line in understood_lines(asked):
+        click.echo(line, err=as_json)
+    if as_json:
+        print_json([hit.to_dict() for hit in hits])
+        return
+    for line in hit_lines(hits):
+        click.echo(line)

@@ -1,0 +1,182 @@
+"""`litassist papers …`: what is in the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+from .shared import JSON, filter_options, filters_taken, opened, print_json
+
+
+@click.group()
+def papers() -> None:
+    """List, show, relate, merge, remove, export, tag or annotate the papers of the library."""
+
+
+@papers.command("list")
+@filter_options
+@JSON
+@click.pass_context
+def papers_list(context: click.Context, as_json: bool, **options: Any) -> None:
+    """Every paper, one line each: id, year, title."""
+    with opened(context) as assistant:
+        found = assistant.papers(filters_taken(options))
+    if as_json:
+        print_json([p.to_dict() for p in found])
+        return
+    from ..terminal import one_line
+
+    for paper in found:
+        click.echo(f"{paper.id}\t{paper.year or ''}\t{one_line(paper.title)}")
+    if not found:
+        click.echo("No papers. `litassist ingest PATH` reads some in.", err=True)
+
+
+@papers.command("show")
+@click.argument("paper_id")
+@JSON
+@click.pass_context
+def papers_show(context: click.Context, paper_id: str, as_json: bool) -> None:
+    """One paper: its fields, where it was read, its abstract."""
+    from ..terminal import paper_lines
+
+    with opened(context) as assistant:
+        paper = assistant.paper(paper_id)
+    if as_json:
+        print_json(paper.to_dict())
+        return
+    for line in paper_lines(paper):
+        click.echo(line)
+
+
+@papers.command("related")
+@click.argument("paper_id")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
+@JSON
+@click.pass_context
+def papers_related(context: click.Context, paper_id: str, k: int, as_json: bool) -> None:
+    """The papers most like one, nearest first."""
+    from ..terminal import hit_lines
+
+    with opened(context) as assistant:
+        hits = assistant.related(paper_id, k=k)
+    if as_json:
+        print_json([hit.to_dict() for hit in hits])
+        return
+    for line in hit_lines(hits):
+        click.echo(line)
+
+
+@papers.command("merge")
+@click.argument("paper_ids", nargs=-1, metavar="[ID ID...]")
+@click.option("--apart", is_flag=True, help="Decide that they are not one; a former id parts what was merged.")
+@JSON
+@click.pass_context
+def papers_merge(context: click.Context, paper_ids: tuple[str, ...], apart: bool, as_json: bool) -> None:
+    """Make papers one by your decision; without ids, show the pairs that look alike.
+
+    The decision is kept: reading the sources again does not undo it, and every former id goes on working.
+    """
+    from ..terminal import lookalike_lines, one_line
+
+    with opened(context) as assistant:
+        if not paper_ids:
+            pairs = assistant.lookalikes()
+            lines = lookalike_lines(pairs)
+            value: Any = [pair.to_dict() for pair in pairs]
+        else:
+            made = assistant.keep_apart(paper_ids) if apart else [assistant.merge(paper_ids)]
+            lines = [f"{paper.id}\t{one_line(paper.title)}" for paper in made]
+            value = [paper.to_dict() for paper in made]
+    if as_json:
+        print_json(value)
+        return
+    for line in lines:
+        click.echo(line)
+
+
+@papers.command("remove")
+@click.argument("paper_ids", nargs=-1, required=True)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@JSON
+@click.pass_context
+def papers_remove(context: click.Context, paper_ids: tuple[str, ...], yes: bool, as_json: bool) -> None:
+    """Remove papers, with everything made of them."""
+    with opened(context) as assistant:
+        found = [assistant.paper(paper_id) for paper_id in paper_ids]
+        if not yes and not as_json:
+            from ..terminal import one_line
+
+            for paper in found:
+                click.echo(f"{paper.id}\t{one_line(paper.title)}")
+            click.confirm("Remove for good?", abort=True)
+        removed = assistant.remove(dict.fromkeys(paper.id for paper in found))
+    if as_json:
+        print_json({"removed": removed})
+        return
+    click.echo(f"{removed} removed.")
+
+
+@papers.command("export")
+@click.option("--format", "style", type=click.Choice(["bibtex", "ris", "csl-json", "markdown"]), default="bibtex")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; else standard output.")
+@filter_options
+@JSON
+@click.pass_context
+def papers_export(context: click.Context, style: str, output: Path | None, as_json: bool, **options: Any) -> None:
+    """The papers as BibTeX, RIS, CSL-JSON or Markdown."""
+    from .. import export
+
+    with opened(context) as assistant:
+        found = assistant.papers(filters_taken(options))
+    text = export.exported(found, style)
+    if output is not None:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{output} can't be written: {error.strerror}. The library is unharmed.") from None
+    if as_json:
+        print_json(
+            {
+                "format": style,
+                "papers": len(found),
+                "output": str(output) if output else None,
+                "text": None if output else text,
+            }
+        )
+    elif output is None:
+        click.echo(text, nl=False)
+    else:
+        click.echo(f"{len(found)} papers written to {output}.")
+
+
+@papers.command("tag")
+@click.argument("paper_id")
+@click.argument("tags", nargs=-1)
+@click.option("--remove", "removed", multiple=True, help="Take this tag off.")
+@JSON
+@click.pass_context
+def papers_tag(
+    context: click.Context, paper_id: str, tags: tuple[str, ...], removed: tuple[str, ...], as_json: bool
+) -> None:
+    """Add tags to a paper, or take them off."""
+    with opened(context) as assistant:
+        paper = assistant.paper(paper_id)
+        wanted = [t for t in dict.fromkeys((*paper.tags, *tags)) if t not in removed]
+        paper = assistant.update(paper.id, tags=wanted)
+    print_json(paper.to_dict()) if as_json else click.echo(", ".join(paper.tags) or "no tags")
+
+
+@papers.command("note")
+@click.argument("paper_id")
+@click.argument("text")
+@JSON
+@click.pass_context
+def papers_note(context: click.Context, paper_id: str, text: str, as_json: bool) -> None:
+    """Write a note on a paper; an empty text takes it off."""
+    with opened(context) as assistant:
+        paper = assistant.update(assistant.paper(paper_id).id, note=text)
+    print_json(paper.to_dict()) if as_json else click.echo(paper.note or "no note")
