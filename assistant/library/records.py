@@ -11,8 +11,8 @@ from typing import Any
 
 from ..papers import Appearance, Page, Paper
 
-_TUPLES = ("authors", "keywords", "tags", "collections")
 _DEFAULTS = {f.name: f.default for f in fields(Paper)}
+_TUPLES = [name for name, default in _DEFAULTS.items() if default == ()]
 _PACKED = [n for n in _DEFAULTS if n not in ("pages", "appearances")]
 
 

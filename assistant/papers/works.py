@@ -1,0 +1,172 @@
+"""A paper and what it is known by: its id is a function of its strongest identifier."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .identifiers import ARXIV_DOI, normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """Where a paper was read: the source's name and the entry's position in it, from 1."""
+
+    source: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a full text: its number from 1, its repaired text, and the text as extracted."""
+
+    number: int
+    text: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper. `title` and `abstract` are repaired for reading; `raw_*` hold what was read."""
+
+    title: str
+    abstract: str = ""
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    venue: str | None = None
+    doi: str | None = None
+    arxiv_id: str | None = None
+    pmid: str | None = None
+    url: str | None = None
+    kind: str = "article"
+    """The record's type as the field calls it; `summary` marks the built-in sample's own words."""
+    keywords: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    note: str = ""
+    raw_title: str = ""
+    raw_abstract: str = ""
+    pages: tuple[Page, ...] = ()
+    appearances: tuple[Appearance, ...] = ()
+    author_names: tuple[str, ...] = ()
+    """The authors as a bibliography sorts them, one for each of `authors`; empty where `authors` tells as much."""
+    editors: tuple[str, ...] = ()
+    """In the form of `author_names`."""
+    volume: str = ""
+    issue: str = ""
+    page_range: str = ""
+    """Its pages as printed, `117--130` written `117-130`, or an article number; `pages` are those of the full text."""
+    publisher: str = ""
+    """Who published it; of a thesis the school, of a report the institution."""
+    place: str = ""
+    series: str = ""
+    edition: str = ""
+    number: str = ""
+    """The number of a report, patent or standard."""
+    event: str = ""
+    """The conference that it was given at, where `venue` names the proceedings."""
+    genre: str = ""
+    """What sort of thesis, report or web page it is, in the record's words."""
+    date: str = ""
+    """`YYYY-MM` or `YYYY-MM-DD`; empty where only the year is known."""
+    accessed: str = ""
+    """`YYYY-MM-DD`: when the web page was looked at."""
+    language: str = ""
+    isbn: tuple[str, ...] = ()
+    issn: tuple[str, ...] = ()
+    pmcid: str | None = None
+    venue_short: str = ""
+    """The journal's name abbreviated."""
+    key: str = ""
+    """The citation key it was read with."""
+    raw_kind: str = ""
+    """Its type in its own format's word (`bibtex:inbook`), where `kind` alone would come out as another."""
+
+    @property
+    def id(self) -> str:
+        """The paper's id: see `paper_id`."""
+        return paper_id(self)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The names of the sources it was read from, each once, in order of appearance."""
+        return tuple(dict.fromkeys(a.source for a in self.appearances))
+
+    @property
+    def link(self) -> str | None:
+        """A web address for the paper: its own URL, else one made from an identifier, else None."""
+        if self.url and self.url.lower().startswith(("http://", "https://")):
+            return self.url
+        if self.arxiv_id:
+            return f"https://arxiv.org/abs/{self.arxiv_id}"
+        if self.doi:
+            return f"https://doi.org/{self.doi}"
+        if self.pmid:
+            return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/"
+        return None
+
+    def text(self, field: str = "abstract", page: int | None = None) -> str:
+        """The repaired text that a citation's offsets count in.
+
+        `field` is `title`, `abstract` or `page` (then `page` is the page's number). A page that
+        does not exist gives the empty string; another field raises ValueError.
+        """
+        if field == "title":
+            return self.title
+        if field == "abstract":
+            return self.abstract
+        if field == "page":
+            return next((p.text for p in self.pages if p.number == page), "")
+        raise ValueError(f"no such field: {field}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """The paper as JSON values, with `id`, `link` and `sources`; page texts are left out."""
+        row = asdict(self)
+        row["pages"] = len(self.pages)
+        return {"id": self.id, **row, "link": self.link, "sources": list(self.sources)}
+
+
+def paper_id(paper: Paper) -> str:
+    """The paper's stable id, a function of its strongest identifier alone.
+
+    `arxiv:…`, else `doi:…`, else `pmid:…`, else `title:` with 16 hex digits over the normalised
+    title (and first author and year where known, so that two different papers of one title differ).
+    The same record gives the same id on every machine.
+    """
+    if strongest := next(iter(identifiers(paper).items()), None):
+        return ":".join(strongest)
+    parts = [normalised_title(paper.title)]
+    if paper.authors or paper.year:
+        parts += [surname(paper.authors[0]) if paper.authors else "", str(paper.year or "")]
+    return "title:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def identifiers(paper: Paper) -> dict[str, str]:
+    """Its identifiers by kind (`arxiv`, `doi`, `pmid`, in this order), normalised; a 10.48550 DOI counts as arXiv."""
+    found: dict[str, str] = {}
+    arxiv = normalised_arxiv(paper.arxiv_id)
+    doi = normalised_doi(paper.doi)
+    if doi and ARXIV_DOI.search(doi):
+        arxiv, doi = arxiv or normalised_arxiv(doi), None
+    for kind, value in (("arxiv", arxiv), ("doi", doi), ("pmid", normalised_pmid(paper.pmid))):
+        if value:
+            found[kind] = value
+    return found
+
+
+def same_work(a: Paper, b: Paper) -> bool:
+    """Whether two records are silently one paper.
+
+    True on a shared identifier, or on equal normalised titles when no identifiers of one kind, no
+    first authors and no years (± 2) conflict.
+    """
+    ids_a, ids_b = identifiers(a), identifiers(b)
+    shared = ids_a.keys() & ids_b.keys()
+    if any(ids_a[k] == ids_b[k] for k in shared):
+        return True
+    if shared or normalised_title(a.title) != normalised_title(b.title):
+        return False
+    if a.authors and b.authors and surname(a.authors[0]) != surname(b.authors[0]):
+        return False
+    return not (a.year and b.year and abs(a.year - b.year) > 2)
