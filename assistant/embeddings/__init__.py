@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..config import Settings
-from ..errors import ConfigError, EmbeddingError, MissingExtra
+from ..errors import ConfigError, EmbeddingError
 from .encoder import MAX_TOKENS, Encoder, Weights, weights_in
+from .hub import hub_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 _PROVIDER_BATCH = 128
+_HUB_FILES = ("*.json", "1_Pooling/*", "model.onnx", "onnx/model.onnx", "openvino/openvino_model.*")
 
 
 class Embedder(Protocol):
@@ -61,7 +63,8 @@ def open_embedder(settings: Settings) -> Embedder:
         folder = Path(rest).expanduser()
         return Encoder(weights_in(folder, f"path:{folder.name}"))
     if kind == "hub":
-        return Encoder(weights_in(_hub_folder(rest), f"hub:{rest}"))
+        folder = hub_folder(rest, _HUB_FILES, "encoder", "use path:FOLDER")
+        return Encoder(weights_in(folder, f"hub:{rest}"))
     return ProviderEmbedder(spec, settings.timeout_s)
 
 
@@ -90,26 +93,6 @@ def _package(name: str) -> Path:
             "again, or name another embedder (hub:sentence-transformers/all-MiniLM-L6-v2)."
         )
     return Path(spec.origin).parent
-
-
-def _hub_folder(name: str) -> Path:
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError:
-        raise MissingExtra(f"The embedder hub:{name}", "hub") from None
-    wanted = ["*.json", "1_Pooling/*", "model.onnx", "onnx/model.onnx", "openvino/openvino_model.*"]
-    try:
-        # What was downloaded once is used as it is: no question goes out at every start.
-        return Path(snapshot_download(name, allow_patterns=wanted, local_files_only=True))
-    except (OSError, ValueError):
-        pass
-    try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
-    except (OSError, ValueError) as error:
-        raise ConfigError(
-            f"The encoder {name} could not be fetched from the hub ({type(error).__name__}). "
-            "Check the name and the network, or download it to a folder and use path:FOLDER."
-        ) from None
 
 
 class ProviderEmbedder:

@@ -26,7 +26,8 @@ _MAX_CHARACTERS = 24 * MAX_TOKENS
 _AT_ONCE = 1024
 
 Tokens = tuple["np.ndarray", "np.ndarray"]
-Forward = Callable[["np.ndarray", "np.ndarray"], "np.ndarray"]
+Forward = Callable[..., "np.ndarray"]
+"""From ids and mask (and which of two texts each token is of, else 0) to the model's first output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +173,20 @@ class Encoder:
         tokenizer.no_padding()
         tokenizer.enable_truncation(self._weights.max_tokens)
         self._tokenizer = tokenizer
-        use_openvino = self._wanted == "openvino" or (self._wanted is None and _has_openvino())
-        try:
-            self._forward = (_openvino if use_openvino else _onnxruntime)(self._weights.model)
-        except RuntimeError as error:
-            raise ConfigError(f"The encoder in {self._weights.model} can't be loaded: {_first_line(error)}") from None
-        self.runtime = "openvino" if use_openvino else "onnxruntime"
+        self._forward, self.runtime = loaded(self._weights.model, self._wanted)
+
+
+def loaded(model: Path, runtime: str | None = None) -> tuple[Forward, str]:
+    """The model in a file, ready to run, and by which runtime: the one named, else OpenVINO where it is installed.
+
+    ConfigError when the file can't be loaded.
+    """
+    use_openvino = runtime == "openvino" or (runtime is None and _has_openvino())
+    try:
+        forward = (_openvino if use_openvino else _onnxruntime)(model)
+    except RuntimeError as error:
+        raise ConfigError(f"The model in {model} can't be loaded: {_first_line(error)}") from None
+    return forward, "openvino" if use_openvino else "onnxruntime"
 
 
 def _openvino(model: Path) -> Forward:
@@ -199,10 +208,10 @@ def _openvino(model: Path) -> Forward:
     wanted = {name for port in compiled.inputs for name in port.names}
     request = compiled.create_infer_request()
 
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def forward(ids: np.ndarray, mask: np.ndarray, types: np.ndarray | None = None) -> np.ndarray:
         inputs = {"input_ids": ids, "attention_mask": mask}
         if "token_type_ids" in wanted:
-            inputs["token_type_ids"] = np.zeros_like(ids)
+            inputs["token_type_ids"] = np.zeros_like(ids) if types is None else types
         return request.infer(inputs, share_inputs=True, share_outputs=True)[0]
 
     return forward
@@ -218,10 +227,10 @@ def _onnxruntime(model: Path) -> Forward:
     session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     wanted = {port.name for port in session.get_inputs()}
 
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def forward(ids: np.ndarray, mask: np.ndarray, types: np.ndarray | None = None) -> np.ndarray:
         inputs = {"input_ids": ids, "attention_mask": mask}
         if "token_type_ids" in wanted:
-            inputs["token_type_ids"] = np.zeros_like(ids)
+            inputs["token_type_ids"] = np.zeros_like(ids) if types is None else types
         return session.run(None, inputs)[0]
 
     return forward
