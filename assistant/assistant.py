@@ -151,6 +151,22 @@ class Assistant:
         """The same for papers already at hand, such as the built-in sample's."""
         return ingest.ingest_papers(papers, self._library, self._index, progress=progress)
 
+    def look_up(self, identifiers: str | Iterable[str], *, progress: Progress | None = None) -> IngestReport:
+        """What arXiv, PubMed, Crossref and OpenAlex know of these DOIs, arXiv ids and PMIDs, read into the library.
+
+        The only calls that ask these services are this and `look_up_abstracts`. A service that fails is a line in
+        the report; ReadError only when nothing at all was found.
+        """
+        texts = [identifiers] if isinstance(identifiers, str) else list(identifiers)
+        return ingest.look_up(texts, self.settings, self._library, self._index, progress=progress)
+
+    def look_up_abstracts(
+        self, paper_ids: Iterable[str] | None = None, *, progress: Progress | None = None
+    ) -> IngestReport:
+        """The same for those of these papers (None: of all papers) that have no abstract; none found is no error."""
+        ids = [paper_ids] if isinstance(paper_ids, str) else paper_ids
+        return ingest.look_up_abstracts(ids, self.settings, self._library, self._index, progress=progress)
+
     def papers(self, filters: Filters | None = None) -> list[Paper]:
         """Every paper (that passes `filters`), in order of arrival; page texts come with `paper()`."""
         if not filters:
@@ -220,31 +236,31 @@ class Assistant:
 
     def conversations(self) -> list[Conversation]:
         """The stored conversations, the last used first."""
-        return self._library.conversations()
+        return self._library.conversations.all()
 
     def conversation(self, conversation_id: str) -> list[StoredTurn]:
         """Its turns in order; a turn whose answer never came has None for it."""
-        return self._library.conversation(conversation_id)
+        return self._library.conversations.turns(conversation_id)
 
     def new_conversation(self, name: str) -> str:
         """The id of a new, empty conversation."""
-        return self._library.new_conversation(name)
+        return self._library.conversations.new(name)
 
     def rename_conversation(self, conversation_id: str, name: str) -> None:
         """Give it another name."""
-        self._library.rename_conversation(conversation_id, name)
+        self._library.conversations.rename(conversation_id, name)
 
     def delete_conversation(self, conversation_id: str) -> None:
         """Delete it and its turns."""
-        self._library.delete_conversation(conversation_id)
+        self._library.conversations.delete(conversation_id)
 
     def add_turn(self, conversation_id: str, question: str, answer: Answer | None = None) -> int:
         """The id of a new turn; store the question before the answer, so that nothing asked is lost."""
-        return self._library.add_turn(conversation_id, question, answer)
+        return self._library.conversations.add_turn(conversation_id, question, answer)
 
     def set_turn_answer(self, turn_id: int, answer: Answer) -> None:
         """Store the answer of a turn."""
-        self._library.set_turn_answer(turn_id, answer)
+        self._library.conversations.set_answer(turn_id, answer)
 
     # ------------------------------------------------------------------ upkeep
 

@@ -7,6 +7,7 @@
     ├── ReadError               a file or folder could not be read
     ├── LibraryError            the library on disk can't be used
     │   ├── LibraryBusy         another process holds it; try again
+    │   ├── LibraryMissing      there is none in this folder
     │   ├── LibraryTooNew       it was written by a newer version
     │   └── PaperNotFound       no paper has this id
     ├── SearchIndexError        the vectors or the words can't be used as they stand
@@ -54,6 +55,10 @@ class LibraryError(LitassistError):
 
 class LibraryBusy(LibraryError):
     """Another process holds the library."""
+
+
+class LibraryMissing(LibraryError):
+    """There is no library in the folder."""
 
 
 class LibraryTooNew(LibraryError):

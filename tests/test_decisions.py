@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -108,18 +107,3 @@ def test_tags_of_both_are_kept_and_what_is_removed_takes_its_decisions_along(lib
     library.remove([one])
     library.add(ALL)
     assert library.count() == 3
-
-
-def test_a_library_of_the_first_format_opens_and_takes_decisions(tmp_path: Path) -> None:
-    with Library.open(tmp_path) as made:
-        made.add(ALL)
-    with sqlite3.connect(tmp_path / "library.db") as db:
-        db.execute("DROP TABLE decisions")
-        db.execute("PRAGMA user_version=1")
-    db.close()
-    with Library.open(tmp_path) as opened:
-        assert opened.count() == 3
-        assert len(opened.decide(PREPRINT.id, PUBLISHED.id, same=True)) == 1
-        assert opened.damage() == []
-    with Library.open(tmp_path) as opened:
-        assert opened.count() == 2

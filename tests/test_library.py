@@ -272,12 +272,12 @@ def test_what_was_removed_is_in_no_file(tmp_path: Path) -> None:
         library.put_vectors("f", {"h1": b"vector-of-it", "h2": b"vector-of-none"}, {"h1": gone.id})
         library.put_vectors("f", {"h3": b"vector-of-other"}, {"h3": paper(2).id})
         assert other.paper(gone.id).title == gone.title
-        talk = library.new_conversation("About hay")
+        talk = library.conversations.new("About hay")
         cited = Answer("Where is it?", gone.abstract, sentences=(Sentence(gone.abstract, (1,)),),
                        citations=(Citation(1, former.id, gone.title, gone.abstract[:30]),))
         listed = Answer("What is there?", f"There is “{gone.title}”.")
         kept = Answer("What else?", "Something else.", citations=(Citation(1, paper(2).id, "t", "q"),))
-        turns = [library.add_turn(talk, a.question, a) for a in (cited, listed, kept)]
+        turns = [library.conversations.add_turn(talk, a.question, a) for a in (cited, listed, kept)]
         assert library.remove([former.id, gone.id, "unknown"]) == 1
         data = home_bytes(home)
         for words in (gone.title, "We look for item 1 in", "raw item", "Full text", "private thought", "secret tag",
@@ -287,14 +287,14 @@ def test_what_was_removed_is_in_no_file(tmp_path: Path) -> None:
         for known in (gone.id, former.id):
             with pytest.raises(PaperNotFound):
                 other.paper(known)
-        stored = library.conversation(talk)
+        stored = library.conversations.turns(talk)
         assert [t.question for t in stored] == ["Where is it?", "What is there?", "What else?"]
         assert [t.answer == kept for t in stored] == [False, False, True]
         assert "removed" in stored[0].answer.answer
         assert stored[0].answer.citations == ()
         assert {(i.paper_id, i.action) for i in library.pending() if i.paper_id == gone.id} == {(gone.id, "remove")}
         # What was on its way while the paper was removed leaves nothing behind either.
-        library.set_turn_answer(turns[2], cited)
+        library.conversations.set_answer(turns[2], cited)
         library.put_vectors("f", {"h1": b"vector-of-it"}, {"h1": gone.id})
         assert b"vector-of-it" not in home_bytes(home)
         assert gone.abstract.encode() not in home_bytes(home)
@@ -323,23 +323,24 @@ def test_conversations_survive_a_restart(tmp_path: Path) -> None:
     answer = Answer("q1", "a [1]", citations=(Citation(1, "gone", "t", "q"),))
     with Library.open(tmp_path) as library:
         library.add([paper(1)])
-        first, second = library.new_conversation("First"), library.new_conversation("Second")
-        turn = library.add_turn(first, "q1")
-        library.add_turn(first, "q2", replace(answer, citations=(Citation(1, paper(1).id, "t", "q"),)))
-        library.rename_conversation(first, "Renamed")
+        first, second = library.conversations.new("First"), library.conversations.new("Second")
+        turn = library.conversations.add_turn(first, "q1")
+        library.conversations.add_turn(first, "q2", replace(answer, citations=(Citation(1, paper(1).id, "t", "q"),)))
+        library.conversations.rename(first, "Renamed")
     with Library.open(tmp_path) as library:
-        assert [(c.name, c.turns) for c in library.conversations()] == [("Renamed", 2), ("Second", 0)]
-        stored = library.conversation(first)
+        assert [(c.name, c.turns) for c in library.conversations.all()] == [("Renamed", 2), ("Second", 0)]
+        stored = library.conversations.turns(first)
         assert (stored[0].id, stored[0].question) == (turn, "q1")
         assert stored[0].answer is None
         assert stored[1].answer.answer == "a [1]"
-        library.set_turn_answer(turn, Answer("q1", "late"))
-        assert library.conversation(first)[0].answer.answer == "late"
-        library.delete_conversation(first)
-        assert [c.id for c in library.conversations()] == [second]
+        library.conversations.set_answer(turn, Answer("q1", "late"))
+        assert library.conversations.turns(first)[0].answer.answer == "late"
+        library.conversations.delete(first)
+        assert [c.id for c in library.conversations.all()] == [second]
         assert b"late" not in home_bytes(tmp_path)
-        for call in (lambda: library.conversation(first), lambda: library.add_turn(first, "q"),
-                     lambda: library.set_turn_answer(turn, answer), lambda: library.rename_conversation(first, "x")):
+        talks = library.conversations
+        for call in (lambda: talks.turns(first), lambda: talks.add_turn(first, "q"),
+                     lambda: talks.set_answer(turn, answer), lambda: talks.rename(first, "x")):
             with pytest.raises(LibraryError, match="deleted"):
                 call()
 

@@ -109,8 +109,8 @@ def test_rebuild_is_the_caches_work(library: Library) -> None:
 
 
 def test_a_backup_is_one_file_and_comes_back_whole(library: Library, tmp_path: Path) -> None:
-    talk = library.new_conversation("Kept")
-    library.add_turn(talk, "What?", Answer("What?", "This."))
+    talk = library.conversations.new("Kept")
+    library.conversations.add_turn(talk, "What?", Answer("What?", "This."))
     library.update(LONG.id, tags=["kept"])
     library.settle([item.seq for item in library.pending()])
     assert upkeep.backup(library, tmp_path / "copy.zip") == (tmp_path / "copy.zip").stat().st_size
@@ -118,7 +118,7 @@ def test_a_backup_is_one_file_and_comes_back_whole(library: Library, tmp_path: P
     with Library.open(tmp_path / "new") as restored:
         assert restored.papers() == library.papers()
         assert restored.paper(LONG.id) == library.paper(LONG.id)
-        assert restored.conversation(talk)[0].answer == Answer("What?", "This.")
+        assert restored.conversations.turns(talk)[0].answer == Answer("What?", "This.")
         # The caches of another folder did not travel: all is to be indexed.
         assert len(restored.pending()) == 301
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["library.db"]

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 from ..errors import PaperNotFound
-from ..papers import Answer, Filters, Paper, Passage, normalised_title
-from ..text import sentences
-from . import decisions, intake, records
-from .conversations import Conversation, Conversations, StoredTurn, forget_answers
-from .store import Store
+from ..papers import Filters, Paper, Passage, normalised_title
+from . import decisions, intake, records, removal
+from .conversations import Conversation, Conversations, StoredTurn
+from .removal import Removal
+from .store import Steady, Store
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -27,7 +28,7 @@ BATCH = 200
 BATCH_CHARACTERS = 2_000_000
 _CACHED = 50_000
 
-__all__ = ["AddReport", "Conversation", "Library", "OutboxItem", "StoredTurn"]
+__all__ = ["AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +55,22 @@ class Library:
     def __init__(self, home: Path, store: Store) -> None:
         self.home = home
         self._store = store
-        self._conversations = Conversations(store)
+        self.conversations = Conversations(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
 
     @classmethod
-    def open(cls, home: Path) -> Library:
-        """The library in `home`, made if it is not there."""
+    def open(cls, home: Path, *, create: bool = True) -> Library:
+        """The library in `home`, made if it is not there; LibraryMissing then without `create`."""
         home = Path(home)
-        library = cls(home, Store(home))
+        library = cls(home, Store(home, create=create))
         # A removal that was cut short left words behind in the files.
         library._store.scrub()
         return library
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was done to the file when it was opened, in sentences; usually nothing."""
+        return tuple(self._store.notices)
 
     def close(self) -> None:
         """Release the file. Closing twice is harmless."""
@@ -120,35 +126,39 @@ class Library:
         for paper_id in step.added:
             status[paper_id] = "added"
 
-    def remove(self, paper_ids: Iterable[str]) -> int:
+    def removal(
+        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
+    ) -> Removal:
+        """What `remove` would take. Nothing is changed."""
+        with self._store.read() as db:
+            return removal.planned(db, paper_ids, tags, sources)
+
+    def remove(
+        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
+    ) -> int:
         """How many papers were removed: with their text, vectors, and the answers that used them.
 
-        Ids that no paper has are passed over. Afterwards no file of the library holds their words;
-        the caches follow when the outbox is drained.
+        These papers, all with one of these tags, and all that were read from these sources alone; of a
+        paper that was read elsewhere too, what these sources say of it goes. What is not there is passed
+        over. Afterwards no file of the library holds their words; the caches follow when the outbox is
+        drained.
         """
-        removed = 0
         with self._store.write() as db:
-            for paper_id in self._current(paper_ids).values():
-                row = db.execute("SELECT pid FROM papers WHERE id = ?", (paper_id,)).fetchone()
-                if row is None:
-                    continue
-                paper = self.paper(paper_id)
-                names = {paper_id} | {r[0] for r in db.execute("SELECT alias FROM aliases WHERE pid = ?", row)}
-                forget_answers(db, names, _telling(paper))
-                db.executemany("DELETE FROM vectors WHERE paper_id = ?", [(n,) for n in names])
-                decisions.forget(db, row[0])
-                db.execute("DELETE FROM records WHERE pid = ?", row)
-                db.execute("DELETE FROM papers WHERE pid = ?", row)
-                intake.post(db, paper_id, "remove")
-                removed += 1
-            if removed:
-                # A vector that names no paper may be one of theirs; it can be computed again.
-                db.execute("DELETE FROM vectors WHERE paper_id IS NULL")
-                db.execute("UPDATE state SET scrub = 1")
-                intake.next_generation(db)
+            plan = removal.planned(db, paper_ids, tags, sources)
+            removal.remove(db, plan, sources)
         self._cache.clear()
         self._store.scrub()
-        return removed
+        return len(plan.gone)
+
+    @property
+    def scrubbed(self) -> bool:
+        """Whether all that was removed is gone from the files; if not it is tried again now."""
+        return self._store.scrub()
+
+    def sources(self) -> dict[str, int]:
+        """How many papers were read from each source, by its name."""
+        with self._store.read() as db:
+            return removal.sources(db)
 
     def update(
         self,
@@ -206,6 +216,23 @@ class Library:
             return decisions.kept_apart(db)
 
     # ------------------------------------------------------------------ reading
+
+    def steady(self) -> AbstractContextManager[Steady]:
+        """One state of the library, held until the block ends; see `Steady.here`."""
+        return self._store.steady()
+
+    @property
+    def held(self) -> Steady | None:
+        """The state that this thread reads; None when it reads what is newest."""
+        return self._store.held
+
+    @property
+    def removed_at(self) -> int:
+        """The generation of the last removal of papers; 0 when there was none."""
+        with self._store.read() as db:
+            # A library of an older format that can't be written has no such column.
+            return dict(zip(("one", "generation", "scrub", "removed"),
+                            db.execute("SELECT * FROM state").fetchone(), strict=False)).get("removed", 0)
 
     @property
     def generation(self) -> int:
@@ -411,36 +438,6 @@ class Library:
         """A whole copy of the library file as it stands, taken while others may read and write."""
         self._store.copy_to(path)
 
-    # ------------------------------------------------------------------ conversations
-
-    def conversations(self) -> list[Conversation]:
-        """Every conversation, the last used first."""
-        return self._conversations.all()
-
-    def conversation(self, conversation_id: str) -> list[StoredTurn]:
-        """Its turns in the order they were asked."""
-        return self._conversations.turns(conversation_id)
-
-    def new_conversation(self, name: str) -> str:
-        """The id of a new, empty conversation."""
-        return self._conversations.new(name)
-
-    def rename_conversation(self, conversation_id: str, name: str) -> None:
-        """Give it another name."""
-        self._conversations.rename(conversation_id, name)
-
-    def delete_conversation(self, conversation_id: str) -> None:
-        """Delete it and its turns; one that is not there is no error."""
-        self._conversations.delete(conversation_id)
-
-    def add_turn(self, conversation_id: str, question: str, answer: Answer | None = None) -> int:
-        """The id of a new turn."""
-        return self._conversations.add_turn(conversation_id, question, answer)
-
-    def set_turn_answer(self, turn_id: int, answer: Answer) -> None:
-        """Store the answer of a turn, in place of the one it had."""
-        self._conversations.set_answer(turn_id, answer)
-
 
 def _batches(papers: Iterable[Paper]) -> Iterator[list[records.Record]]:
     batch: list[records.Record] = []
@@ -453,12 +450,6 @@ def _batches(papers: Iterable[Paper]) -> Iterator[list[records.Record]]:
             batch, size = [], 0
     if batch:
         yield batch
-
-
-def _telling(paper: Paper) -> list[str]:
-    """The paper's title and sentences: words by which an answer made of it is known."""
-    texts = [paper.abstract, *(p.text for p in paper.pages)]
-    return [paper.title, *(text[a:b] for text in texts for a, b in sentences(text))]
 
 
 def _not_found(paper_id: str) -> PaperNotFound:

@@ -88,7 +88,7 @@ class Conversations:
             db.execute("UPDATE state SET scrub = 1")
         self._store.scrub()
 
-    def add_turn(self, conversation_id: str, question: str, answer: Answer | None) -> int:
+    def add_turn(self, conversation_id: str, question: str, answer: Answer | None = None) -> int:
         """The id of the new turn."""
         now = time.time()
         with self._store.write() as db:

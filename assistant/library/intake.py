@@ -60,6 +60,13 @@ def decide(db: sqlite3.Connection, one: int, other: int, *, same: bool) -> None:
     step.settle({rid for group in groups for rid in group}, Stored())
 
 
+def regrouped(db: sqlite3.Connection, rids: set[int]) -> None:
+    """Groups these records anew, after others have gone, and writes the papers that follow."""
+    step = _Step(db)
+    step.moved = next_generation(db)
+    step.settle(rids, Stored())
+
+
 def present(db: sqlite3.Connection, paper_ids: Iterable[str]) -> set[str]:
     """Those of the ids that a paper has or had."""
     query = "SELECT 1 FROM papers WHERE id = ?1 UNION ALL SELECT 1 FROM aliases WHERE alias = ?1"
@@ -210,7 +217,7 @@ class _Step:
         pids, winners = _heirs(groups, papers, old_pid, self._ids_of(before))
         had: dict[int, tuple[str, Paper]] = {}
         for pid in before:
-            had[pid] = self._paper(pid)
+            had[pid] = self.paper(pid)
             # Ids may change hands between papers within this step.
             self.db.execute("UPDATE papers SET id = '~' || pid WHERE pid = ?", (pid,))
         written: list[int] = []
@@ -286,7 +293,7 @@ class _Step:
         own = self.db.execute("SELECT own FROM papers WHERE pid = ?", (pid,)).fetchone()[0]
         return json.loads(own) if own else {}
 
-    def _paper(self, pid: int) -> tuple[str, Paper]:
+    def paper(self, pid: int) -> tuple[str, Paper]:
         paper_id, data, rid = self.db.execute("SELECT id, data, pages_of FROM papers WHERE pid = ?", (pid,)).fetchone()
         return paper_id, unpacked(data, pages_of(self.db, rid))
 
@@ -339,6 +346,11 @@ def write_facets(db: sqlite3.Connection, pid: int, paper: Paper) -> None:
     if had != values:
         db.execute("DELETE FROM facets WHERE pid = ?", (pid,))
         db.executemany("INSERT INTO facets VALUES(?, ?, ?)", [(*v, pid) for v in values])
+
+
+def paper_of(db: sqlite3.Connection, pid: int) -> Paper:
+    """The paper, whole, as it stands."""
+    return _Step(db).paper(pid)[1]
 
 
 def base_of(db: sqlite3.Connection, pid: int) -> Paper:

@@ -1,0 +1,169 @@
+"""Removed papers, tags and sources leave nothing behind: not a sentence, in whatever form, in any file."""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from word_vectors import WordVectors
+
+from assistant.index import Index
+from assistant.library import Library
+from assistant.papers import Answer, Appearance, Citation, Page, Paper, Sentence
+
+MARK = "quagga"
+
+
+def paper(n: int, *sources: str, secret: str = "", **fields: object) -> Paper:
+    return Paper(
+        f"Study {n} of {secret or 'meadows'}",
+        f"The {secret or 'common'} herd number {n} was counted twice. It grazes where {secret or 'grass'} {n} grows.",
+        doi=f"10.1000/{n}",
+        appearances=tuple(Appearance(source, n) for source in sources or ("kept.bib",)),
+        **fields,  # type: ignore[arg-type]
+    )
+
+
+def readings(data: bytes) -> Iterator[bytes]:
+    """The bytes of a file, and what they hold where they are packed, unpacked."""
+    yield data
+    for unpack in (zlib.decompress, gzip.decompress, bz2.decompress, lzma.decompress):
+        try:
+            yield unpack(data)
+        except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError):
+            continue
+    # Streams inside a file: zlib's by their two first bytes, zstandard's and LZ4's by their magic (none is expected).
+    at = data.find(b"\x78")
+    while at >= 0:
+        if data[at + 1 : at + 2] in (b"\x01", b"\x5e", b"\x9c", b"\xda"):
+            with contextlib.suppress(zlib.error):
+                yield zlib.decompressobj().decompress(data[at:], 1 << 20)
+        at = data.find(b"\x78", at + 1)
+    assert b"\x28\xb5\x2f\xfd" not in data
+    assert b"\x04\x22\x4d\x18" not in data
+
+
+def files_with(home: Path, *words: str) -> set[str]:
+    """The files below a folder in which any of these words stands, in UTF-8 or UTF-16, plain or packed."""
+    wanted = [w.encode(code) for w in words for code in ("utf-8", "utf-16-le", "utf-16-be")]
+    return {
+        str(file.relative_to(home))
+        for file in home.rglob("*") if file.is_file()
+        for data in readings(file.read_bytes())
+        if any(w.lower() in data.lower() for w in wanted)
+    }
+
+
+@pytest.fixture
+def embedder() -> WordVectors:
+    return WordVectors()
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with Library.open(tmp_path / "home") as opened:
+        yield opened
+
+
+@pytest.fixture
+def index(library: Library, embedder: WordVectors) -> Iterator[Index]:
+    opened = Index.open(library.home, library, embedder)
+    yield opened
+    opened.close()
+
+
+def by_id(library: Library) -> int:
+    return library.remove(["doi:10.1000/7", "doi:10.1000/8"])
+
+
+def by_tag(library: Library) -> int:
+    library.update("doi:10.1000/7", tags=["Doubtful"])
+    library.update("doi:10.1000/8", tags=["doubtful", "other"])
+    return library.remove(tags=["doubtful"])
+
+
+def by_source(library: Library) -> int:
+    return library.remove(sources=["GONE.bib"])
+
+
+@pytest.mark.parametrize("removed", [by_id, by_tag, by_source])
+def test_no_file_holds_a_word_of_what_was_removed(
+    library: Library, index: Index, embedder: WordVectors, removed: Callable[[Library], int]
+) -> None:
+    library.add(paper(n) for n in range(1, 7))
+    pages = (Page(1, f"On page one the {MARK} is described at length."), Page(2, f"A {MARK} again."))
+    library.add([paper(7, "gone.bib", secret=MARK, pages=pages), paper(8, "gone.bib", secret=MARK, note=f"my {MARK}")])
+    index.update()
+    gone = [library.paper(f"doi:10.1000/{n}") for n in (7, 8)]
+    vector = embedder.encode([f"{gone[0].title}. {gone[0].abstract}"])[0].astype("<f2").tobytes()
+    talk = library.conversations.new("Talk")
+    said = gone[0].abstract
+    quote = Citation(1, gone[0].id, gone[0].title, said)
+    library.conversations.add_turn(
+        talk, "Who grazes?", Answer("Who grazes?", said, sentences=(Sentence(said, (1,)),), citations=(quote,))
+    )
+    assert files_with(library.home, MARK)
+    assert any(vector in file.read_bytes() for file in library.home.rglob("*") if file.is_file())
+    assert removed(library) == 2
+    index.update()
+    index.close()
+    library.close()
+    assert files_with(library.home, MARK, *(s for p in gone for s in (p.title, p.abstract))) == set()
+    assert not any(vector in file.read_bytes() for file in library.home.rglob("*") if file.is_file())
+    with Library.open(library.home) as again:
+        assert again.count() == 6
+        (turn,) = again.conversations.turns(talk)
+        assert turn.question == "Who grazes?"
+        assert turn.answer is not None
+        assert "removed" in turn.answer.answer
+        after = Index.open(library.home, again, embedder)
+        assert after.verify() == []
+        after.close()
+
+
+def test_a_paper_read_elsewhere_too_stays_with_what_was_said_there(library: Library, index: Index) -> None:
+    short = Paper("One work", "A short word of it.", doi="10.1000/1", appearances=(Appearance("kept.bib", 1),))
+    long = Paper("One work", f"A much longer word of it, which tells of the {MARK} too.", doi="10.1000/1",
+                 authors=("Ada Lovelace",), appearances=(Appearance("gone.bib", 1),))
+    both = paper(2, "kept.bib", "gone.bib")
+    alone = paper(3, "gone.bib", secret=MARK)
+    library.add([short, long, both, alone])
+    library.update("doi:10.1000/1", note="mine", tags=["read"])
+    index.update()
+    plan = library.removal(sources=["gone.bib"])
+    assert (plan.gone, plan.kept) == (("doi:10.1000/3",), ("doi:10.1000/1", "doi:10.1000/2"))
+    assert library.remove(sources=["gone.bib"]) == 1
+    index.update()
+    one = library.paper("doi:10.1000/1")
+    assert (one.abstract, one.authors, one.note, one.tags) == (short.abstract, (), "mine", ("read",))
+    assert [library.paper(f"doi:10.1000/{n}").sources for n in (1, 2)] == [("kept.bib",)] * 2
+    assert library.sources() == {"kept.bib": 2}
+    assert files_with(library.home, MARK) == set()
+    assert index.verify() == []
+    assert library.add([short, replace(both, appearances=both.appearances[:1])]).unchanged == (one.id, both.id)
+
+
+def test_what_a_source_alone_held_together_is_parted(library: Library) -> None:
+    one = Paper("A preprint", "Early words.", arxiv_id="2101.00001", appearances=(Appearance("kept.bib", 1),))
+    two = Paper("A paper", "Late words.", doi="10.1000/9", appearances=(Appearance("kept.bib", 2),))
+    link = Paper("A paper", arxiv_id="2101.00001", doi="10.1000/9", appearances=(Appearance("gone.ris", 1),))
+    library.add([one, two, link])
+    assert library.count() == 1
+    assert library.remove(sources=["gone.ris"]) == 0
+    assert {p.title for p in library.papers()} == {"A preprint", "A paper"}
+    assert library.damage() == []
+
+
+def test_what_is_not_there_removes_nothing(library: Library) -> None:
+    library.add([paper(1)])
+    before = library.generation
+    assert library.remove(["nothing"], tags=["none"], sources=["kept", "nowhere.bib"]) == 0
+    assert library.generation == before
+    assert library.count() == 1
