@@ -23,6 +23,7 @@ from ..errors import EmbedderChanged, LibraryBusy, SearchIndexError
 from ..library import Library
 from ..papers import Paper, Passage
 from .build import Build
+from .failures import CachesUnwritable, plainly
 from .texts import bodies, digest, indexed_texts
 from .vectors import PASSAGE
 from .view import View
@@ -38,6 +39,7 @@ _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
+_TRIES = 6
 
 
 class Index:
@@ -56,6 +58,9 @@ class Index:
         self._view: View | None = None
         self._view_of: tuple[Any, ...] = ()
         self._trouble: tuple[Any, str] | None = None
+        self._unwritable = ""
+        self.notices: list[str] = []
+        """What was found wrong and put right, in sentences."""
 
     @classmethod
     def open(cls, home: Path, library: Library, embedder: Embedder, chroma_url: str | None = None) -> Index:
@@ -76,21 +81,41 @@ class Index:
         embedder's.
         """
         with self._guard:
-            try:
+            for _ in range(_TRIES):
+                before = self._build_name(), self._library.generation
                 try:
-                    self._catch_up()
-                except SearchIndexError as error:
-                    # Words are there by now, and vectors come when the server is back: see `trouble`.
-                    if not self._chroma_url or isinstance(error, EmbedderChanged):
-                        raise
-                return self._current_view()
-            except EmbedderChanged:
-                raise
-            except (SearchIndexError, sqlite3.DatabaseError):
-                if self._chroma_url:
+                    return self._view_after_leftovers()
+                except EmbedderChanged:
                     raise
-                self.rebuild()
-                return self._current_view()
+                except (SearchIndexError, sqlite3.DatabaseError) as error:
+                    if isinstance(error, CachesUnwritable):
+                        raise
+                    self._view_of, found = (), error
+                if before == (self._build_name(), self._library.generation):
+                    break  # nothing moved meanwhile, so it is not another process's work half seen
+            if self._chroma_url:
+                raise found
+            began = time.monotonic()
+            self.rebuild()
+            why = str(found) if isinstance(found, SearchIndexError) else f"Its files are damaged ({found})."
+            self.notices.append(
+                f"The index could not be used: {why.split('; ')[0].rstrip('.')}. "
+                f"It was made again from the library in {time.monotonic() - began:.1f} s; no paper was lost."
+            )
+            return self._current_view()
+
+    def _view_after_leftovers(self) -> View:
+        self._unwritable = ""
+        try:
+            self._catch_up()
+        except CachesUnwritable as error:
+            # What is there can be read; what waits is said to be missing, by `trouble`.
+            self._unwritable = str(error)
+        except SearchIndexError as error:
+            # Words are there by now, and vectors come when the server is back: see `trouble`.
+            if not self._chroma_url or isinstance(error, EmbedderChanged):
+                raise
+        return self._current_view()
 
     def trouble(self) -> str:
         """What is wrong with Chroma, in a sentence; empty when nothing seems to be.
@@ -98,6 +123,8 @@ class Index:
         Papers are then found with words and the compact copy of the vectors alone. Looked at again when
         the library or the files changed, or after half a minute.
         """
+        if self._unwritable:
+            return self._unwritable
         with self._guard:
             build = self._opened()
             key = (build.folder.name, build.version(), build.neighbours.stamp(), int(time.monotonic() / _LOOK_AGAIN_S))
@@ -131,11 +158,14 @@ class Index:
 
     def _catch_up(self) -> None:
         pending = {item.paper_id for item in self._library.pending()}
-        if not pending or not self._writing.acquire(blocking=False):
+        if not (pending or self._overdue(self._opened())) or not self._writing.acquire(blocking=False):
             return
         self._writing.release()
-        if len(pending) <= _SOON:
-            self.update(wait=False)
+        if not pending:
+            # Only the room that removed papers took is left to be cleared.
+            threading.Thread(target=self._finish, daemon=True).start()
+        elif len(pending) <= _SOON:
+            self.update(wait=False, compact=False)
         else:
             self.update(wait=False, vectors=False)
             threading.Thread(target=self._finish, daemon=True).start()
@@ -147,18 +177,24 @@ class Index:
 
     # ------------------------------------------------------------------ writing
 
-    def update(self, progress: Progress | None = None, *, wait: bool = True, vectors: bool = True) -> int:
+    def update(
+        self, progress: Progress | None = None, *, wait: bool = True, vectors: bool = True, compact: bool = True
+    ) -> int:
         """How many texts were encoded to bring the caches up with the library: words first, then vectors.
 
         With `wait` another process that is writing is waited for (LibraryBusy after ten minutes);
-        without, 0 comes back at once and the other process does the work.
+        without, 0 comes back at once and the other process does the work. After a removal the caches are
+        written anew (with `compact`), since what is taken out of them stays in their files.
         """
-        if not self._library.pending():
+        if not self._library.pending() and not self._overdue(self._opened()):
             return 0
         with self._writer(wait) as mine:
             if not mine:
                 return 0
             build = self._opened()
+            if build.empty():
+                with build.step() as db:
+                    build.say(db, "removed", self._library.removed_at)
             items = self._library.pending()
             todo = list(dict.fromkeys(item.paper_id for item in items))
             self._write_words(build, todo)
@@ -173,7 +209,13 @@ class Index:
                 self._library.settle([item.seq for item in items if item.paper_id in done])
                 if progress:
                     progress("vectors", min(start + _PAPERS_AT_ONCE, len(todo)), len(todo))
+            if compact and self._overdue(build):
+                encoded += self._rebuilt(progress)
             return encoded
+
+    def _overdue(self, build: Build) -> bool:
+        """Whether papers were removed since these files were begun: they may hold what is left of them."""
+        return int(build.said("removed") or 0) < self._library.removed_at
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make every cache again from the library, beside the old ones, and swap them.
@@ -182,28 +224,37 @@ class Index:
         encoded twice. The number of texts that were encoded.
         """
         with self._writer(wait=True):
-            old = self._build_name()
-            new = Build(self._folder / f"build-{_build_number(old) + 1}", self._chroma_url)
-            new.clear()
-            new.create()
-            items = self._library.pending()
-            todo = self._library.ids()
-            self._write_words(new, todo)
-            encoded = 0
-            for start in range(0, len(todo), _PAPERS_AT_ONCE):
-                encoded += self._write_vectors(new, todo[start : start + _PAPERS_AT_ONCE])
-                if progress:
-                    progress("rebuild", min(start + _PAPERS_AT_ONCE, len(todo)), len(todo))
-            with self._opening:
-                if self._build is not None:
-                    self._build.close()
-                _write_atomically(self._folder / "current", new.folder.name)
-                self._build, self._view_of = new, ()
-            self._library.settle([item.seq for item in items])
-            for folder in self._folder.glob("build-*"):
-                if folder.name != new.folder.name:
-                    Build(folder, self._chroma_url).clear()
-            return encoded
+            return self._rebuilt(progress)
+
+    def _rebuilt(self, progress: Progress | None = None) -> int:
+        new = Build(self._folder / f"build-{_build_number(self._build_name()) + 1}", self._chroma_url)
+        new.clear()
+        new.create()
+        with new.step() as db:
+            new.say(db, "removed", self._library.removed_at)
+        items = self._library.pending()
+        todo = self._library.ids()
+        self._write_words(new, todo)
+        encoded = 0
+        for start in range(0, len(todo), _PAPERS_AT_ONCE):
+            encoded += self._write_vectors(new, todo[start : start + _PAPERS_AT_ONCE])
+            if progress:
+                progress("rebuild", min(start + _PAPERS_AT_ONCE, len(todo)), len(todo))
+        with self._opening:
+            if self._build is not None:
+                self._build.close()
+            _write_atomically(self._folder / "current", new.folder.name)
+            self._build, self._view_of = new, ()
+        self._library.settle([item.seq for item in items])
+        self._clear_others()
+        return encoded
+
+    def _clear_others(self) -> None:
+        """Delete the folders of builds that are not current, or were never finished."""
+        current = self._build_name()
+        for folder in self._folder.glob("build-*"):
+            if folder.name != current:
+                Build(folder, self._chroma_url).clear()
 
     def _write_words(self, build: Build, todo: Sequence[str]) -> None:
         for start in range(0, len(todo), _WORDS_AT_ONCE):
@@ -326,11 +377,11 @@ class Index:
 
     def _opened(self) -> Build:
         with self._opening:
-            name = self._build_name()
-            if self._build is None or self._build.folder.name != name:
+            while self._build is None or self._build.folder.name != self._build_name():
                 if self._build is not None:
                     self._build.close()
-                self._build = Build(self._folder / name, self._chroma_url)
+                # Another process may put the next one in its place while this one is being opened.
+                self._build = Build(self._folder / self._build_name(), self._chroma_url)
                 self._build.create()
             return self._build
 
@@ -346,7 +397,8 @@ class Index:
         """Whether this thread is now the only one, of all processes, that writes the caches."""
         from filelock import FileLock, Timeout
 
-        self._folder.mkdir(parents=True, exist_ok=True)
+        with plainly(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
         if not self._writing.acquire(timeout=_LOCK_WAIT_S if wait else 0):
             if wait:
                 raise LibraryBusy(_BUSY)
@@ -355,14 +407,17 @@ class Index:
         try:
             lock = FileLock(self._folder / "lock", timeout=_LOCK_WAIT_S if wait else 0)
             try:
-                lock.acquire()
+                with plainly(self._folder):
+                    lock.acquire()
             except Timeout:
                 if wait:
                     raise LibraryBusy(_BUSY) from None
                 yield False
                 return
             try:
-                yield True
+                with plainly(self._folder):
+                    self._clear_others()
+                    yield True
             finally:
                 lock.release()
         finally:

@@ -84,6 +84,10 @@ class Build:
             row = db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
+    def empty(self) -> bool:
+        with contextlib.closing(self._db()) as db:
+            return db.execute("SELECT 1 FROM papers").fetchone() is None
+
     def version(self) -> str:
         return self.said("version") or "0"
 
