@@ -42,16 +42,31 @@ class Settings:
     judge: str = ""
     """A backend that gives a second opinion on a model's sentences: it can lower a verdict, never raise one.
     Empty: none."""
+    reranker: str = ""
+    """A second look at the best papers: `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the backend) or
+    `llm:BACKEND`. Empty: none."""
     temperature: float = 0.0
+    mailto: str = ""
+    """An address of yours, told to the services that are asked for look-ups, which then answer sooner. Empty: none."""
+    lookup_timeout_s: float = 20.0
+    """Seconds that a service may take to answer a look-up."""
+    arxiv_url: str = "https://export.arxiv.org/api/query"
+    crossref_url: str = "https://api.crossref.org/works"
+    openalex_url: str = "https://api.openalex.org/works"
+    pubmed_url: str = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/efetch.fcgi"
 
     def __post_init__(self) -> None:
         if self.unsupported not in ("drop", "show"):
             raise ConfigError(f"unsupported must be 'drop' or 'show', not '{self.unsupported}'")
-        for name, low in (("timeout_s", 0), ("max_answer_tokens", 0), ("papers_per_answer", 0)):
+        positive = ("timeout_s", "max_answer_tokens", "papers_per_answer", "lookup_timeout_s")
+        for name, low in ((name, 0) for name in positive):
             if not getattr(self, name) > low:
                 raise ConfigError(f"{name} must be above {low}, not {getattr(self, name)}")
         if self.context_tokens is not None and self.context_tokens < 512:
             raise ConfigError(f"context_tokens must be at least 512, not {self.context_tokens}")
+        for name in ("arxiv_url", "crossref_url", "openalex_url", "pubmed_url"):
+            if not getattr(self, name).startswith(("http://", "https://")):
+                raise ConfigError(f"{name} must be a web address, not '{getattr(self, name)}'")
 
     @property
     def folder(self) -> Path:
@@ -65,7 +80,7 @@ class Settings:
     @property
     def fingerprint(self) -> str:
         """A hash over the settings that shape an answer (not the home, nothing secret)."""
-        shaping = {k: v for k, v in asdict(self).items() if k not in ("home", "chroma_url", "timeout_s")}
+        shaping = {k: v for k, v in asdict(self).items() if k not in _NOT_SHAPING}
         return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:12]
 
     @classmethod
@@ -87,8 +102,12 @@ class Settings:
         return cls(**values)
 
 
+_NOT_SHAPING = frozenset({
+    "home", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url",
+    "pubmed_url",
+})
 _INTEGERS = {"context_tokens", "max_answer_tokens", "papers_per_answer"}
-_NUMBERS = {"timeout_s", "temperature"}
+_NUMBERS = {"timeout_s", "temperature", "lookup_timeout_s"}
 
 
 def _read(variable: str, raw: str, name: str) -> Any:

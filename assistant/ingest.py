@@ -6,12 +6,13 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from . import readers
-from .errors import ReadError
+from . import lookups, readers
+from .config import Settings
+from .errors import ReadError, UsageError
 from .library import Library
 from .papers import IngestReport, Paper, Rejected
 from .text import STOP_WORDS
@@ -48,6 +49,47 @@ def ingest_papers(
 ) -> IngestReport:
     """The same for papers already at hand; none at all is an empty report."""
     return _stored(papers, library, index, progress)
+
+
+def look_up(
+    identifiers: Iterable[str],
+    settings: Settings,
+    library: Library,
+    index: Index,
+    *,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """What services know of these DOIs, arXiv ids and PMIDs, read into the library.
+
+    What can't be had is a line in the report. ReadError, with the first reasons, when there was nothing else.
+    """
+    asked = lookups.asked_for(identifiers)
+    if not asked:
+        raise UsageError("Nothing to look up: give a DOI, an arXiv id or a PMID.")
+    wanted = [item for item in asked if isinstance(item, lookups.Wanted)]
+    refused = [item for item in asked if isinstance(item, Rejected)]
+    report = _stored(chain(lookups.found(wanted, settings, progress=progress), refused), library, index, progress)
+    if not report.entries:
+        raise ReadError(_nothing_read(report.rejected))
+    return report
+
+
+def look_up_abstracts(
+    paper_ids: Iterable[str] | None,
+    settings: Settings,
+    library: Library,
+    index: Index,
+    *,
+    progress: Progress | None = None,
+) -> IngestReport:
+    """What services know of those of these papers (None: of all) that have no abstract, read into the library.
+
+    A service that has none, or fails, is a line in the report; nothing is lost by it.
+    """
+    chosen = None if paper_ids is None else {library.paper(i).id for i in paper_ids}
+    lacking = lookups.lacking_abstract(library.papers())
+    wanted = [w for w in lacking if chosen is None or (w.paper and w.paper.id in chosen)]
+    return _stored(lookups.found(wanted, settings, progress=progress), library, index, progress)
 
 
 def _stored(

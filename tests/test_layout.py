@@ -19,7 +19,7 @@ LAYERS = [
     {"config", "text"},
     {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
     | {"calibration"},
-    {"library", "embeddings", "index", "backends"},
+    {"library", "embeddings", "index", "backends", "lookups"},
     {"ingest", "upkeep", "retrieval", "evidence"},
     {"answering"},
     {"assistant"},

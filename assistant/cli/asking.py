@@ -9,7 +9,7 @@ import click
 
 from ..errors import LitassistError
 from ..papers import Turn
-from .shared import JSON, filter_options, filters_taken, opened, print_json
+from .shared import JSON, filter_options, filters_taken, opened, print_json, show_report
 
 
 @click.command()
@@ -26,7 +26,7 @@ def demo(context: click.Context, question: str | None, as_json: bool) -> None:
     asked = question if question is not None else sample.DEMO_QUESTION
     with (
         tempfile.TemporaryDirectory(prefix="litassist-demo-") as folder,
-        opened(context, home=Path(folder)) as assistant,
+        opened(context, home=Path(folder), create=True) as assistant,
         progress_bar() as progress,
     ):
         assistant.ingest_papers(sample.papers(), progress=progress)
@@ -45,19 +45,25 @@ def demo(context: click.Context, question: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--password", help="For locked PDF files.")
+@click.option("--lookup", is_flag=True, help="What follows are DOIs, arXiv ids and PMIDs: ask the services for them.")
 @JSON
 @click.pass_context
-def ingest(context: click.Context, paths: tuple[str, ...], password: str | None, as_json: bool) -> None:
-    """Read files and folders into the library: saved listing pages, JSONL, CSV, PDF."""
-    from ..terminal import progress_bar, report_lines
+def ingest(
+    context: click.Context, paths: tuple[str, ...], password: str | None, lookup: bool, as_json: bool
+) -> None:
+    """Read files and folders into the library: saved listing pages, reference exports, tables, PDF.
 
-    with opened(context) as assistant, progress_bar() as progress:
-        report = assistant.ingest(paths, progress=progress, password=password)
-    if as_json:
-        print_json(report.to_dict())
-        return
-    for line in report_lines(report):
-        click.echo(line)
+    With --lookup, records are asked for at arXiv, PubMed, Crossref and OpenAlex; nothing else here uses
+    the network.
+    """
+    from ..terminal import progress_bar
+
+    with opened(context, create=True) as assistant, progress_bar() as progress:
+        if lookup:
+            report = assistant.look_up(paths, progress=progress)
+        else:
+            report = assistant.ingest(paths, progress=progress, password=password)
+    show_report(report, as_json)
 
 
 @click.command()

@@ -8,12 +8,17 @@ from typing import Any
 import click
 
 from ..errors import UsageError
+from ..papers import Filters
+from .lookups import papers_lookup
 from .shared import JSON, filter_options, filters_taken, opened, print_json
 
 
 @click.group()
 def papers() -> None:
-    """List, show, relate, merge, remove, export, tag or annotate the papers of the library."""
+    """List, show, relate, merge, look up, organise, export or remove the papers of the library."""
+
+
+papers.add_command(papers_lookup)
 
 
 @papers.command("list")
@@ -99,21 +104,35 @@ def papers_merge(context: click.Context, paper_ids: tuple[str, ...], apart: bool
 
 
 @papers.command("remove")
-@click.argument("paper_ids", nargs=-1, required=True)
+@click.argument("paper_ids", nargs=-1, metavar="[ID...]")
+@click.option("--tag", "tags", multiple=True, help="All papers with this tag.")
+@click.option("--source", "sources", multiple=True, help="What was read from this source; other sources' words stay.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @JSON
 @click.pass_context
-def papers_remove(context: click.Context, paper_ids: tuple[str, ...], yes: bool, as_json: bool) -> None:
-    """Remove papers, with everything made of them."""
-    with opened(context) as assistant:
-        found = [assistant.paper(paper_id) for paper_id in paper_ids]
-        if not yes and not as_json:
-            from ..terminal import one_line
+def papers_remove(
+    context: click.Context, paper_ids: tuple[str, ...], tags: tuple[str, ...], sources: tuple[str, ...], yes: bool,
+    as_json: bool,
+) -> None:
+    """Remove papers, with everything made of them: no file of the library holds a sentence of theirs afterwards.
 
-            for paper in found:
+    Answers that used them are taken out of conversations; the questions stay. Backups are outside the
+    library and stay as they are.
+    """
+    from ..terminal import one_line, progress_bar
+
+    if not (paper_ids or tags or sources):
+        raise UsageError("Say what to remove: ids, --tag or --source.")
+    with opened(context) as assistant:
+        plan = assistant.removal(paper_ids, tags=tags, sources=sources)
+        if not yes and not as_json:
+            for paper in assistant.papers(Filters(paper_ids=plan.gone)) if plan.gone else ():
                 click.echo(f"{paper.id}\t{one_line(paper.title)}")
+            if plan.kept:
+                click.echo(f"{len(plan.kept)} more were read elsewhere too: they stay, with what was said there.")
             click.confirm("Remove for good?", abort=True)
-        removed = assistant.remove(dict.fromkeys(paper.id for paper in found))
+        with progress_bar() as progress:
+            removed = assistant.remove(paper_ids, tags=tags, sources=sources, progress=progress)
     if as_json:
         print_json({"removed": removed})
         return

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..config import Settings
-from ..papers import Filters
+from ..papers import Filters, IngestReport
 
 if TYPE_CHECKING:
     from ..assistant import Assistant
@@ -37,11 +37,27 @@ def filters_taken(options: dict[str, Any]) -> Filters:
 
 
 @contextmanager
-def opened(context: click.Context, **more: Any) -> Iterator[Assistant]:
+def opened(context: click.Context, *, create: bool = False, **more: Any) -> Iterator[Assistant]:
+    """The assistant over the home in use, which only some commands make. What it notices goes to standard error."""
     from ..assembly import open_assistant
 
-    with open_assistant(settings=Settings.from_env(**{**context.obj, **more})) as assistant:
+    with open_assistant(settings=Settings.from_env(**{**context.obj, **more}), create=create) as assistant:
+        said = assistant.notices
+        for line in said:
+            click.echo(line, err=True)
         yield assistant
+        for line in assistant.notices[len(said) :]:
+            click.echo(line, err=True)
+
+
+def show_report(report: IngestReport, as_json: bool) -> None:
+    from ..terminal import report_lines
+
+    if as_json:
+        print_json(report.to_dict())
+        return
+    for line in report_lines(report):
+        click.echo(line)
 
 
 def print_json(value: Any) -> None:
