@@ -10,7 +10,7 @@ import pytest
 
 from assistant.papers import Paper, Rejected, merged
 from assistant.readers import read
-from assistant.readers.bibtex import names
+from assistant.readers.bibtex_fields import names
 from assistant.readers.kinds import kind_of
 from tests.reference_table import outcome
 
@@ -114,8 +114,10 @@ def test_bibtex_in_any_encoding_and_with_any_line_end(tmp_path: Path, encoding: 
 
 
 def test_names_are_parted_outside_of_braces() -> None:
-    assert names("A and B AND {C and D} and others") == ["A", "B", "C and D"]
-    assert names("family=Berg, given=Jan, prefix=van and Doe, J") == ["van Berg, Jan", "Doe, J"]
+    assert [shown for shown, _ in names("A and B AND {C and D} and others")] == ["A", "B", "C and D"]
+    assert names("family=Berg, given=Jan, prefix=van, suffix=Jr and {A, B} and Doe, J") == [
+        ("van Berg, Jan, Jr", "van Berg, Jr, Jan"), ("A, B", "{A, B}"), ("Doe, J", "Doe, J"),
+    ]  # fmt: skip
     assert names("") == names(" and ") == []
 
 

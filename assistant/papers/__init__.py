@@ -21,13 +21,16 @@ from .answers import (
     Turn,
     Usage,
 )
-from .finding import Filters, Hit, Passage, Term
+from .finding import Filters, Hit, Passage, Reranked, Term
 from .identifiers import normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
+from .kinds import raw_kind_of, word_for
 from .merging import merged
+from .names import Name, name_shown, name_sorted
 from .reports import IngestReport, Rejected
-from .works import Appearance, Page, Paper, identifiers, paper_id, same_work
+from .works import SUMMARY_NOTE, Appearance, Page, Paper, identifiers, paper_id, same_work
 
 __all__ = [
+    "SUMMARY_NOTE",
     "VERDICTS",
     "Answer",
     "Appearance",
@@ -39,11 +42,13 @@ __all__ = [
     "Fingerprint",
     "Hit",
     "IngestReport",
+    "Name",
     "Page",
     "Paper",
     "Passage",
     "Rejected",
     "Related",
+    "Reranked",
     "Replaced",
     "Retrieved",
     "Sentence",
@@ -54,11 +59,15 @@ __all__ = [
     "Usage",
     "identifiers",
     "merged",
+    "name_shown",
+    "name_sorted",
     "normalised_arxiv",
     "normalised_doi",
     "normalised_pmid",
     "normalised_title",
     "paper_id",
+    "raw_kind_of",
     "same_work",
     "surname",
+    "word_for",
 ]

@@ -84,6 +84,15 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Reranked:
+    """What a second look said of a hit: who looked, the rank it had before, and the score given, 0 to 1."""
+
+    by: str
+    before: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A paper found: rank from 1, fused score in 0 to 1, its best sentence, and why it matched."""
 
@@ -98,6 +107,10 @@ class Hit:
     dense_share: float = 0.0
     passage: Passage | None = None
     """The best passage, with offsets; None for a paper that has a title only."""
+    reranked: Reranked | None = None
+    """None where no reranker has looked at it."""
+    aspect: str = ""
+    """The aspect of the question that it was found by; empty where that was the whole question."""
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON values."""
@@ -106,4 +119,5 @@ class Hit:
             "year": self.year, "snippet": self.snippet, "matched": list(self.matched),
             "terms": [{"text": t.text, "share": round(t.share, 4)} for t in self.terms],
             "dense_share": round(self.dense_share, 4),
+            "aspect": self.aspect, "reranked": asdict(self.reranked) if self.reranked else None,
         }

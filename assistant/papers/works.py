@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .identifiers import ARXIV_DOI, normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
+from .names import Name, name_shown, name_sorted
+
+SUMMARY_NOTE = "Abstract: a summary in our own words"
+"""What an export notes on a paper of kind `summary`, whose abstract is not its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,13 @@ class Paper:
     def id(self) -> str:
         """The paper's id: see `paper_id`."""
         return paper_id(self)
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        """The authors' names in parts."""
+        if len(self.author_names) == len(self.authors):
+            return tuple(map(name_sorted, self.author_names))
+        return tuple(map(name_shown, self.authors))
 
     @property
     def sources(self) -> tuple[str, ...]:

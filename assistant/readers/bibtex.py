@@ -13,9 +13,8 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from ..papers import Paper, Rejected
-from .attachments import Linked, file_names, with_files
-from .entries import paper_of
-from .latex import plain
+from .attachments import Linked
+from .bibtex_fields import paper_of_fields
 
 if TYPE_CHECKING:
     from bibtexparser.model import Entry
@@ -64,7 +63,8 @@ def papers(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
         if entry.kind in _NO_WORKS:
             continue
         position += 1
-        found = _paper(_inherited(entry, by_key), source, position)
+        whole = _inherited(entry, by_key)
+        found = paper_of_fields(whole.kind, whole.key, whole.fields, source, position)
         yield found or Rejected(source, _where(entry.line, entry.key), "this entry has no title")
 
 
@@ -220,98 +220,3 @@ def _inherited(entry: _Entry, by_key: Mapping[str, _Entry]) -> _Entry:
                 fields.setdefault(name, value)
         waiting += [(name, k) for name in _PARENT_OF for k in parent.fields.get(name, "").split(",")]
     return _Entry(entry.kind, entry.key, entry.line, fields)
-
-
-# --------------------------------------------------------------------------- fields
-
-
-def _paper(entry: _Entry, source: str, position: int) -> Paper | Linked | None:
-    f = {name: re.sub(r"\s+", " ", value) for name, value in entry.fields.items() if name != "abstract"}
-
-    def first(*names: str) -> str:
-        return next((t for n in names if (t := plain(f.get(n, "")).strip())), "")
-
-    raw_title = next((f[n] for n in ("title", "maintitle", "booktitle", "shorttitle", "origtitle") if f.get(n)), "")
-    title = plain(raw_title[:4_000])
-    if raw_title == f.get("title") and f.get("subtitle"):
-        title = f"{title.rstrip(':')}: {first('subtitle')}"
-    raw_abstract = entry.fields.get("abstract", "")
-    eprint_type = (f.get("eprinttype") or f.get("archiveprefix") or f.get("archive") or "").lower()
-    eprint = first("eprint")
-    unnamed = not eprint_type and re.match(r"(?i)arxiv|\d{4}\.\d{4,5}", eprint)
-    arxiv = eprint if "arxiv" in eprint_type or unnamed else ""
-    venue = first("journal", "journaltitle", "booktitle", "shortjournal") if raw_title != f.get("booktitle") else ""
-    venue = venue or first("maintitle" if raw_title != f.get("maintitle") else "eventtitle", "eventtitle", "school")
-    venue = venue or first("institution", "organization", "publisher", "series")
-    venue = venue or _outside_links(first("howpublished"))
-    kind = entry.kind
-    if kind == "misc" and "thesis" in f.get("type", "").lower():
-        kind = "thesis"
-    people = f.get("author") or f.get("editor") or f.get("translator") or f.get("bookauthor") or ""
-    urls = [_address(f[n]) for n in ("url", "ee", "link", "bdsk-url-1", "howpublished", "doi", "note") if f.get(n)]
-    paper = paper_of(
-        source,
-        position,
-        title=title,
-        abstract=plain(raw_abstract),
-        authors=names(people),
-        year=f.get("year") or f.get("date") or f.get("eventdate") or f.get("urldate") or f.get("origdate"),
-        venue=venue,
-        doi=_address(f.get("doi", "")),
-        arxiv=arxiv or first("arxivid", "arxiv"),
-        pmid=first("pmid") or (eprint if eprint_type in ("pubmed", "pmid") else ""),
-        urls=urls,
-        kind=kind,
-        keywords=_listed(first("keywords", "keyword", "keywords-plus", "author_keywords")),
-        tags=_listed(first("tags", "mendeley-tags")),
-        collections=[g for g in re.split(r"(?<!\\),\s*", f.get("groups", "")) if g.strip()],
-        note=first("note", "annote", "annotation"),
-        raw_title=raw_title,
-        raw_abstract=raw_abstract,
-    )
-    if paper is None:
-        return None
-    return with_files(paper, (n for k in ("file", "pdf", "local-url") for n in file_names(entry.fields.get(k, ""))))
-
-
-def _address(value: str) -> str:
-    """An address as text: LaTeX commands around it and escapes in it taken off."""
-    found = re.search(r"\\(?:url|href)\s*\{([^{}]*)\}", value)
-    text = found[1] if found else value
-    return re.sub(r"\\([%&#_~^{}$])", r"\1", text).replace("{", "").replace("}", "").replace("\\textasciitilde ", "~")
-
-
-def _outside_links(value: str) -> str:
-    text = re.sub(r"<?https?://\S+", "", value).strip(" ,;:.<>")
-    return "" if re.fullmatch(r"(?i)(?:available|online|url|accessed|retrieved)?.{0,3}", text) else text
-
-
-def _listed(value: str) -> list[str]:
-    return [p for p in re.split(r"[;\n]" if ";" in value else r",", value) if p.strip()]
-
-
-def names(value: str) -> list[str]:
-    """The names in an author field: parted by "and" outside of braces; BibLaTeX's `family=…` form too."""
-    parts: list[str] = []
-    depth = start = 0
-    for m in re.finditer(r"[{}]|\s+and(?=\s|$)", value[:200_000], re.I):
-        if m[0] in "{}":
-            depth = max(0, depth + (1 if m[0] == "{" else -1))
-        elif depth == 0:
-            parts.append(value[start : m.start()])
-            start = m.end()
-    parts.append(value[start:])
-    found: list[str] = []
-    for part in parts[:5_000]:
-        part = part.strip().strip(",")
-        if re.search(r"\b(?:family|given)\s*=", part):
-            named = dict(re.findall(r"([a-z-]+)\s*=\s*(\{[^{}]*\}|[^,]*)", part))
-            family = " ".join(named[k] for k in ("prefix", "family") if named.get(k))
-            part = ", ".join(x for x in (family, named.get("given", ""), named.get("suffix", "")) if x)
-        text = plain(part).strip().strip(",")
-        pieces = [p.strip() for p in text.split(",")]
-        if len(pieces) == 3 and not part.startswith("{"):
-            text = f"{pieces[0]}, {pieces[2]}, {pieces[1]}"
-        if text and not re.fullmatch(r"(?i)others|et\.?\s*al\.?", text):
-            found.append(text)
-    return found

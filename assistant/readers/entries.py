@@ -5,13 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..papers import Appearance, Paper, normalised_arxiv, normalised_doi, normalised_pmid
+from ..papers import (
+    SUMMARY_NOTE,
+    Appearance,
+    Name,
+    Paper,
+    name_shown,
+    name_sorted,
+    normalised_arxiv,
+    normalised_doi,
+    normalised_pmid,
+    raw_kind_of,
+)
 from ..text import repaired
+from .dates import date_of
 from .kinds import kind_of
 from .records import NOT_A_PERSON, text_of, year_of
 
-_LONGEST = {"title": 2_000, "abstract": 200_000, "name": 300, "venue": 1_000, "note": 20_000, "keyword": 300}
+_LONGEST = {"title": 2_000, "abstract": 200_000, "name": 300, "venue": 1_000, "note": 20_000, "keyword": 300,
+            "detail": 300}  # fmt: skip
 _MOST = 5_000
+Written = str | tuple[str, str] | Name
+"""A name as a record has it: as it is shown, with its sorted form beside it, or in parts."""
 
 
 def paper_of(
@@ -20,25 +35,35 @@ def paper_of(
     *,
     title: str,
     abstract: str = "",
-    authors: Iterable[str] = (),
+    authors: Iterable[Written] = (),
+    editors: Iterable[Written] = (),
     year: object = None,
     venue: str = "",
     doi: str = "",
     arxiv: str = "",
     pmid: str = "",
+    pmcid: str = "",
     urls: Iterable[str] = (),
     kind: str = "",
+    raw_kind: str = "",
     keywords: Iterable[str] = (),
     tags: Iterable[str] = (),
     collections: Iterable[str] = (),
     note: str = "",
     raw_title: str = "",
     raw_abstract: str = "",
+    date: str = "",
+    accessed: str = "",
+    pages: str = "",
+    isbn: str = "",
+    issn: str = "",
+    **more: str,
 ) -> Paper | None:
     """The paper with these values, cleaned; None for one without a title.
 
     `urls` may hold DOIs and links in any order: identifiers that stand in them count, and the first
-    web address becomes the paper's. An arXiv paper that names no other venue is a preprint.
+    web address becomes the paper's. An arXiv paper that names no other venue is a preprint. `raw_kind`
+    is the format and its word (`ris:CHAP`); `more` holds fields of `Paper` that are short texts.
     """
     name = " ".join(repaired(title[: _LONGEST["title"]]).split())
     if not name:
@@ -51,33 +76,96 @@ def paper_of(
     found_arxiv = normalised_arxiv(arxiv) or next(
         (a for u in links if re.search(r"arxiv\.org/(?:abs|pdf)/|arxiv:", u, re.I) and (a := normalised_arxiv(u))), None
     )
-    place = " ".join(repaired(venue[: _LONGEST["venue"]]).split()) or None
+    place = _line(venue, _LONGEST["venue"]) or None
     if not found_arxiv and place and re.match(r"(?:arxiv|corr)\b", place, re.I):
         inside = re.search(r"(?:arxiv[:./\s]*|abs/)((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))", place, re.I)
         found_arxiv = normalised_arxiv(inside[1]) if inside else None
-    what = kind_of(kind)
+    what = "summary" if kind == "summary" else kind_of(kind)
     if what in ("article", "misc") and found_arxiv and (place is None or re.match(r"(?:arxiv|corr)\b", place, re.I)):
         what = "preprint"
     text = repaired(abstract[: _LONGEST["abstract"]])
+    shown, names = _people(authors)
+    said = repaired(note[: _LONGEST["note"]])
+    if said.startswith(SUMMARY_NOTE):
+        what, said = "summary", said[len(SUMMARY_NOTE) :].strip()
+    own, _, word = raw_kind.partition(":")
+    found_year = year_of(year)
     return Paper(
         title=name,
         abstract="" if text.strip("[]. ").lower() in _NO_ABSTRACT else text,
-        authors=tuple(a for a in _each(authors, _LONGEST["name"]) if not NOT_A_PERSON.fullmatch(a)),
-        year=year_of(year),
+        authors=shown,
+        author_names=names,
+        editors=_editors(editors),
+        year=found_year,
         venue=place,
         doi=found_doi,
         arxiv_id=found_arxiv,
         pmid=normalised_pmid(pmid) or next((p for u in links if "pubmed" in u and (p := _pmid_in(u))), None),
+        pmcid=m[0].upper() if (m := re.search(r"(?i)\bPMC\d{1,9}\b", pmcid)) else None,
         url=web,
         kind=what,
+        raw_kind=raw_kind_of(own, word, what) if word else "",
         keywords=_each(keywords, _LONGEST["keyword"]),
         tags=_each(tags, _LONGEST["keyword"]),
         collections=_each(collections, _LONGEST["keyword"]),
-        note=repaired(note[: _LONGEST["note"]]),
+        note=said,
         raw_title=raw_title or title,
         raw_abstract=raw_abstract or abstract,
+        date=when if found_year and (when := date_of(date)).startswith(str(found_year)) else "",
+        accessed=date_of(accessed),
+        page_range=page_range(pages),
+        isbn=_numbers(_ISBN, isbn),
+        issn=_numbers(_ISSN, issn),
         appearances=(Appearance(source, position),),
+        **{field: _line(text_of(value), _LONGEST["detail"]) for field, value in more.items()},  # type: ignore[arg-type]
     )
+
+
+def page_range(text: str) -> str:
+    """Printed pages with one hyphen in each range: `117--130` and `pp. 117–130` become `117-130`."""
+    text = re.sub(r"^\s*(?:pp?\.|pages?|S\.)\s*(?=[\dA-Za-z])", "", _line(text, _LONGEST["detail"]), flags=re.I)
+    text = re.sub(r"\s*(?:-{1,3}|[\u2010-\u2015\u2212])\s*", "-", text)
+    return text.strip(" -,;")
+
+
+def numbers_in(text: str) -> dict[str, str]:
+    """A field that may hold either, as the values of `isbn` and `issn`."""
+    return {"isbn": text if _ISBN.search(text) else "", "issn": text if not _ISBN.search(text) else ""}
+
+
+_ISBN = re.compile(r"(?<![\dXx-])(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dXx](?![\d-])")
+_ISSN = re.compile(r"(?<![\d-])\d{4}-?\d{3}[\dXx](?![\d-])")
+
+
+def _numbers(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m[0].upper() for m in pattern.finditer(text[:500])))
+
+
+def _line(text: str, longest: int) -> str:
+    return " ".join(repaired(text[:longest]).split())
+
+
+def _people(authors: Iterable[Written]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names as they are shown, each once, and as they are sorted where the shown ones don't tell that."""
+    found: dict[str, str] = {}
+    for value in authors:
+        if isinstance(value, Name):
+            shown, name = value.shown, value.sorted
+        else:
+            shown, name = value if isinstance(value, tuple) else (text_of(value), "")
+        shown, name = (_line(t, _LONGEST["name"]).strip(" ,;") for t in (shown, name))
+        if shown and not NOT_A_PERSON.fullmatch(shown):
+            found.setdefault(shown, name)
+        if len(found) >= _MOST:
+            break
+    told = [name_shown(shown).sorted for shown in found]
+    names = [name_sorted(n).sorted if n else t for n, t in zip(found.values(), told, strict=True)]
+    return tuple(found), () if names == told else tuple(names)
+
+
+def _editors(editors: Iterable[Written]) -> tuple[str, ...]:
+    shown, names = _people(editors)
+    return names or tuple(name_shown(s).sorted for s in shown)
 
 
 _NO_ABSTRACT = frozenset(
@@ -99,6 +187,16 @@ def _each(values: Iterable[str], longest: int) -> tuple[str, ...]:
 def _pmid_in(link: str) -> str | None:
     found = re.search(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{1,9})\b", link)
     return normalised_pmid(found[1]) if found else None
+
+
+def without(keywords: Iterable[str], tags: Iterable[str]) -> list[str]:
+    """The keywords without the tags, which reference managers list among them as well."""
+    left = [k.strip() for k in keywords]
+    for tag in map(str.strip, tags):
+        if tag in left:
+            # The last: an export writes tags behind the keywords.
+            del left[len(left) - 1 - left[::-1].index(tag)]
+    return left
 
 
 def text_without_tags(text: str) -> str:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..papers import Paper, normalised_arxiv
+from ..papers import Name, Paper, normalised_arxiv
 from .attachments import Linked, with_files
-from .entries import paper_of, text_without_tags
+from .csl_records import csl, csl_name
+from .entries import Written, paper_of, text_without_tags
+from .json_values import Record, dicts, joined, texts, within
 from .records import listed, paper_from, text_of
 
-Record = Mapping[str, Any]
 _LONGEST_ABSTRACT = 20_000
 """In words: positions beyond it in an inverted abstract are not believed."""
 
@@ -34,106 +35,45 @@ def is_part(record: Any) -> bool:
     return isinstance(data, Mapping) and data.get("itemType") in ("attachment", "note", "annotation")
 
 
-def _dicts(value: Any) -> list[Record]:
-    return [v for v in value[:5_000] if isinstance(v, Mapping)] if isinstance(value, list) else []
-
-
-def _within(value: Any, *path: str) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _joined(value: Any) -> str:
-    """A title: text, or the first of a list, with what elements it holds taken out."""
-    return " ".join(text_without_tags(text_of(value)).split())
-
-
-# --------------------------------------------------------------------------- CSL and Crossref
-
-
-def _csl_name(name: Record) -> str:
-    if whole := text_of(name.get("literal")) or text_of(name.get("name")):
-        return whole
-    parts = [text_of(name.get(k)) for k in ("dropping-particle", "non-dropping-particle", "family")]
-    family = " ".join(p for p in parts if p)
-    rest = [text_of(name.get("given")), text_of(name.get("suffix"))]
-    return ", ".join(p for p in (family, *rest) if p)
-
-
-def _csl_names(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [_csl_name(v) if isinstance(v, Mapping) else text_of(v) for v in value[:5_000]]
-    return [text_of(value)] if value else []
-
-
-def _csl(r: Record, source: str, position: int) -> Paper | None:
-    title = _joined(r.get("title"))
-    if (subtitle := _joined(r.get("subtitle"))) and subtitle.lower() not in title.lower():
-        title = f"{title}: {subtitle}"
-    dates = ("issued", "published-print", "published", "published-online", "posted", "event-date", "created")
-    posted = text_of(r.get("type")) == "posted-content"
-    raw = text_of(r.get("abstract"))
-    number = " ".join(text_of(r.get(k)) for k in ("number", "archive_location", "note", "eprint"))
-    arxiv = re.search(r"(?i)arxiv:\s*\S+", number)
-    return paper_of(
-        source,
-        position,
-        title=title or _joined(r.get("title-short")) or _joined(r.get("container-title")),
-        abstract=re.sub(r"^\s*abstract\b[\s:.]*(?=[A-Z])", "", text_without_tags(raw), flags=re.I),
-        authors=_csl_names(r.get("author")) or _csl_names(r.get("editor")),
-        year=next((d for d in (_csl_date(r.get(k)) for k in dates) if d), None),
-        venue=_joined(r.get("container-title"))
-        or _joined(_within(r.get("institution"), "name") or r.get("event-title") or r.get("event"))
-        or (text_of(next(iter(_dicts(r.get("institution"))), {}).get("name")) if posted else "")
-        or text_of(r.get("collection-title"))
-        or text_of(r.get("publisher")),
-        doi=text_of(r.get("DOI")) or text_of(r.get("doi")),
-        arxiv=arxiv[0] if arxiv else "",
-        pmid=text_of(r.get("PMID")),
-        urls=[text_of(r.get("URL"))],
-        kind="preprint" if posted else text_of(r.get("type")),
-        keywords=listed(r.get("keyword")) or listed(r.get("subject")),
-        tags=listed(r.get("tags")),
-        note=text_of(r.get("note")),
-        raw_abstract=raw,
-    )
-
-
-def _csl_date(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        parts = value.get("date-parts")
-        first = parts[0] if isinstance(parts, list) and parts else None
-        return (first[0] if isinstance(first, list) and first else None) or value.get("raw") or value.get("literal")
-    return value
-
-
 # --------------------------------------------------------------------------- OpenAlex
 
 
 def _openalex(r: Record, source: str, position: int) -> Paper | None:
-    places = [r.get("primary_location"), r.get("best_oa_location"), *_dicts(r.get("locations"))]
-    venue = next((v for p in places if (v := text_of(_within(p, "source", "display_name")))), "")
-    venue = venue or text_of(_within(r, "host_venue", "display_name"))
-    names = [text_of(_within(a, "author", "display_name")) or text_of(a.get("raw_author_name")) for a in
-             _dicts(r.get("authorships"))]  # fmt: skip
-    topics = _dicts(r.get("keywords")) + [c for c in _dicts(r.get("concepts")) if _number(c.get("score")) >= 0.4]
-    links = [v for p in places for k in ("landing_page_url", "pdf_url") if (v := text_of(_within(p, k)))]
+    places = [r.get("primary_location"), r.get("best_oa_location"), *dicts(r.get("locations"))]
+    venue = next((v for p in places if (v := text_of(within(p, "source", "display_name")))), "")
+    venue = venue or text_of(within(r, "host_venue", "display_name"))
+    names = [text_of(within(a, "author", "display_name")) or text_of(a.get("raw_author_name")) for a in
+             dicts(r.get("authorships"))]  # fmt: skip
+    topics = dicts(r.get("keywords")) + [c for c in dicts(r.get("concepts")) if _number(c.get("score")) >= 0.4]
+    links = [v for p in places for k in ("landing_page_url", "pdf_url") if (v := text_of(within(p, k)))]
+    bib = r["biblio"] if isinstance(r.get("biblio"), Mapping) else {}
+    begins, ends = text_of(bib.get("first_page")), text_of(bib.get("last_page"))
+    main = next((s for p in places if isinstance(s := within(p, "source"), Mapping)), {})
     return paper_of(
         source,
         position,
-        title=_joined(r.get("title") or r.get("display_name")),
+        title=joined(r.get("title") or r.get("display_name")),
         abstract=_uninverted(r.get("abstract_inverted_index")) or text_of(r.get("abstract")),
         authors=names,
         year=r.get("publication_year") or text_of(r.get("publication_date")),
+        # OpenAlex writes the first of January where it knows the year only.
+        date="" if text_of(r.get("publication_date")).endswith("-01-01") else text_of(r.get("publication_date")),
+        volume=text_of(bib.get("volume")),
+        issue=text_of(bib.get("issue")),
+        pages=f"{begins}-{ends}" if begins and ends and begins != ends else begins,
+        publisher=text_of(main.get("host_organization_name")) or text_of(main.get("publisher"))
+        or text_of(within(r, "host_venue", "publisher")),
+        issn=texts(main.get("issn")) or text_of(main.get("issn_l")) or texts(within(r, "host_venue", "issn")),
+        language=text_of(r.get("language")),
+        pmcid=text_of(within(r, "ids", "pmcid")),
         venue=re.sub(r"^arXiv \(.*\)$", "arXiv", venue),
         doi=text_of(r.get("doi")),
         arxiv=next((x for x in links if "arxiv.org" in x), ""),
-        pmid=text_of(_within(r, "ids", "pmid")),
+        pmid=text_of(within(r, "ids", "pmid")),
         urls=[*links, text_of(r.get("id"))],
         kind=text_of(r.get("type_crossref")) or text_of(r.get("type")),
         keywords=[text_of(t.get("display_name")) or text_of(t.get("keyword")) for t in topics],
-    )
+    )  # fmt: skip
 
 
 def _number(value: Any) -> float:
@@ -164,20 +104,25 @@ def _semantic_scholar(r: Record, source: str, position: int) -> Paper | None:
     kinds = [text_of(k) for k in r["publicationTypes"]] if isinstance(r.get("publicationTypes"), list) else []
     known = {"Conference": "inproceedings", "Book": "book", "BookSection": "incollection", "Dataset": "dataset"}
     venue = r.get("publicationVenue") if isinstance(r.get("publicationVenue"), Mapping) else {}
-    conference = text_of(_within(venue, "type")) == "conference"
-    fields = [text_of(f.get("category")) for f in _dicts(r.get("s2FieldsOfStudy"))]
+    conference = text_of(within(venue, "type")) == "conference"
+    fields = [text_of(f.get("category")) for f in dicts(r.get("s2FieldsOfStudy"))]
     return paper_of(
         source,
         position,
-        title=_joined(r.get("title")),
+        title=joined(r.get("title")),
         abstract=text_of(r.get("abstract")),
-        authors=[text_of(a.get("name")) for a in _dicts(r.get("authors"))],
+        authors=[text_of(a.get("name")) for a in dicts(r.get("authors"))],
         year=r.get("year") or text_of(r.get("publicationDate")),
-        venue=text_of(r.get("venue")) or text_of(_within(venue, "name")) or text_of(_within(r, "journal", "name")),
+        date=text_of(r.get("publicationDate")),
+        volume=text_of(within(r, "journal", "volume")),
+        pages=text_of(within(r, "journal", "pages")),
+        issn=text_of(within(venue, "issn")),
+        venue=text_of(r.get("venue")) or text_of(within(venue, "name")) or text_of(within(r, "journal", "name")),
         doi=text_of(ids.get("DOI")),
         arxiv=text_of(ids.get("ArXiv")),
         pmid=text_of(ids.get("PubMed")),
-        urls=[text_of(_within(r, "openAccessPdf", "url")) if not r.get("url") else "", text_of(r.get("url"))],
+        pmcid=f"PMC{text_of(ids.get('PubMedCentral')).removeprefix('PMC')}",
+        urls=[text_of(within(r, "openAccessPdf", "url")) if not r.get("url") else "", text_of(r.get("url"))],
         kind="inproceedings" if conference else next((known[k] for k in kinds if k in known), "article"),
         keywords=[*(f for f in fields), *listed(r.get("fieldsOfStudy"))],
     )
@@ -191,12 +136,15 @@ def _unpaywall(r: Record, source: str, position: int) -> Paper | None:
     return paper_of(
         source,
         position,
-        title=_joined(r.get("title")),
-        authors=[text_of(a.get("raw_author_name")) or _csl_name(a) for a in _dicts(r.get("z_authors"))],
+        title=joined(r.get("title")),
+        authors=[text_of(a.get("raw_author_name")) or csl_name(a) for a in dicts(r.get("z_authors"))],
         year=r.get("year") or text_of(r.get("published_date")),
+        date="" if text_of(r.get("published_date")).endswith("-01-01") else text_of(r.get("published_date")),
         venue=text_of(r.get("journal_name")),
+        publisher=text_of(r.get("publisher")),
+        issn=text_of(r.get("journal_issns")),
         doi=text_of(r.get("doi")),
-        urls=[text_of(_within(best, "url_for_landing_page")), text_of(r.get("doi_url"))],
+        urls=[text_of(within(best, "url_for_landing_page")), text_of(r.get("doi_url"))],
         kind=text_of(r.get("genre")),
     )
 
@@ -213,18 +161,43 @@ ZOTERO_VENUES = (
 def _zotero(r: Record, source: str, position: int) -> Paper | Linked | None:
     data = r["data"] if isinstance(r.get("data"), Mapping) else r
     extra = text_of(data.get("extra"))
-    found_extra = dict(re.findall(r"(?im)^\s*(DOI|PMID|arXiv|title)\s*:\s*(\S.*)$", extra))
+    found_extra = dict(re.findall(r"(?im)^\s*(DOI|PMID|PMCID|arXiv|title|Citation Key)\s*:\s*(\S.*)$", extra))
     noted = {k.lower(): v for k, v in found_extra.items()}
     archive = " ".join(text_of(data.get(k)) for k in ("archiveID", "reportNumber", "archiveLocation"))
     tags = data.get("tags")
+
+    def one(*names: str) -> str:
+        return next((v for n in names if (v := text_of(data.get(n)))), "")
+
     made = paper_of(
         source,
         position,
-        title=_joined(data.get("title") or data.get("nameOfAct") or data.get("caseName") or data.get("subject")),
+        title=joined(data.get("title") or data.get("nameOfAct") or data.get("caseName") or data.get("subject")),
         abstract=text_of(data.get("abstractNote")),
-        authors=zotero_creators(_dicts(data.get("creators"))),
+        authors=zotero_creators(dicts(data.get("creators"))),
+        editors=zotero_creators(dicts(data.get("creators")), "editor"),
         year=text_of(data.get("date")),
+        date=text_of(data.get("date")),
+        accessed=text_of(data.get("accessDate")),
         venue=next((v for k in ZOTERO_VENUES if (v := text_of(data.get(k)))), ""),
+        venue_short=text_of(data.get("journalAbbreviation")),
+        event=text_of(data.get("conferenceName")) or text_of(data.get("meetingName")),
+        publisher=one("publisher", "university", "institution", "repository", "company", "label", "studio"),
+        place=text_of(data.get("place")),
+        volume=text_of(data.get("volume")),
+        issue=text_of(data.get("issue")),
+        number=one("reportNumber", "patentNumber", "number", "documentNumber")
+        if "arxiv" not in text_of(data.get("reportNumber")).lower() else "",
+        pages=text_of(data.get("pages")),
+        series=one("series", "seriesTitle"),
+        edition=one("edition", "versionNumber"),
+        genre=one("thesisType", "reportType", "manuscriptType", "presentationType", "websiteType", "genre"),
+        language=text_of(data.get("language")),
+        isbn=text_of(data.get("ISBN")),
+        issn=text_of(data.get("ISSN")),
+        key=one("citationKey", "citekey") or noted.get("citation key", ""),
+        pmcid=noted.get("pmcid", ""),
+        raw_kind=f"zotero:{text_of(data.get('itemType'))}",
         doi=text_of(data.get("DOI")) or noted.get("doi", ""),
         arxiv=noted.get("arxiv", "") or next((m[0] for m in [re.search(r"(?i)arxiv:\s*\S+", archive)] if m), ""),
         pmid=noted.get("pmid", ""),
@@ -233,11 +206,11 @@ def _zotero(r: Record, source: str, position: int) -> Paper | Linked | None:
         tags=[text_of(t.get("tag")) if isinstance(t, Mapping) else text_of(t) for t in tags] if isinstance(tags, list)
         else (),
         collections=[text_of(c) for c in named] if isinstance(named := r.get("collections_named"), list) else (),
-        note="\n".join(text_without_tags(text_of(n.get("note"))) for n in _dicts(data.get("notes"))),
+        note="\n".join(text_without_tags(text_of(n.get("note"))) for n in dicts(data.get("notes"))),
     )  # fmt: skip
     if made is None:
         return None
-    return with_files(made, (p for a in _dicts(data.get("attachments")) if (p := text_of(a.get("path")))))
+    return with_files(made, (p for a in dicts(data.get("attachments")) if (p := text_of(a.get("path")))))
 
 
 def zotero_collections(value: Any) -> dict[Any, list[str]]:
@@ -245,23 +218,28 @@ def zotero_collections(value: Any) -> dict[Any, list[str]]:
     found: dict[Any, list[str]] = {}
     groups = value.get("collections") if isinstance(value, Mapping) and "items" in value else None
     for group in groups.values() if isinstance(groups, Mapping) else ():
-        name = text_of(_within(group, "name"))
-        items = _within(group, "items")
+        name = text_of(within(group, "name"))
+        items = within(group, "items")
         for item in items if name and isinstance(items, list) else ():
             if isinstance(item, int | str):
                 found.setdefault(item, []).append(name)
     return found
 
 
-def zotero_creators(creators: Iterable[Record]) -> list[str]:
-    """The names of the authors, or where there are none of whoever made it."""
-    named: list[tuple[str, str]] = []
+def zotero_creators(creators: Iterable[Record], wanted: str = "") -> list[Written]:
+    """The names of the authors, or where there are none of whoever made it; those of one role if it is `wanted`."""
+    named: list[tuple[str, Written]] = []
     for c in creators:
         whole, family = text_of(c.get("name")), text_of(c.get("lastName"))
         given = text_of(c.get("firstName"))
-        name = whole or (f"{family}, {given}" if family and given else family or given)
+        name: Written = f"{family}, {given}" if family and given else family or given
+        if whole or (family and not given and " " in family):
+            # A name in one field is an organisation's, or a name that has no parts.
+            name = Name(literal=whole or family)
         if name:
             named.append((text_of(c.get("creatorType")), name))
+    if wanted:
+        return [n for role, n in named if role == wanted]
     authors = [n for role, n in named if role == "author"]
     return authors or [n for role, n in named if role not in ("translator", "reviewedAuthor", "seriesEditor")]
 
@@ -271,14 +249,15 @@ def zotero_creators(creators: Iterable[Record]) -> list[str]:
 
 def _daily(r: Record, source: str, position: int) -> Paper | None:
     inner = r["paper"] if isinstance(r.get("paper"), Mapping) else r
-    people = [text_of(a.get("name")) for a in _dicts(inner.get("authors")) if not a.get("hidden")]
+    people = [text_of(a.get("name")) for a in dicts(inner.get("authors")) if not a.get("hidden")]
     return paper_of(
         source,
         position,
-        title=_joined(inner.get("title")),
+        title=joined(inner.get("title")),
         abstract=text_of(inner.get("summary")) or text_of(r.get("summary")),
         authors=people,
         year=text_of(inner.get("publishedAt")) or text_of(r.get("publishedAt")),
+        date=text_of(inner.get("publishedAt")) or text_of(r.get("publishedAt")),
         arxiv=text_of(inner.get("id")),
         urls=[f"https://arxiv.org/abs/{a}" if (a := normalised_arxiv(text_of(inner.get("id")))) else ""],
         kind="preprint",
@@ -297,7 +276,7 @@ _Reader = Callable[[Record, str, int], Paper | Linked | None]
 
 def _reader(r: Record) -> _Reader | None:
     """The reader for a record of this shape; None for one of no known shape."""
-    if "itemType" in r or isinstance(_within(r, "data", "itemType"), str):
+    if "itemType" in r or isinstance(within(r, "data", "itemType"), str):
         return _zotero
     if "abstract_inverted_index" in r or "authorships" in r or text_of(r.get("id")).startswith("https://openalex.org/"):
         return _openalex
@@ -305,13 +284,13 @@ def _reader(r: Record) -> _Reader | None:
         return _semantic_scholar
     if "oa_locations" in r or "best_oa_location" in r:
         return _unpaywall
-    if _within(r, "paper", "summary") is not None or ("summary" in r and "upvotes" in r):
+    if within(r, "paper", "summary") is not None or ("summary" in r and "upvotes" in r):
         return _daily
     people = r.get("author")
     if isinstance(people, list) and any(isinstance(a, Mapping) and ("family" in a or "literal" in a) for a in people):
-        return _csl
+        return csl
     if _CSL_KEYS & r.keys() and "title" in r and "authors" not in r:
-        return _csl
+        return csl
     if "categories" in r and isinstance(r.get("id"), str) and normalised_arxiv(r["id"]):
         return _arxiv
     return None

@@ -22,7 +22,7 @@ _KINDS: dict[str, str] = {
     ),
     "book": (
         "book ebook mvbook collection mvcollection edbook editedbook monograph reference booklet referencebook b "
-        "electronicbook classic bookset bookseries editedcollection"
+        "electronicbook classic bookset bookseries editedcollection pamphlet pamp"
     ),
     "thesis": (
         "thesis phdthesis mastersthesis dissertation thes bachelorsthesis mathesis candthesis doctoralthesis "

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..papers import Paper, Rejected
+from ..papers import Name, Paper, Rejected
 from .attachments import Linked, file_names, with_files
-from .entries import paper_of
+from .dates import date_of
+from .entries import Written, numbers_in, paper_of
 
 _Lines = Iterable[tuple[int, str | None]]
 MAX_RECORD = 2_000_000
@@ -136,26 +137,62 @@ def _ris_paper(r: Record, source: str, position: int) -> Paper | Linked | None:
     chapter = kind in ("CHAP", "ECHAP", "CONF", "CPAPER")
     title = r.first("TI", "T1", "CT") or (r.first("BT", "T2", "ST") if not chapter else r.first("ST"))
     book = r.first("BT") if title != r.first("BT") else ""
+    held = kind in ("CPAPER", "CONF")
     venue = r.first("JF", "JO", "T2", "JA", "J2", "J1") or book or r.first("T3", "C3", "PB")
-    note = [n for n in r.all("N1", "RN") if n != r.first("AB", "N2")]
+    abstract, genre = r.first("AB", "N2"), r.first("M3")
+    note = [n for n in r.all("N1", "RN") if n != abstract]
+    editors = r.all("ED") or r.all("A2" if kind not in ("BOOK", "EBOOK", "EDBOOK", "THES") else "A3")
+    numbered = kind in ("RPRT", "GOVDOC", "PAT", "STAND", "THES", "COMP", "DATA", "UNPB", "GEN")
+    number = r.first("M1", "IS") if numbered else ""
+    standard = " ".join(r.all("SN"))
     paper = paper_of(
         source,
         position,
         title=title,
-        abstract=r.first("AB", "N2"),
+        abstract=abstract,
         authors=_people(r.all("AU", "A1") or r.all("A2", "ED", "A3")),
+        editors=_people(editors),
         year=r.first("PY", "Y1", "DA"),
+        date=next((d for v in r.all("DA", "PY", "Y1") if (d := date_of(v))), ""),
+        accessed=r.first("Y2") if not r.first("Y2").startswith("http") else "",
         venue=venue if venue != title else "",
+        venue_short=next((v for v in r.all("J2", "JA", "J1", "JO") if v != venue), ""),
+        event=next((v for v in r.all("C3") if held and v not in (venue, title)), ""),
+        publisher=r.first("PB"),
+        place=r.first("CY", "PP"),
+        volume=r.first("VL"),
+        issue=r.first("IS", "CP") if not numbered else "",
+        number=number if not re.search(r"10\.\d{4}|arxiv", number, re.I) else "",
+        pages=_page_span(r.first("SP"), r.first("EP")) or _article_number(r.first("C7")),
+        series=next((v for v in r.all("T3") if v not in (venue, title)), ""),
+        edition=r.first("ET"),
+        genre="" if kind in ("JOUR", "JFULL") or re.search(r"10\.\d{4}", genre) else genre,
+        language=r.first("LA"),
+        **numbers_in(standard),
         doi=r.first("DO", "DI") or _doi_in(r.all("M3", "N1", "M1", "C7")),
         arxiv=_arxiv_in(r.all("AN", "M1", "N1", "C1")),
         pmid=next((m[1] for n in r.all("AN", "N1", "C2", "ID") if (m := re.search(r"PMID:?\s*(\d+)", n))), ""),
+        pmcid=" ".join(r.all("C2", "AN")),
         urls=[part for u in r.all("UR", "L2", "LK", "L1") for part in re.split(r";\s*", u)],
-        kind="preprint" if "preprint" in r.first("M3").lower() else kind,
+        kind="preprint" if "preprint" in genre.lower() else kind,
+        raw_kind=f"ris:{kind}",
+        key=r.first("ID") if re.fullmatch(r"[^\s,{}\\%#~\"]*[^\W\d_][^\s,{}\\%#~\"]*", r.first("ID")) else "",
         keywords=[k for v in r.lines_of("KW") for k in re.split(r"[;|]", v)],
         note="\n".join(note),
     )
     links = [v for v in r.lines_of("L1", "L2") if "://" not in v or v.lower().startswith("file:")]
     return with_files(paper, (n for v in links for n in file_names(v))) if paper else None
+
+
+def _page_span(begins: str, ends: str) -> str:
+    """The printed pages from where they begin and end; either may hold the whole span."""
+    if not begins or not ends or begins == ends or re.search(r"\d\s*[-\u2010-\u2015]\s*\w", begins):
+        return begins or ends
+    return ends if re.match(rf"{re.escape(begins)}\s*[-\u2010-\u2015]", ends) else f"{begins}-{ends}"
+
+
+def _article_number(value: str) -> str:
+    return value if re.fullmatch(r"[A-Za-z]{0,4}\d{1,10}", value) else ""
 
 
 def _people(names: Iterable[str]) -> list[str]:
@@ -195,15 +232,34 @@ def _nbib_paper(r: Record, source: str, position: int) -> Paper | None:
         position,
         title=r.first("TI", "BTI", "TT", "CTI"),
         abstract=r.first("AB", "OAB"),
-        authors=_people(r.all("FAU") or r.all("AU") or r.all("CN") or r.all("FED", "ED")),
+        authors=_with_collectives(r) or _people(r.all("FED", "ED")),
+        editors=_people(r.all("FED") or r.all("ED")),
         year=r.first("DP", "DEP", "DA"),
+        date=r.first("DP"),
         venue=r.first("JT", "TA") or (r.first("BTI") if r.first("TI") else ""),
+        venue_short=r.first("TA") if r.first("JT") else "",
+        publisher=r.first("PB"),
+        volume=r.first("VI"),
+        issue=r.first("IP"),
+        pages=r.first("PG") or _article_number(next((v.partition(" ")[0] for v in r.all("LID") if "[pii]" in v), "")),
+        series=r.first("CTI") if r.first("TI", "BTI") else "",
+        edition=r.first("EN"),
+        language=r.first("LA"),
+        isbn=" ".join(r.all("ISBN")),
+        issn=" ".join(r.all("IS")),
         doi=doi,
         pmid=r.first("PMID"),
+        pmcid=r.first("PMC"),
         kind=next((known[k.lower()] for k in stated if k.lower() in known), "article"),
         keywords=[*r.all("OT"), *(m.replace("*", "") for m in r.all("MH"))],
         note="\n".join(r.all("GN")),
     )
+
+
+def _with_collectives(r: Record) -> list[Written]:
+    """The authors, and the groups that sign with them; full names where they are given."""
+    groups = [Name(literal=g) for g in r.all("CN")]
+    return [*_people(r.all("FAU") or r.all("AU")), *groups]
 
 
 def _nbib_begins(tag: str, record: Record | None) -> bool:
@@ -228,8 +284,22 @@ def _wos_paper(r: Record, source: str, position: int) -> Paper | None:
         title=_subscripts(r.first("TI")),
         abstract=_subscripts(r.first("AB")),
         authors=_people(r.lines_of("AF") or r.lines_of("AU") or r.lines_of("BF", "BA", "CA", "GP", "BE")),
+        editors=_people(r.lines_of("BE") or r.lines_of("ED")),
         year=r.first("PY", "PD", "EY", "EA"),
+        date=f"{r.first('PD')} {r.first('PY')}",
         venue=_capitalised(r.first("SO", "J9", "JI")),
+        venue_short=r.first("JI", "J9"),
+        event=r.first("CT"),
+        publisher=_capitalised(r.first("PU")),
+        place=_capitalised(r.first("PI")),
+        volume=r.first("VL"),
+        issue=r.first("IS"),
+        number=r.first("PN"),
+        pages=_page_span(r.first("BP"), r.first("EP")) or r.first("AR"),
+        series=_capitalised(r.first("SE")),
+        language=r.first("LA"),
+        isbn=" ".join(r.all("BN")),
+        issn=" ".join(r.all("SN", "EI")),
         doi=r.first("DI", "D2"),
         arxiv=_arxiv_in(r.all("AR", "DI")),
         pmid=r.first("PM") or next((u[8:] for u in r.all("UT") if u.startswith("MEDLINE:")), ""),
@@ -270,8 +340,23 @@ def _endnote_paper(r: Record, source: str, position: int) -> Paper | None:
         title=r.first("T", "!"),
         abstract=r.first("X"),
         authors=_people(r.all("A") or r.all("E", "Y")),
+        editors=_people(r.all("E")),
         year=r.first("D", "8"),
+        date=next((d for v in r.all("8", "D") if (d := date_of(v))), ""),
+        accessed=r.first("["),
         venue=r.first("J", "B") or r.first("S", "I"),
+        publisher=r.first("I"),
+        place=r.first("C"),
+        volume=r.first("V"),
+        issue=r.first("N") if "report" not in kind.lower() else "",
+        number=r.first("N") if "report" in kind.lower() else "",
+        pages=r.first("P"),
+        series=r.first("S"),
+        edition=r.first("7"),
+        genre=r.first("9"),
+        language=r.first("G"),
+        key=r.first("F") if re.fullmatch(r"[\w:.+/-]+", r.first("F")) else "",
+        **numbers_in(r.first("@")),
         doi=r.first("R"),
         arxiv=_arxiv_in(r.all("M", "@", "Z")),
         urls=r.all("U", ">"),
