@@ -38,6 +38,8 @@ HEAVY = {
     "onnxruntime",
     "tantivy",
     "pypdf",
+    "pypdfium2",
+    "PIL",
     "bs4",
     "matplotlib",
     "rich",

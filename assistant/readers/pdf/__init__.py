@@ -1,0 +1,157 @@
+"""Papers as PDF: title, authors, abstract, sections, and the text page by page.
+
+PDFs are opened in a process of their own (`process`, `worker`, `pdfium`), which sends words with their
+boxes; lines, columns, blocks and texts are made of these (`lines`, `blocks`, `reading`, `front`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from ...papers import Appearance, Paper, Rejected
+from ...text import repaired
+from .blocks import PageBlocks, documents_blocks
+from .front import Front, front_of
+from .page import PageWords
+from .process import Document, Refused, WorkerStopped, opened
+from .reading import Reading
+
+__all__ = ["papers"]
+
+MAX_BYTES = 512 << 20
+MAX_PAGES = 5_000
+_REFUSED = {
+    "locked": "this PDF needs a password",
+    "wrong": "the password given does not open this PDF",
+    "damaged": "this PDF is damaged and can't be opened",
+}
+
+
+def papers(path: Path, source: str, password: str | None = None) -> Iterator[Paper | Rejected]:
+    """The paper in the file, and a line for each page that could not be read.
+
+    A file that is locked, damaged or without text gives one Rejected that says so.
+    """
+    if path.stat().st_size > MAX_BYTES:
+        yield Rejected(source, "", f"PDFs above {MAX_BYTES >> 20} MB are not read")
+        return
+    try:
+        with opened(path, password) as document:
+            count = document.pages
+            about = document.about
+            pages, failed = _pages(document)
+    except Refused as error:
+        yield Rejected(source, "", _REFUSED[str(error)])
+        return
+    except WorkerStopped:
+        yield Rejected(source, "", "this PDF is damaged: opening it takes too long or too much memory")
+        return
+    if count == 0:
+        yield Rejected(source, "", "this PDF has no pages")
+        return
+    notes = [*_notes(pages, source), *_left_out(failed, count, source)]
+    if not any(_readable(page) for page in pages):
+        yield Rejected(source, "", _why_no_text(pages, failed, count))
+        yield from notes
+        return
+    yield _paper([p for p in pages if p.unmapped < 0.5], about, source, path)
+    yield from notes
+
+
+def _pages(document: Document) -> tuple[list[PageWords], list[int]]:
+    """The pages that could be read, and the numbers of those that could not."""
+    found: list[PageWords] = []
+    failed: list[int] = []
+    for number in range(1, min(document.pages, MAX_PAGES) + 1):
+        page = document.page(number)
+        if page is None:
+            failed.append(number)
+        else:
+            found.append(page)
+    return found, failed
+
+
+def _readable(page: PageWords) -> bool:
+    return page.unmapped < 0.5 and sum(c.isalpha() for w in page.words if not w.unseen for c in w.text) >= 10
+
+
+def _why_no_text(pages: list[PageWords], failed: list[int], count: int) -> str:
+    if len(failed) == min(count, MAX_PAGES):
+        return "this PDF is damaged: no page of it can be read"
+    if any(w.unseen for p in pages for w in p.words):
+        return "this PDF has no text that can be seen"
+    if any(p.unmapped >= 0.5 for p in pages):
+        return "this PDF's fonts do not say which letters they show: print it to a new PDF with text recognition (OCR)"
+    if any(p.pictures for p in pages):
+        return "this PDF has no text: its pages are scanned images, so run text recognition (OCR) first"
+    return "this PDF has no text"
+
+
+def _notes(pages: list[PageWords], source: str) -> Iterator[Rejected]:
+    """What should be known of pages that were read."""
+    for page in pages:
+        where = f"page {page.number}"
+        unseen = [w for w in page.words if w.unseen and any(c.isalnum() for c in w.text)]
+        if unseen:
+            why = " and ".join(w for w, _ in Counter(w.unseen for w in unseen).most_common(2))
+            much = f"{len(unseen)} word{'s' if len(unseen) > 1 else ''}, {why}"
+            yield Rejected(source, where, f"text that can't be seen on the page was left out ({much})", kept=True)
+        if page.unmapped >= 0.5 and len(page.words) > 20:
+            yield Rejected(source, where, "its fonts do not say which letters they show; it was left out", kept=True)
+    scans = [p.number for p in pages if p.recognised]
+    if scans:
+        said = "the text is what text recognition (OCR) made of a scanned picture; look over what you quote"
+        yield Rejected(source, _numbers(scans), said, kept=True)
+
+
+def _numbers(pages: list[int]) -> str:
+    return f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]} to {pages[-1]}"
+
+
+def _left_out(failed: list[int], count: int, source: str) -> Iterator[Rejected]:
+    for number in failed:
+        yield Rejected(source, f"page {number}", "this page is damaged; the other pages were kept", kept=True)
+    if count > MAX_PAGES:
+        cut = f"only the first {MAX_PAGES} pages were read"
+        yield Rejected(source, f"page {MAX_PAGES + 1}", cut, kept=True)
+
+
+def _paper(pages: list[PageWords], about: dict[str, str], source: str, path: Path) -> Paper:
+    made, kind = documents_blocks(pages)
+    front = front_of(made, kind, about, path.stem)
+    reading = Reading(_without_front(made, front), kind)
+    abstract = reading.joined(front.abstract)
+    return Paper(
+        title=" ".join(repaired(front.title).split()) or path.stem,
+        abstract=" ".join(repaired(abstract).split()),
+        authors=front.authors,
+        year=front.year,
+        doi=front.doi,
+        arxiv_id=front.arxiv_id,
+        keywords=front.keywords,
+        raw_title=front.title,
+        raw_abstract=abstract,
+        pages=tuple(p for p in reading.pages if p.text.strip()),
+        appearances=(Appearance(source, 1),),
+    )
+
+
+def _without_front(pages: list[PageBlocks], front: Front) -> list[PageBlocks]:
+    """The pages with title, authors and affiliations set apart from the text, where the abstract says they end."""
+    if not front.last or not pages:
+        return pages
+    head = pages[0].blocks[: front.last]
+    if sum(len(b.text.split()) for b in head) > 400:
+        return pages
+    first = tuple(replace(b, role="front") if b.role in ("body", "heading") else b for b in head)
+    return [replace(pages[0], blocks=(*first, *pages[0].blocks[front.last :])), *pages[1:]]
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

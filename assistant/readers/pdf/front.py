@@ -1,0 +1,249 @@
+"""What the first pages say of the paper itself: title, authors, abstract, identifiers, year. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...papers import normalised_arxiv, normalised_doi, normalised_title
+from ...text import repaired
+from ..records import authors_of
+from .blocks import Block, PageBlocks, Type
+from .lines import Line
+
+_NO_TITLE = re.compile(
+    r"(?:untitled|title|paper|manuscript|article|document\d*|main|template|microsoft word.*|powerpoint.*|proceedings.*"
+    r"|.*\.(?:docx?|tex|dvi|pdf|indd|rtf|odt|ps|eps|txt|qxd|fm)|[\W\d_]*|\S+|(?:slide|page) \d+|pii:.*|doi:.*)",
+    re.I,
+)
+_LABEL = re.compile(
+    r"(?:(?:original|research|review|short|full|regular|technical|open access|invited|table of)\s*)*"
+    r"(?:article|paper|communication|letter|report|note|open access|editorial|perspective|comment|preprint|content)s?",
+    re.I,
+)
+_ABSTRACT = re.compile(r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary)\b\s*[.:—–-]*\s*", re.I)
+_AFTER = re.compile(
+    r"(?:(?:\d{1,2}|I)?\.?\s*introduction\b|keywords?\b|key\s?words\b|index terms\b|ccs concepts\b|acm reference"
+    r"|categories and|general terms\b|\d\.?\s+background\b|communicated by|jel classification|mathematics subject"
+    r"|pacs\b|abbreviations\b|(?:©|copyright))",
+    re.I,
+)
+_PART = re.compile(
+    r"(?:background|objectives?|aims?|purpose|context|introduction|motivation|problem|design|setting|participants|"
+    r"methods?|methodology|approach|materials and methods|measurements|main outcomes?|interventions?|"
+    r"findings|results?|conclusions?|discussion|significance|limitations?|interpretation|funding|originality/value)\b.{0,30}",
+    re.I,
+)
+_OWN_ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\s*\[")
+_YEAR = re.compile(
+    r"(?:©|\(c\)|copyright|published online:?|published:?|accepted:?)[^\n]{0,60}?\b((?:19|20)\d\d)\b"
+    r"|arXiv:\S+\s+\[[^\]]+\]\s+\d+\s+\w+\s+((?:19|20)\d\d)\b|\b((?:19|20)\d\d) Association for",
+    re.I,
+)
+_PLACE = re.compile(
+    r"universit|institut|departe?ment|\bdept\b|school|college|laborator|\blabs?\b|research|cent(?:er|re)\b|academy|"
+    r"faculty|hospital|clinic|foundation|corporation|company|\binc\b|\bltd\b|gmbh|google|microsoft|meta ai|"
+    r"ministry|council|agency|campus|street|avenue|\broad\b|\busa\b|\buk\b|china|germany|france|italy|spain|canada|"
+    r"india|japan|abstract|article|journal|received|accepted|published|editor|email|e-mail|https?:|www\.|@|\d{3,}",
+    re.I,
+)
+_NAME = re.compile(
+    r"(?:(?:[^\W\d_a-z][^\W\d_]*[’'`-]?)+\.?|[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*|de|da|di|del|della|van|von|der|den|"
+    r"la|le|el|al|bin|ibn|ten|ter|zu|dos|du|af|av|y|e|Jr\.?|Sr\.?|I{2,3}|[a-z]['’][^\W\d_]+)"
+)
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the paper says of itself. `last` is the block before which its front matter ends, on the first page."""
+
+    title: str
+    abstract: str
+    authors: tuple[str, ...]
+    year: int | None
+    doi: str | None
+    arxiv_id: str | None
+    keywords: tuple[str, ...]
+    last: int
+
+
+def front_of(pages: Sequence[PageBlocks], kind: Type, about: dict[str, str], stem: str) -> Front:
+    """The front matter of a paper; `about` is what its file states of itself, `stem` the file's name."""
+    first = pages[0].blocks if pages else ()
+    everything = "\n".join(line.text for block in first for line in block.lines)
+    largest, title_lines = _largest(first, kind)
+    title = _title(about.get("title", ""), largest, everything)
+    abstract, begin = _abstract(pages[:2])
+    authors = _authors(first, title_lines, begin, about)
+    arxiv = _OWN_ARXIV.search(everything)
+    year = _YEAR.search(everything)
+    keywords = authors_like(about.get("keywords", ""))
+    return Front(
+        title=title or re.sub(r"[_\s]+", " ", stem), abstract=abstract, authors=authors,
+        year=int(next(g for g in year.groups() if g)) if year else None, doi=_doi(everything, about),
+        arxiv_id=normalised_arxiv(arxiv[1]) if arxiv else None, keywords=keywords, last=begin,
+    )  # fmt: skip
+
+
+def authors_like(text: str) -> tuple[str, ...]:
+    """The parts of a list that is written with semicolons or commas; none where it looks like something else."""
+    parts = [" ".join(p.split()) for p in re.split(r"[;,·]", text)]
+    return tuple(dict.fromkeys(p for p in parts if 2 <= len(p) <= 80)) if len(text) < 2_000 else ()
+
+
+# --------------------------------------------------------------------------- title
+
+
+def _largest(blocks: Sequence[Block], kind: Type) -> tuple[str, list[Line]]:
+    """The largest text of the first page that reads like a title, and its lines; empty where all is of one size."""
+    lines = [x for b in blocks if b.role not in ("margin", "side") for x in b.lines]
+    for size in sorted({x.size for x in lines if x.size > 1.05 * kind.size}, reverse=True)[:8]:
+        alike = [x for x in lines if abs(x.size - size) <= 0.04 * size]
+        run = [alike[0]]
+        for line in alike[1:]:
+            if 0 < line.base - run[-1].base <= 2.2 * size:
+                run.append(line)
+            elif len(" ".join(x.text for x in run).split()) < 2 or _LABEL.fullmatch(" ".join(x.text for x in run)):
+                run = [line]
+        text = " ".join(x.text for x in run)
+        if len(re.findall(r"[^\W\d_]{2,}", text)) >= 2 and len(text) <= 300 and not _LABEL.fullmatch(text):
+            return re.sub(r"(?<=[^\W\d_])- (?=[a-z])", "", text), run
+    return "", []
+
+
+def _title(stated: str, largest: str, first_page: str) -> str:
+    """The stated title when it reads like one and stands on the first page; else the largest text there."""
+    stated = " ".join(repaired(stated).split())
+    plausible = 8 <= len(stated) <= 300 and not _NO_TITLE.fullmatch(stated)
+    squeezed = "".join(stated.split()).casefold()
+    if plausible and "".join(largest.split()).casefold() == squeezed:
+        return max(stated, largest, key=lambda t: len(t.split()))  # one of them may have lost spaces
+    if plausible:
+        page = set(normalised_title(first_page[:6_000]).split())
+        wanted = normalised_title(stated).split()
+        if not page or sum(w in page for w in wanted) >= 0.6 * len(wanted):
+            return stated
+    return largest or (stated if plausible else "") or _first_line(first_page)
+
+
+def _first_line(text: str) -> str:
+    lines = (line.strip() for line in text.splitlines())
+    return next((x for x in lines if 8 <= len(x) <= 200 and len(re.findall(r"[^\W\d_]", x)) >= 8), "")
+
+
+# --------------------------------------------------------------------------- abstract
+
+
+def _abstract(pages: Sequence[PageBlocks]) -> tuple[str, int]:
+    """The abstract, and the number of the block of the first page that it begins with (0 where none is found)."""
+    blocks = [(p, n, b) for p, page in enumerate(pages) for n, b in enumerate(page.blocks)
+              if b.role in ("body", "heading", "front")]  # fmt: skip
+    for at, (p, n, block) in enumerate(blocks):
+        label = _ABSTRACT.match(block.text)
+        if not label or (block.role == "body" and label[0][:1].islower()) or not _labels(block, label.end()):
+            continue
+        text = _lines_joined(block.lines)[label.end() :].strip()
+        for _, _, following in blocks[at + 1 :]:
+            # An abstract in parts may begin with one that is called introduction.
+            if (text and _AFTER.match(following.text)) or len(text) > 6_000:
+                break
+            if following.role == "heading" and not (_PART.fullmatch(following.text) and len(following.text) < 60):
+                break
+            text = f"{text} {_lines_joined(following.lines)}".strip()
+        inner = re.search(r"(?<=[.!?])\s+(?:Keywords?|Key words|Index Terms|KEYWORDS)\b", text)
+        text = text[: inner.start()] if inner else text
+        if 150 <= len(text) <= 6_000:
+            return text, n if p == 0 else 0
+    return "", 0
+
+
+def _labels(block: Block, end: int) -> bool:
+    """Whether the word "Abstract" at a block's start is its label, and not a sentence's first word."""
+    following = block.text[end : end + 1]
+    first = block.lines[0].words[0]
+    return not following or following.isupper() or first.bold or first.font != block.lines[-1].font
+
+
+def _lines_joined(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)
+
+
+# --------------------------------------------------------------------------- authors
+
+
+def _authors(blocks: Sequence[Block], title: list[Line], begin: int, about: dict[str, str]) -> tuple[str, ...]:
+    """The names between title and abstract, in the style of the first; else those that the file states."""
+    stated = authors_of(about.get("creators", "")) or authors_of(about.get("author", ""))
+    stated = tuple(a for a in stated if _looks_like_name(a))
+    found = _printed(blocks, title, begin)
+    known = {normalised_title(n).split()[-1] for n in stated if normalised_title(n)}
+    if found and (not known or known & {normalised_title(n).split()[-1] for n in found}) and len(found) >= len(stated):
+        return found
+    return stated or found
+
+
+def _printed(blocks: Sequence[Block], title: list[Line], begin: int) -> tuple[str, ...]:
+    if not title:
+        return ()
+    area = [x for n, b in enumerate(blocks) if (n < begin or not begin) and b.role in ("body", "heading", "front")
+            for x in b.lines if x.top >= title[-1].bottom - 1]  # fmt: skip
+    area = area[:40]
+    start = next((n for n, x in enumerate(area) if _names_in(x)), None)
+    if start is None or start > 6:
+        return ()
+    style = area[start].size, area[start].font
+    found: list[str] = []
+    rest = ""
+    for line in area[start:]:
+        if (line.size, line.font) != style and abs(line.size - style[0]) > 0.02 * style[0]:
+            continue
+        names = _names_in(line, rest)
+        if not names and found and not line.text.strip(" ·,"):
+            continue
+        if not names and (line.size, line.font) != style:
+            continue
+        found += names
+    return tuple(dict.fromkeys(found))
+
+
+def _names_in(line: Line, before: str = "") -> list[str]:
+    """The names that a line consists of; none for a line that holds anything else."""
+    pieces: list[str] = []
+    current: list[str] = []
+    for n, word in enumerate(line.words):
+        gap = word.left - line.words[n - 1].right if n else 0.0
+        if n and gap > 1.0 * line.size and current:
+            pieces.append(" ".join(current))
+            current = []
+        if not any(c.isalnum() for c in word.text) and word.text not in ("·", "&", "•", "|", ",", "∙", ";"):
+            continue
+        current.append(word.text.rstrip("*∗†‡§¶0123456789"))
+        if word.mark or word.text in ("·", "•", "|", "∙", ";") or word.text[-1:] in "∗*†‡§¶":
+            pieces.append(" ".join(current))
+            current = []
+    pieces.append(" ".join(current))
+    parts = [part.strip(" ,·*") for piece in pieces for part in re.split(r"\s*(?:[,;·•|∙&]|\band\b)\s*", piece)]
+    names = [part for part in parts if part]
+    return names if names and all(_looks_like_name(name) for name in names) else []
+
+
+def _looks_like_name(name: str) -> bool:
+    parts = name.replace(".", ". ").split()
+    if not 2 <= len(parts) <= 6 or len(name) > 60 or _PLACE.search(name):
+        return False
+    shouting = name.isupper() and len(parts) > 4
+    return not shouting and all(_NAME.fullmatch(p) for p in parts) and sum(p[0].isupper() for p in parts) >= 2
+
+
+# --------------------------------------------------------------------------- identifiers
+
+
+def _doi(first_page: str, about: dict[str, str]) -> str | None:
+    """The DOI that the file states of itself, or the only one on its first page."""
+    for key in ("doi", "wps-articledoi", "subject"):
+        if doi := normalised_doi(about.get(key)):
+            return doi
+    text = re.sub(r"(10\.\d{4,9}/\S*[./-])\n(\S+)", r"\1\2", first_page)
+    found = {normalised_doi(m) for m in re.findall(r"10\.\d{4,9}/\S+", text)} - {None}
+    return found.pop() if len(found) == 1 else None

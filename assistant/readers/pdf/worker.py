@@ -1,0 +1,210 @@
+"""The process that opens PDFs: requests come as JSON lines, replies go back as JSON lines.
+
+PDFs are opened here and nowhere else, so that a file that crashes a parser, fills the memory or never
+ends takes this process down and not the program. It holds one file at a time and ends with its input.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import contextlib
+import json
+import logging
+import os
+import struct
+import sys
+import zlib
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from pypdf import PdfReader
+    from pypdfium2 import PdfDocument
+
+MEMORY = 3 << 30
+"""Bytes of address space; a page of a paper takes some 100 MB with everything loaded."""
+# What a parser throws at a damaged file, beside its own errors.
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    binascii.Error,
+    struct.error,
+    zlib.error,
+    MemoryError,
+)
+
+
+class Session:
+    """The file that is open."""
+
+    def __init__(self) -> None:
+        self.document: PdfDocument | None = None
+        self._named: tuple[str, str | None] = ("", None)
+        self._second: PdfReader | None = None
+
+    def open(self, path: str, password: str | None) -> dict[str, Any]:
+        """`pages` and `about` (what the file states of itself), or `refused`: locked, wrong, damaged."""
+        import pypdfium2 as pdfium
+
+        self.close()
+        self._named = path, password
+        for secret in dict.fromkeys((None, password)):
+            try:
+                self.document = pdfium.PdfDocument(path, password=secret)
+                return {"pages": len(self.document), "about": _about(path, secret)}
+            except pdfium.PdfiumError as error:
+                locked = getattr(error, "err_code", None) == 4
+        # PDFium tries no owner password, and gives up on damage that pypdf can mend.
+        mended, locked = _mended(path, password, locked)
+        if mended is not None:
+            with contextlib.suppress(pdfium.PdfiumError):
+                self.document = pdfium.PdfDocument(mended)
+                return {"pages": len(self.document), "about": _about(path, password)}
+        return {"refused": ("wrong" if password else "locked") if locked else "damaged"}
+
+    def page(self, number: int, look: bool) -> dict[str, Any]:
+        """The words of a page."""
+        from . import pdfium
+
+        page = self._page(number)
+        try:
+            found = pdfium.words(page, number, look=look)
+        finally:
+            page.close()
+        if not found["words"] and not found["pictures"] and self._broken(number):
+            return {"failed": "content"}
+        return found
+
+    def _broken(self, number: int) -> bool:
+        """Whether a page on which PDFium finds nothing is damaged, as pypdf sees it, and not simply empty."""
+        from pypdf.errors import PyPdfError
+        from pypdf.generic import ArrayObject, NullObject, StreamObject
+
+        try:
+            if self._second is None:
+                self._second = _reader(*self._named)
+            contents = self._second.pages[number - 1].get("/Contents")
+            inner = contents.get_object() if contents is not None else None
+            for part in inner if isinstance(inner, ArrayObject) else [inner]:
+                stream = part.get_object() if part is not None else None
+                if isinstance(stream, StreamObject):
+                    stream.get_data()
+                elif stream is not None and not isinstance(stream, NullObject):
+                    return True
+        except (PyPdfError, *_DAMAGE):
+            return True
+        return False
+
+    def picture(self, number: int, boxes: list[list[float]], width: int, ink: str) -> dict[str, Any]:
+        """The page as PNG in base64."""
+        from . import pdfium
+
+        page = self._page(number)
+        try:
+            return {"png": base64.b64encode(pdfium.picture(page, boxes, width, ink)).decode()}
+        finally:
+            page.close()
+
+    def _page(self, number: int) -> Any:
+        if self.document is None:
+            raise ValueError("no file is open")
+        return self.document[number - 1]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self.document is not None:
+            self.document.close()
+        self.document = self._second = None
+
+
+def _reader(path: str, password: str | None) -> PdfReader:
+    """The file through pypdf, unlocked. ValueError when the password is not right."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(path, strict=False)
+    if reader.is_encrypted and not any(reader.decrypt(p) for p in ("", password) if p is not None):
+        raise ValueError("locked")
+    return reader
+
+
+def _mended(path: str, password: str | None, locked: bool) -> tuple[bytes | None, bool]:
+    """The file written anew by pypdf, unlocked; and whether it is a password that is missing."""
+    import io
+
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.errors import PyPdfError
+
+    try:
+        reader = PdfReader(path, strict=False)
+        if reader.is_encrypted and not any(reader.decrypt(p) for p in ("", password) if p is not None):
+            return None, True
+        out = io.BytesIO()
+        PdfWriter(clone_from=reader).write(out)
+        return out.getvalue(), False
+    except (PyPdfError, *_DAMAGE):
+        return None, locked
+
+
+def _about(path: str, password: str | None) -> dict[str, str]:
+    """What the file's two kinds of metadata state; nothing for what is damaged."""
+    from pypdf.errors import PyPdfError
+
+    found: dict[str, str] = {}
+    try:
+        reader = _reader(path, password)
+        info: dict[str, Any] = dict(reader.metadata or {})
+        found = {str(k).lstrip("/").lower(): str(v)[:20_000] for k, v in info.items() if isinstance(v, str)}
+        if xmp := reader.xmp_metadata:
+            creators = [str(c) for c in (xmp.dc_creator or []) if str(c).strip()]
+            if creators:
+                found["creators"] = "; ".join(creators)[:20_000]
+            title = next((str(v) for v in (xmp.dc_title or {}).values() if str(v).strip()), "")
+            if title:
+                found.setdefault("title", title)
+            stated = xmp.dc_identifier
+            if stated and "10." in str(stated):
+                found.setdefault("doi", str(stated))
+    except (PyPdfError, *_DAMAGE):
+        pass
+    return found
+
+
+def main() -> None:
+    """Serve requests until the input ends."""
+    # What a library prints must not get between the replies.
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    logging.disable(logging.CRITICAL)
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    serve(sys.stdin.buffer, replies)
+
+
+def serve(requests: BinaryIO, replies: BinaryIO) -> None:
+    """Answer each request with a line: what was asked for, or `failed`."""
+    import pypdfium2 as pdfium
+    from pypdf.errors import PyPdfError
+
+    session = Session()
+    for line in requests:
+        request = json.loads(line)
+        call = getattr(session, request.pop("do"))
+        try:
+            reply = call(**request) or {}
+        except (pdfium.PdfiumError, PyPdfError, *_DAMAGE) as error:
+            reply = {"failed": type(error).__name__}
+        replies.write(json.dumps(reply).encode() + b"\n")
+        replies.flush()
+
+
+if __name__ == "__main__":
+    main()
