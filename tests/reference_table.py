@@ -17,7 +17,10 @@ from pathlib import Path
 from assistant.papers import Paper, Rejected
 from assistant.readers import read
 
-FIELDS = ("abstract", "authors", "year", "venue", "doi", "arxiv_id", "pmid", "url", "keywords", "pages")
+FIELDS = (
+    "abstract", "authors", "year", "date", "venue", "volume", "issue", "page_range", "publisher", "editors", "doi",
+    "arxiv_id", "pmid", "isbn", "issn", "url", "keywords", "pages",
+)  # fmt: skip
 
 
 def outcome(path: Path) -> tuple[list[Paper], list[Rejected], float]:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..papers import Paper, Rejected
-from .entries import paper_of
+from ..papers import Name, Paper, Rejected
+from .dates import date_of, dated
+from .entries import Written, paper_of
+from .json_values import within
 from .records import text_of
 
 MAX_BYTES = 256 << 10
+_DATES = ("date-published", "date-released", "issue-date")
 
 
 def papers(text: str, source: str) -> Iterator[Paper | Rejected]:
@@ -51,12 +54,35 @@ def _paper(r: Mapping[str, Any], source: str, position: int) -> Paper | None:
     keywords = r.get("keywords")
     conference = r.get("conference") if isinstance(r.get("conference"), Mapping) else {}
     kind = text_of(r.get("type")) or ("software" if position == 1 else "article")
+
+    def one(key: str) -> str:
+        return text_of(within(r, key, "name")) or (text_of(r.get(key)) if isinstance(r.get(key), str) else "")
+
     return paper_of(
         source,
         position,
         title=text_of(r.get("title")),
         abstract=text_of(r.get("abstract")),
         authors=[_name(p) for p in people] if isinstance(people, list) else [text_of(people)],
+        editors=[_name(p) for p in r["editors"]] if isinstance(r.get("editors"), list) else [],
+        date=next((d for k in _DATES if (d := date_of(text_of(r.get(k))))), "")
+        or dated(text_of(r.get("year")), text_of(r.get("month")), ""),
+        accessed=text_of(r.get("date-accessed")),
+        event=text_of(conference),
+        publisher=one("publisher") or one("institution") or one("department"),
+        place=text_of(within(r, "publisher", "city")),
+        volume=text_of(r.get("volume")),
+        issue=text_of(r.get("issue")),
+        number=text_of(r.get("number")),
+        pages=text_of(r.get("pages")) if not text_of(r.get("start")) else
+        "-".join(p for p in (text_of(r.get("start")), text_of(r.get("end"))) if p),
+        edition=text_of(r.get("edition")) or text_of(r.get("version")),
+        genre=text_of(r.get("thesis-type")),
+        language=text_of(r.get("languages")),
+        isbn=text_of(r.get("isbn")),
+        issn=text_of(r.get("issn")),
+        venue_short=text_of(r.get("abbreviation")) if text_of(r.get("journal")) else "",
+        pmcid=text_of(r.get("pmcid")),
         year=text_of(r.get("year")) or text_of(r.get("date-released")) or text_of(r.get("date-published")),
         venue=text_of(r.get("journal")) or text_of(r.get("collection-title")) or text_of(conference),
         doi=text_of(r.get("doi")) or next(iter(dois), ""),
@@ -65,12 +91,16 @@ def _paper(r: Mapping[str, Any], source: str, position: int) -> Paper | None:
         kind=kind,
         keywords=[text_of(k) for k in keywords] if isinstance(keywords, list) else [],
         note=text_of(r.get("notes")),
-    )
+    )  # fmt: skip
 
 
-def _name(person: Any) -> str:
+def _name(person: Any) -> Written:
     if not isinstance(person, Mapping):
         return text_of(person)
-    family = " ".join(t for k in ("name-particle", "family-names") if (t := text_of(person.get(k))))
-    parts = [p for p in (family, text_of(person.get("given-names")), text_of(person.get("name-suffix"))) if p]
-    return ", ".join(parts) or text_of(person.get("name")) or text_of(person.get("alias"))
+    particle, family, given, suffix = (
+        text_of(person.get(k)) for k in ("name-particle", "family-names", "given-names", "name-suffix")
+    )
+    if family:
+        return Name(family, given, particle, suffix)
+    whole = text_of(person.get("name")) or ("" if given else text_of(person.get("alias")))
+    return Name(literal=whole) if whole else given

@@ -20,10 +20,11 @@ from ..papers import (
 from ..text import repaired
 from .dates import date_of
 from .kinds import kind_of
+from .numbers import isbns, issns, one_line, page_range
 from .records import NOT_A_PERSON, text_of, year_of
 
 _LONGEST = {"title": 2_000, "abstract": 200_000, "name": 300, "venue": 1_000, "note": 20_000, "keyword": 300,
-            "detail": 300}  # fmt: skip
+        }  # fmt: skip
 _MOST = 5_000
 Written = str | tuple[str, str] | Name
 """A name as a record has it: as it is shown, with its sorted form beside it, or in parts."""
@@ -114,31 +115,11 @@ def paper_of(
         date=when if found_year and (when := date_of(date)).startswith(str(found_year)) else "",
         accessed=date_of(accessed),
         page_range=page_range(pages),
-        isbn=_numbers(_ISBN, isbn),
-        issn=_numbers(_ISSN, issn),
+        isbn=isbns(isbn),
+        issn=issns(issn),
         appearances=(Appearance(source, position),),
-        **{field: _line(text_of(value), _LONGEST["detail"]) for field, value in more.items()},  # type: ignore[arg-type]
+        **{field: one_line(text_of(value)) for field, value in more.items()},  # type: ignore[arg-type]
     )
-
-
-def page_range(text: str) -> str:
-    """Printed pages with one hyphen in each range: `117--130` and `pp. 117–130` become `117-130`."""
-    text = re.sub(r"^\s*(?:pp?\.|pages?|S\.)\s*(?=[\dA-Za-z])", "", _line(text, _LONGEST["detail"]), flags=re.I)
-    text = re.sub(r"\s*(?:-{1,3}|[\u2010-\u2015\u2212])\s*", "-", text)
-    return text.strip(" -,;")
-
-
-def numbers_in(text: str) -> dict[str, str]:
-    """A field that may hold either, as the values of `isbn` and `issn`."""
-    return {"isbn": text if _ISBN.search(text) else "", "issn": text if not _ISBN.search(text) else ""}
-
-
-_ISBN = re.compile(r"(?<![\dXx-])(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dXx](?![\d-])")
-_ISSN = re.compile(r"(?<![\d-])\d{4}-?\d{3}[\dXx](?![\d-])")
-
-
-def _numbers(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(m[0].upper() for m in pattern.finditer(text[:500])))
 
 
 def _line(text: str, longest: int) -> str:

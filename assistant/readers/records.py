@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..papers import Appearance, Paper, normalised_arxiv, normalised_doi, normalised_pmid
+from ..papers import Appearance, Paper, name_shown, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
+from .dates import date_of
 from .kinds import kind_of
+from .numbers import isbns, issns, one_line, page_range
 
 
 def _listed_names(text: str) -> list[str]:
@@ -32,7 +34,7 @@ _NAMES: dict[str, list[str]] = {
     ),
     "venue": _listed_names(
         "venue journal journaltitle journalname publicationtitle sourcetitle containertitle booktitle conference "
-        "conferencename proceedingstitle publishedin journalbook journalref so"
+        "proceedingstitle publishedin journalbook journalref so"
     ),
     "doi": _listed_names("doi doilink doiurl digitalobjectidentifier articledoi di"),
     "arxiv_id": _listed_names("arxivid arxiv arxivnumber arxivnr eprint arxivurl arxivlink"),
@@ -45,7 +47,33 @@ _NAMES: dict[str, list[str]] = {
     "kind": _listed_names("type documenttype itemtype publicationtype kind dt"),
     "tags": _listed_names("tags tag manualtags labels"),
     "note": _listed_names("note notes comment comments"),
+    "volume": _listed_names("volume vol vl band"),
+    "issue": _listed_names("issue issuenumber is heft"),
+    "pages": _listed_names("pages pagerange pp pagination page seiten"),
+    "first_page": _listed_names("pagestart startpage firstpage sp beginningpage bp"),
+    "last_page": _listed_names("pageend endpage lastpage ep endingpage"),
+    "article_number": _listed_names("artno articlenumber articleno ar"),
+    "publisher": _listed_names("publisher publishername verlag editeur"),
+    "place": _listed_names("place publisherplace publishercity"),
+    "series": _listed_names("series seriestitle bookseriestitle"),
+    "edition": _listed_names("edition"),
+    "editors": _listed_names("editor editors bookeditors"),
+    "language": _listed_names("language languageoforiginaldocument lang la"),
+    "isbn": _listed_names("isbn isbns printisbn"),
+    "issn": _listed_names("issn issns printissn eissn"),
+    "pmcid": _listed_names("pmcid pmc"),
+    "venue_short": _listed_names("journalabbreviation abbreviatedsourcetitle journalisoabbreviation shortjournal"),
+    "event": _listed_names("conferencename conferencetitle eventname"),
+    "number": _listed_names("reportnumber patentnumber"),
+    "genre": _listed_names("thesistype reporttype genre"),
+    "accessed": _listed_names("accessdate accessed dateaccessed"),
+    "key": _listed_names("citationkey citekey bibtexkey bibkey"),
 }
+_DATES = frozenset(
+    _listed_names("publicationdate pubdate date publisheddate coverdate publishedat published dp issued")
+)
+_SHORT = ("volume", "issue", "publisher", "place", "series", "edition", "language", "venue_short", "event", "number",
+          "genre", "key")  # fmt: skip
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
 _EMPTY = frozenset(
     {
@@ -114,6 +142,12 @@ def paper_from(
     doi, url = normalised_doi(text_of(value("doi"))), text_of(value("url"))
     link = re.search(r"https?://\S+", url)
     url = link.group().rstrip(".,;") if link else ""
+    dates = (record[k] for k in record if isinstance(k, str) and re.sub(r"[\W_]+", "", k.casefold()) in _DATES)
+    year = year_of(value("year"))
+    date = next((d for v in (value("year"), *dates) if (d := date_of(v))), "")
+    pages = text_of(value("pages")) or "-".join(
+        dict.fromkeys(p for p in (text_of(value("first_page")), text_of(value("last_page"))) if p)
+    )
     arxiv = normalised_arxiv(text_of(value("arxiv_id")))
     if not arxiv and re.search(r"//(?:[a-z.]+\.)?arxiv\.org/(?:abs|pdf)/", url):
         arxiv = normalised_arxiv(url)
@@ -125,8 +159,9 @@ def paper_from(
         title=title,
         abstract=repaired(raw_abstract),
         authors=authors_of(value("authors")),
-        year=year_of(value("year")),
-        venue=repaired(text_of(value("venue"))) or None,
+        year=year,
+        date=date if year and date.startswith(str(year)) else "",
+        venue=repaired(text_of(value("venue"))) or repaired(text_of(value("event"))) or None,
         doi=doi,
         arxiv_id=arxiv,
         pmid=normalised_pmid(text_of(value("pmid"))),
@@ -137,7 +172,14 @@ def paper_from(
         note=repaired(text_of(value("note"))),
         raw_title=raw_title,
         raw_abstract=raw_abstract,
+        editors=tuple(name_shown(n).sorted for n in authors_of(value("editors"))),
+        page_range=page_range(pages) or page_range(text_of(value("article_number"))),
+        accessed=date_of(text_of(value("accessed"))),
+        isbn=isbns(" ".join(listed(value("isbn")))),
+        issn=issns(" ".join(listed(value("issn")))),
+        pmcid=m[0].upper() if (m := re.search(r"(?i)\bPMC\d{1,9}\b", text_of(value("pmcid")))) else None,
         appearances=(Appearance(source, position),),
+        **{name: one_line(text_of(value(name))) for name in _SHORT},  # type: ignore[arg-type]
     )
 
 

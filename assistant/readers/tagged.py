@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from ..papers import Name, Paper, Rejected
 from .attachments import Linked, file_names, with_files
 from .dates import date_of
-from .entries import Written, numbers_in, paper_of
+from .entries import Written, paper_of
+from .numbers import numbers_in
 
 _Lines = Iterable[tuple[int, str | None]]
 MAX_RECORD = 2_000_000

@@ -6,10 +6,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from ..papers import Page, Paper, Rejected
+from ..papers import Name, Page, Paper, Rejected
 from ..text import repaired
 from . import xml
-from .entries import paper_of
+from .dates import date_of, dated
+from .entries import Written, paper_of
+from .numbers import numbers_in
 from .xml import every, first, flat_inside
 
 if TYPE_CHECKING:
@@ -93,6 +95,22 @@ def _pubmed(r: Element, source: str, position: int) -> Paper | None:
         title=re.sub(r"^\[(.*?)\](\.?)$", r"\1", title),
         abstract=_labelled(abstract) if abstract is not None else "",
         authors=named or [n for n in map(_pubmed_name, article.findall("InvestigatorList/Investigator")) if n],
+        editors=[n for n in map(_pubmed_name, article.findall("Book/AuthorList[@Type='editors']/Author")) if n],
+        date=_pubmed_date(article),
+        venue_short=first(article, "Journal/ISOAbbreviation")
+        or first(r, "MedlineCitation/MedlineJournalInfo/MedlineTA"),
+        publisher=first(article, "Book/Publisher/PublisherName"),
+        place=first(article, "Book/Publisher/PublisherLocation"),
+        volume=first(article, "Journal/JournalIssue/Volume", "Book/Volume"),
+        issue=first(article, "Journal/JournalIssue/Issue"),
+        pages=first(article, "Pagination/MedlinePgn", "Pagination/StartPage")
+        or _article_number(located.get("pii", "")),
+        series=first(article, "Book/CollectionTitle"),
+        edition=first(article, "Book/Edition"),
+        language=first(article, "Language"),
+        isbn=" ".join(every(article, "Book/Isbn")),
+        issn=" ".join([*every(article, "Journal/ISSN"), first(r, "MedlineCitation/MedlineJournalInfo/ISSNLinking")]),
+        pmcid=ids.get("pmc", ""),
         year=first(article, "Journal/JournalIssue/PubDate/Year", "Journal/JournalIssue/PubDate/MedlineDate",
                    "Book/PubDate/Year", "ContributionDate/Year", "ArticleDate/Year")
         or first(r, "MedlineCitation/DateCompleted/Year", "MedlineCitation/DateCreated/Year"),
@@ -108,10 +126,30 @@ def _pubmed(r: Element, source: str, position: int) -> Paper | None:
     )  # fmt: skip
 
 
-def _pubmed_name(author: Element) -> str:
+def _pubmed_name(author: Element) -> Written:
     family, given = first(author, "LastName"), first(author, "ForeName", "FirstName", "Initials")
-    parts = [p for p in (family, given, first(author, "Suffix")) if p]
-    return ", ".join(parts) or first(author, "CollectiveName")
+    whole = first(author, "CollectiveName") if not family else ""
+    return _in_parts(family, given, first(author, "Suffix")) or (Name(literal=whole) if whole else "")
+
+
+def _in_parts(family: str, given: str, suffix: str) -> Written:
+    """A name whose family name holds its particle; empty without one."""
+    shown = ", ".join(p for p in (family, given, suffix) if p)
+    return (shown, f"{family}, {suffix}, {given}") if suffix and family else shown
+
+
+def _pubmed_date(article: Element) -> str:
+    for path in ("Journal/JournalIssue/PubDate", "Book/PubDate", "ContributionDate", "ArticleDate"):
+        found = article.find(path)
+        if found is not None and (first(found, "Year") or first(found, "MedlineDate")):
+            return dated(first(found, "Year"), first(found, "Month"), first(found, "Day")) or date_of(
+                first(found, "MedlineDate")
+            )
+    return ""
+
+
+def _article_number(value: str) -> str:
+    return value if re.fullmatch(r"[A-Za-z]{0,4}\d{1,10}", value) else ""
 
 
 def _labelled(abstract: Element) -> str:
@@ -140,6 +178,7 @@ def _atom(r: Element, source: str, position: int) -> Paper | None:
         abstract=first(r, "summary", "content"),
         authors=every(r, "author/name"),
         year=first(r, "published", "issued", "updated"),
+        date=first(r, "published", "issued"),
         venue=first(r, "journal_ref"),
         doi=first(r, "doi"),
         arxiv=identifier if "arxiv" in identifier else "",
@@ -177,7 +216,19 @@ def _jats(r: Element, source: str, position: int) -> Paper | None:
         title=title,
         abstract=abstract,
         authors=[n for n in map(_jats_name, writers) if n],
+        editors=[n for c in people if c.get("contrib-type") == "editor" and (n := _jats_name(c))],
         year=min((y for y in years.values() if y.isdigit()), default=""),
+        date=min((d for e in meta.findall("pub-date") if (d := _jats_date(e))), default=""),
+        venue_short=next((flat_inside(e) for e in r.findall("front/journal-meta//abbrev-journal-title")), "")
+        or next((flat_inside(e) for e in r.findall("front/journal-meta/journal-id[@journal-id-type='nlm-ta']")), ""),
+        publisher=first(r, "front/journal-meta/publisher/publisher-name"),
+        place=first(r, "front/journal-meta/publisher/publisher-loc"),
+        volume=first(meta, "volume"),
+        issue=first(meta, "issue"),
+        pages="-".join(dict.fromkeys(p for p in (first(meta, "fpage"), first(meta, "lpage")) if p))
+        or first(meta, "elocation-id"),
+        issn=" ".join(every(r, "front/journal-meta/issn")),
+        pmcid=(f"PMC{ids['pmc'].removeprefix('PMC')}" if ids.get("pmc") else ids.get("pmcid", "")),
         venue=first(r, "front/journal-meta/journal-title-group/journal-title", "front/journal-meta/journal-title"),
         doi=ids.get("doi", ""),
         arxiv=ids.get("arxiv", ""),
@@ -185,7 +236,7 @@ def _jats(r: Element, source: str, position: int) -> Paper | None:
         urls=[u for e in meta.findall("self-uri") if (u := e.get("href", ""))],
         kind="preprint" if r.get("article-type") == "preprint" else "article",
         keywords=every(meta, "kwd-group/kwd"),
-    )
+    )  # fmt: skip
     body = r.find("body")
     if made is None or body is None:
         return made
@@ -200,15 +251,19 @@ def _abstract(element: Element) -> str:
     return re.sub(r"^(?:Abstract|Summary)\b[\s:.]*(?=\S)", "", text, flags=re.I) if text.lower() != "abstract" else ""
 
 
-def _jats_name(contrib: Element) -> str:
+def _jats_date(e: Element) -> str:
+    return dated(first(e, "year"), first(e, "month"), first(e, "day"))
+
+
+def _jats_name(contrib: Element) -> Written:
     for path in ("name", "name-alternatives/name", "string-name"):
         found = contrib.find(path)
         if found is not None and (family := first(found, "surname")):
-            parts = [family, first(found, "given-names"), first(found, "suffix")]
-            return ", ".join(p for p in parts if p)
+            return _in_parts(family, first(found, "given-names"), first(found, "suffix"))
         if found is not None and (whole := flat_inside(found)):
             return whole
-    return first(contrib, "collab", "anonymous", "literal")
+    whole = first(contrib, "collab", "anonymous", "literal")
+    return Name(literal=whole) if whole else ""
 
 
 def _paragraphs(body: Element) -> str:
@@ -238,14 +293,30 @@ def _endnote(r: Element, source: str, position: int) -> Paper | None:
     title = first(holder, "title", "short-title")
     venue = first(r, "periodical/full-title") or first(holder, "secondary-title", "alt-title", "tertiary-title")
     links = [u for path in ("related-urls", "web-urls", "text-urls") for u in every(r, f"urls/{path}/url")]
-    accession = first(r, "accession-num")
+    accession, when = first(r, "accession-num"), first(r, "dates/pub-dates/date")
     return paper_of(
         source,
         position,
         title=title,
         abstract=first(r, "abstract"),
         authors=every(r, "contributors/authors/author") or every(r, "contributors/secondary-authors/author"),
+        editors=[] if kind.lower() in ("book", "edited book", "thesis")
+        else every(r, "contributors/secondary-authors/author"),
         year=first(r, "dates/year", "dates/pub-dates/date"),
+        date=date_of(when) or date_of(f"{when} {first(r, 'dates/year')}"),
+        accessed=first(r, "access-date"),
+        venue_short=first(r, "periodical/abbr-1", "alt-periodical/abbr-1"),
+        publisher=first(r, "publisher"),
+        place=first(r, "pub-location"),
+        volume=first(r, "volume"),
+        issue=first(r, "number") if "report" not in kind.lower() else "",
+        number=first(r, "number", "report-id") if "report" in kind.lower() else "",
+        pages=first(r, "pages"),
+        series=first(holder, "tertiary-title") if first(holder, "tertiary-title") != venue else "",
+        edition=first(r, "edition"),
+        genre=first(r, "work-type"),
+        language=first(r, "language"),
+        **numbers_in(first(r, "isbn")),
         venue=(venue if venue != title else "") or first(r, "publisher"),
         doi=first(r, "electronic-resource-num"),
         pmid=accession if re.fullmatch(r"\d{5,8}", accession) and "pubmed" in " ".join(links).lower() else "",
@@ -253,7 +324,7 @@ def _endnote(r: Element, source: str, position: int) -> Paper | None:
         kind="inproceedings" if kind.lower().startswith("conference") else kind,
         keywords=every(r, "keywords/keyword"),
         note=first(r, "notes", "research-notes"),
-    )
+    )  # fmt: skip
 
 
 _FORMATS: dict[str, tuple[frozenset[str], _Reader]] = {

@@ -1,0 +1,42 @@
+"""Pages, ISBNs and ISSNs as records write them."""
+
+from __future__ import annotations
+
+import re
+
+from ..text import repaired
+
+_LONGEST = 300
+_ISBN = re.compile(r"(?<![\dXx-])(?:97[89][- ]?)?\d(?:[- ]?\d){8}[- ]?[\dXx](?![\d-])")
+_ISSN = re.compile(r"(?<![\d-])\d{4}-?\d{3}[\dXx](?![\d-])")
+
+
+def one_line(text: str) -> str:
+    """A short text, repaired, on one line."""
+    return " ".join(repaired(text[:_LONGEST]).split())
+
+
+def page_range(text: str) -> str:
+    """Printed pages with one hyphen in each range: `117--130` and `pp. 117–130` become `117-130`."""
+    text = re.sub(r"^\s*(?:pp?\.|pages?|S\.)\s*(?=[\dA-Za-z])", "", one_line(text), flags=re.I)
+    text = re.sub(r"\s*(?:-{1,3}|[\u2010-\u2015\u2212])\s*", "-", text)
+    return text.strip(" -,;")
+
+
+def isbns(text: str) -> tuple[str, ...]:
+    """The ISBNs in a text as it writes them, each once."""
+    return _found(_ISBN, text)
+
+
+def issns(text: str) -> tuple[str, ...]:
+    """The ISSNs in a text as it writes them, each once."""
+    return _found(_ISSN, text)
+
+
+def numbers_in(text: str) -> dict[str, str]:
+    """A field that may hold either, as the values of `isbn` and `issn`."""
+    return {"isbn": text, "issn": ""} if _ISBN.search(text[:500]) else {"isbn": "", "issn": text}
+
+
+def _found(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m[0].upper() for m in pattern.finditer(text[:500])))
