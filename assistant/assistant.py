@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, retrieval, upkeep
+from . import backends, calibration, ingest, organising, retrieval, upkeep
 from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
@@ -18,6 +18,7 @@ from .embeddings import Embedder
 from .errors import UsageError
 from .index import Index
 from .library import Conversation, Library, StoredTurn
+from .organising import Organised
 from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
 from .retrieval.finding import found, more_like
 from .retrieval.lookalikes import Lookalike, lookalikes
@@ -190,9 +191,28 @@ class Assistant:
         tags: Sequence[str] | None = None,
         collections: Sequence[str] | None = None,
         note: str | None = None,
+        read: bool | None = None,
     ) -> Paper:
-        """The paper with its tags, collections or note replaced; None leaves a field as it is."""
-        return self._library.update(paper_id, tags=tags, collections=collections, note=note)
+        """The paper with its tags, collections, note or read mark replaced; None leaves a field as it is."""
+        return self._library.update(paper_id, tags=tags, collections=collections, note=note, read=read)
+
+    def organise(
+        self, paper_ids: Iterable[str], *, add_tags: Iterable[str] = (), drop_tags: Iterable[str] = (),
+        add_collections: Iterable[str] = (), drop_collections: Iterable[str] = (), read: bool | None = None,
+    ) -> Organised:
+        """What changed: these papers tagged, put into and taken out of collections, marked (un)read, in one step.
+
+        Hand the result to `undo` to have it as it was. PaperNotFound, with nothing changed, for an unknown id.
+        """
+        ids = [paper_ids] if isinstance(paper_ids, str) else list(paper_ids)
+        return organising.organised(
+            self._library, ids, add_tags=add_tags, drop_tags=drop_tags, add_collections=add_collections,
+            drop_collections=drop_collections, read=read,
+        )
+
+    def undo(self, done: Organised) -> int:
+        """How many papers have their tags, collections and marks of before again."""
+        return organising.undone(self._library, done)
 
     def lookalikes(self) -> list[Lookalike]:
         """Pairs of papers that may be one work, likeliest first; those decided on are left out."""

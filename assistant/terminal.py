@@ -159,6 +159,7 @@ def paper_lines(paper: Paper) -> list[str]:
         "tags": ", ".join(paper.tags),
         "collections": ", ".join(paper.collections),
         "note": paper.note,
+        "read": "yes" if paper.read else "",
         "pages": len(paper.pages) or None,
         "read from": "; ".join(f"{a.source}, entry {a.position}" for a in paper.appearances),
     }

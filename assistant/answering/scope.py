@@ -53,6 +53,8 @@ def filters_given(value: Any, library: Library) -> Filters:
         year = getattr(value, name)
         if year is not None and (not isinstance(year, int) or isinstance(year, bool)):
             raise UsageError(f"{name} must be a whole number, not {_kind(year)}.")
+    if value.read is not None and not isinstance(value.read, bool):
+        raise UsageError(f"read must be True, False or None, not {_kind(value.read)}.")
     for name in ("authors", "sources", "tags", "collections", "paper_ids"):
         given = getattr(value, name)
         if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(v, str) for v in given):
@@ -105,6 +107,8 @@ def _named(one: Filters) -> str:
         return f"“{one.year_to} or earlier”"
     if one.paper_ids:
         return "to chosen papers"
+    if one.read is not None:
+        return "“read”" if one.read else "“unread”"
     kind, values = next((f.name, getattr(one, f.name)) for f in fields(Filters) if getattr(one, f.name))
     return f"{kind.removesuffix('s')} “{'” or “'.join(v[:60] for v in values[:3])}”"
 

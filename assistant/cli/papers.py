@@ -9,6 +9,7 @@ import click
 
 from ..errors import UsageError
 from ..papers import Filters
+from . import organising
 from .lookups import papers_lookup
 from .shared import JSON, filter_options, filters_taken, opened, print_json
 
@@ -18,7 +19,11 @@ def papers() -> None:
     """List, show, relate, merge, look up, organise, export or remove the papers of the library."""
 
 
-papers.add_command(papers_lookup)
+for command in (
+    papers_lookup, organising.papers_tag, organising.papers_collect, organising.papers_mark, organising.papers_tags,
+    organising.papers_collections,
+):
+    papers.add_command(command)
 
 
 @papers.command("list")
@@ -170,23 +175,6 @@ def papers_export(context: click.Context, style: str, output: Path | None, as_js
         click.echo(text, nl=False)
     else:
         click.echo(f"{len(found)} papers written to {output}.")
-
-
-@papers.command("tag")
-@click.argument("paper_id")
-@click.argument("tags", nargs=-1)
-@click.option("--remove", "removed", multiple=True, help="Take this tag off.")
-@JSON
-@click.pass_context
-def papers_tag(
-    context: click.Context, paper_id: str, tags: tuple[str, ...], removed: tuple[str, ...], as_json: bool
-) -> None:
-    """Add tags to a paper, or take them off."""
-    with opened(context) as assistant:
-        paper = assistant.paper(paper_id)
-        wanted = [t for t in dict.fromkeys((*paper.tags, *tags)) if t not in removed]
-        paper = assistant.update(paper.id, tags=wanted)
-    print_json(paper.to_dict()) if as_json else click.echo(", ".join(paper.tags) or "no tags")
 
 
 @papers.command("note")

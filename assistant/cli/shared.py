@@ -26,6 +26,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--source", "sources", multiple=True, help="Only papers read from this source."),
         click.option("--tag", "tags", multiple=True, help="Only papers with this tag."),
         click.option("--collection", "collections", multiple=True, help="Only papers in this collection."),
+        click.option("--read/--unread", "read", default=None, help="Only papers marked as read, or not."),
         click.option("--paper", "paper_ids", multiple=True, help="Only this paper (its id); may be repeated."),
     ):
         command = option(command)

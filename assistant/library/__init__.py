@@ -13,10 +13,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from ..errors import PaperNotFound
 from ..papers import Filters, Paper, Passage, normalised_title
-from . import decisions, intake, records, removal
+from . import decisions, intake, organising, records, removal
 from .conversations import Conversation, Conversations, StoredTurn
 from .removal import Removal
 from .store import Steady, Store
@@ -167,30 +168,27 @@ class Library:
         tags: Sequence[str] | None = None,
         collections: Sequence[str] | None = None,
         note: str | None = None,
+        read: bool | None = None,
     ) -> Paper:
-        """The paper with its tags, collections or note replaced; None leaves a field as it is.
+        """The paper with its tags, collections, note or read mark replaced; None leaves a field as it is.
 
         What the user set here stays when the paper is read again.
         """
+        current = self._known_id(paper_id)
         with self._store.write() as db:
-            row = db.execute("SELECT pid, id, own FROM papers WHERE id = ?", (self._known_id(paper_id),)).fetchone()
-            if row is None:
+            wanted = {"tags": tags, "collections": collections, "note": note, "read": read}
+            if organising.changed(db, {current: wanted}) is None:
                 raise _not_found(paper_id)
-            pid, current, before = row
-            base = intake.base_of(db, pid)
-            own = records.changed_own(
-                base, json.loads(before) if before else {}, tags=tags, collections=collections, note=note
-            )
-            now = json.dumps(own) if own else ""
-            if now != before:
-                paper = records.with_own(base, own)
-                intake.keep_words(db, pid)
-                db.execute(
-                    "UPDATE papers SET data = ?, own = ?, changed = ? WHERE pid = ?",
-                    (records.packed(paper), now, intake.next_generation(db), pid),
-                )
-                intake.write_facets(db, pid, paper)
         return self.paper(current)
+
+    def update_all(self, changes: Mapping[str, Mapping[str, Any]]) -> list[str]:
+        """The ids of the papers that are now other than before, each given what `update` takes, all in one step.
+
+        Former ids work; those of papers that are gone are passed over.
+        """
+        now = self._current(changes)
+        with self._store.write() as db:
+            return organising.changed(db, {now[i]: wanted for i, wanted in changes.items()}) or []
 
     def decide(self, one: str, other: str, *, same: bool) -> list[str]:
         """The ids that two papers have once it is decided whether they are one; one id if they are.
@@ -328,6 +326,9 @@ class Library:
                 equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
                 where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
                 values.append(json.dumps([w.casefold() for w in wanted]))
+        if filters.read is not None:
+            marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
+            where.append(marked if filters.read else f"NOT {marked}")
         clause = f"WHERE {' AND '.join(where)}" if where else ""
         with self._store.read() as db:
             return [r[0] for r in db.execute(f"SELECT id FROM papers {clause} ORDER BY pid", values)]

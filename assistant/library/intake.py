@@ -318,7 +318,7 @@ def _heirs(
 
 
 def _searchable(paper: Paper) -> Paper:
-    return replace(paper, appearances=(), tags=(), collections=(), note="")
+    return replace(paper, appearances=(), tags=(), collections=(), note="", read=False)
 
 
 def _year(year: int | None) -> int | None:
@@ -342,6 +342,8 @@ def write_facets(db: sqlite3.Connection, pid: int, paper: Paper) -> None:
     values = {("author", f" {normalised_title(a)} ") for a in paper.authors}
     values |= {("source", f" {normalised_title(s)} ") for s in paper.sources}
     values |= {("tag", t.casefold()) for t in paper.tags} | {("collection", c.casefold()) for c in paper.collections}
+    if paper.read:
+        values.add(("mark", "read"))
     had = set(db.execute("SELECT kind, value FROM facets WHERE pid = ?", (pid,)))
     if had != values:
         db.execute("DELETE FROM facets WHERE pid = ?", (pid,))

@@ -91,19 +91,20 @@ def pages_of(db: sqlite3.Connection, rid: int | None) -> tuple[Page, ...]:
 
 
 def with_own(paper: Paper, own: dict[str, Any]) -> Paper:
-    """The paper with the user's own tags, collections and note laid over what was read."""
+    """The paper with the user's own tags, collections, note and read mark laid over what was read."""
     values: dict[str, Any] = {}
     for name in ("tags", "collections"):
         if name in own:
             kept = [v for v in getattr(paper, name) if v not in own[name]["drop"]]
             values[name] = tuple(dict.fromkeys([*kept, *own[name]["add"]]))
-    if "note" in own:
-        values["note"] = own["note"]
+    for name in ("note", "read"):
+        if name in own:
+            values[name] = own[name]
     return replace(paper, **values) if values else paper
 
 
 def changed_own(base: Paper, own: dict[str, Any], **wanted: Any) -> dict[str, Any]:
-    """`own` changed so that `with_own(base, …)` shows the wanted tags, collections, note (None: as before)."""
+    """`own` changed so that `with_own(base, …)` shows the wanted tags, collections, note, read (None: as before)."""
     out = dict(own)
     for name in ("tags", "collections"):
         if wanted.get(name) is not None:
@@ -112,10 +113,11 @@ def changed_own(base: Paper, own: dict[str, Any], **wanted: Any) -> dict[str, An
             out.pop(name, None)
             if change["add"] or change["drop"]:
                 out[name] = change
-    if wanted.get("note") is not None:
-        out.pop("note", None)
-        if wanted["note"] != base.note:
-            out["note"] = wanted["note"]
+    for name in ("note", "read"):
+        if wanted.get(name) is not None:
+            out.pop(name, None)
+            if wanted[name] != getattr(base, name):
+                out[name] = wanted[name]
     return out
 
 
@@ -123,7 +125,9 @@ def joined_own(parts: list[dict[str, Any]]) -> dict[str, Any]:
     out: dict[str, Any] = {}
     for part in parts:
         for name, value in part.items():
-            if name == "note":
+            if name == "read":
+                out["read"] = out.get("read", False) or value
+            elif name == "note":
                 out["note"] = "\n".join(dict.fromkeys(n for n in (out.get("note", ""), value) if n))
             else:
                 into = out.setdefault(name, {"add": [], "drop": []})

@@ -42,6 +42,8 @@ class Filters:
     tags: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     paper_ids: tuple[str, ...] = ()
+    read: bool | None = None
+    """True passes only what is marked as read, False only what is not."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) not in (None, ()) for f in fields(self))
@@ -53,6 +55,8 @@ class Filters:
         if self.year_from is not None and (paper.year is None or paper.year < self.year_from):
             return False
         if self.year_to is not None and (paper.year is None or paper.year > self.year_to):
+            return False
+        if self.read is not None and paper.read != self.read:
             return False
         return (
             _any_part(self.authors, paper.authors)

@@ -36,6 +36,7 @@ def merged(*records: Paper) -> Paper:
     values |= {"arxiv_id": ids.get("arxiv"), "doi": ids.get("doi") or values["doi"], "pmid": ids.get("pmid")}
     for name in ("keywords", "tags", "collections"):
         values[name] = tuple(dict.fromkeys(v for r in ranked for v in getattr(r, name)))
+    values["read"] = any(r.read for r in ranked)
     values |= {"appearances": appearances, "note": "\n".join(sorted({r.note for r in ranked if r.note}))}
     return Paper(**values)
 

@@ -49,6 +49,8 @@ class Paper:
     tags: tuple[str, ...] = ()
     collections: tuple[str, ...] = ()
     note: str = ""
+    read: bool = False
+    """Marked by the user as read."""
     raw_title: str = ""
     raw_abstract: str = ""
     pages: tuple[Page, ...] = ()

@@ -17,6 +17,7 @@ LONGEST = 20_000
 _YEAR = r"((?:1[5-9]|20)\d\d)"
 _VALUE = r'(?:"([^"\n]{1,200})"|“([^”\n]{1,200})”|([^\s"“”,;?!]{1,100}))'
 _OPERATOR = re.compile(rf"(?<![\w:])(authors?|years?|sources?|tags?|collections?):{_VALUE}", re.I)
+_MARK = re.compile(r"(?<![\w:])is:(read|unread)\b(?!\s*:)", re.I)
 _YEARS = re.compile(r"(?:(\d{4})?(?:\.\.|…|-|–)(\d{4})?|([<>]=?)(\d{4})|(\d{4}))")
 _PHRASE = re.compile(r'(?<!\w)(-?)(?:"([^"\n]{1,300})"|“([^”\n]{1,300})”)(?!\w)')
 _EXCLUDED = re.compile(r"(?:(?<=\s)|^)-(?=[^\W\d_])([\w][\w'-]{0,60})(?=[\s,;.?!]|$)")
@@ -65,6 +66,7 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
     span: list[int | None] = [None, None]
     phrases: list[str] = []
     excluded: list[str] = []
+    read: bool | None = None
 
     def narrow(low: int | None, high: int | None) -> None:
         if low is not None and high is not None and low > high:
@@ -108,7 +110,16 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
         made.append(Limit(m[0], "excluded", m[1]))
         return " "
 
+    def marked(m: re.Match[str]) -> str:
+        nonlocal read
+        if m[0] in ignored:
+            return m[0]
+        read = m[1].lower() == "read"
+        made.append(Limit(m[0], "is", m[1].lower()))
+        return " "
+
     rest = _OPERATOR.sub(operator, head)
+    rest = _MARK.sub(marked, rest)
     rest = _PHRASE.sub(phrase, rest)
     rest = _EXCLUDED.sub(without, rest)
     for pattern, years_of in _PLAIN:
@@ -135,6 +146,7 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
         sources=tuple(named["source"]),
         tags=tuple(named["tag"]),
         collections=tuple(named["collection"]),
+        read=read,
     )
     return Limits(filters, tuple(made), tuple(phrases), tuple(excluded), rest + tail)
 

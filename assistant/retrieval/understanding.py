@@ -335,7 +335,8 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
     values: dict[str, Any] = {
         "year_from": max(lows) if lows else None, "year_to": min(highs) if highs else None,
     }
-    both = False
+    both = given.read is not None and asked.read is not None and given.read != asked.read
+    values["read"] = given.read if asked.read is None else asked.read
     for name in ("authors", "sources", "tags", "collections", "paper_ids"):
         mine, theirs = getattr(given, name), getattr(asked, name)
         both = both or bool(mine and theirs and mine != theirs)
