@@ -14,16 +14,18 @@ from .library import Library
 
 
 def open_assistant(
-    home: str | Path | None = None, *, backend: str | None = None, settings: Settings | None = None, **more: Any
+    home: str | Path | None = None, *, backend: str | None = None, settings: Settings | None = None,
+    create: bool = True, **more: Any,
 ) -> Assistant:
     """An open assistant over the library in `home`, which is made if it is not there.
 
-    Values given here win over `settings`; without `settings` they come from the environment. What
-    an earlier run left unfinished is finished when the index is first used.
+    Without `create` that is LibraryMissing instead, and nothing is made. Values given here win over
+    `settings`; without `settings` they come from the environment. What an earlier run left unfinished is
+    finished when the index is first used; `notices` says what was found.
     """
     given = {"home": Path(home) if home is not None else None, "backend": backend, **more}
     given = {k: v for k, v in given.items() if v is not None}
     settings = replace(settings, **given) if settings is not None else Settings.from_env(**given)
-    library = Library.open(settings.folder)
+    library = Library.open(settings.folder, create=create)
     embedder = open_embedder(settings)
     return Assistant(settings, library, Index.open(settings.folder, library, embedder, settings.chroma_url), embedder)

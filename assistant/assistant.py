@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from types import TracebackType
@@ -17,11 +17,12 @@ from .config import Settings
 from .embeddings import Embedder
 from .errors import UsageError
 from .index import Index
-from .library import Conversation, Library, StoredTurn
+from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
 from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
 from .retrieval.finding import found, more_like
 from .retrieval.lookalikes import Lookalike, lookalikes
+from .retrieval.reranking import Reranking
 from .retrieval.understanding import Understood
 
 if TYPE_CHECKING:
@@ -60,8 +61,14 @@ class Assistant:
         self._library = library
         self._index = index
         self._embedder = embedder
-        self._answering = Answering(library, index, embedder, settings)
+        self._reranking = Reranking(settings)
+        self._answering = Answering(library, index, embedder, settings, self._reranking)
         self._understanding = self._answering.understanding
+        waiting = library.waiting()
+        self._leftovers = () if not waiting else (
+            f"{waiting} {'paper is' if waiting == 1 else 'papers are'} stored but not indexed yet: an earlier run was cut short, or another program is at "
+            "work. The next question, search or ingest sees to it.",
+        )  # fmt: skip
 
     # ------------------------------------------------------------------ asking
 
@@ -97,13 +104,26 @@ class Assistant:
         2020") hold beside `filters`; `understood` says which, `ignored` takes some off, and with
         `literal` every word is a word.
         """
+        return self._found(query, k, filters, ignored, literal, far=False)[0]
+
+    def find(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
+        literal: bool = False,
+    ) -> tuple[list[Hit], Understood]:
+        """The same hits, and how the query was read, with what the asker should know of both."""
+        return self._found(query, k, filters, ignored, literal, far=True)
+
+    def _found(
+        self, query: str, k: int, filters: Filters | None, ignored: Collection[str], literal: bool, far: bool
+    ) -> tuple[list[Hit], Understood]:
         if k < 1:
             raise UsageError(f"k must be at least 1, not {k}")
         if not isinstance(query, str):
             raise UsageError("The query must be text.")
         filters = scope.filters_given(filters, self._library)
-        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=False)
-        return found(self._library, self._index, self._embedder, asked, k)
+        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
+        hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)
+        return hits, replace(asked, findings=(*asked.findings, *findings)) if findings else asked
 
     def understood(
         self, query: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False
@@ -178,10 +198,33 @@ class Assistant:
         """One paper, whole; former ids work too. PaperNotFound when there is none."""
         return self._library.paper(paper_id)
 
-    def remove(self, paper_ids: Iterable[str]) -> int:
-        """How many papers were removed, with every text, vector and answer made of them."""
-        removed = self._library.remove(list(paper_ids))
-        self._index.update()
+    def removal(
+        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
+    ) -> Removal:
+        """What `remove` would take: the ids of the papers that go, and of those that stay because they were
+        read elsewhere too. PaperNotFound, UsageError for an id, tag or source that no paper has."""
+        ids = [self._library.paper(paper_id).id for paper_id in paper_ids]
+        for tag in tags:
+            if not self._library.matching(Filters(tags=(tag,))):
+                raise UsageError(f"No paper has the tag '{tag}'. Nothing was removed.")
+        there = self._library.sources() if sources else {}
+        for source in sources:
+            if source.casefold() not in {name.casefold() for name in there}:
+                names = ", ".join(list(there)[:8]) + (" …" if len(there) > 8 else "")
+                raise UsageError(f"No paper was read from '{source}'. Nothing was removed. The sources are: {names}.")
+        return self._library.removal(ids, tags=tags, sources=sources)
+
+    def remove(
+        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = (),
+        progress: Progress | None = None,
+    ) -> int:
+        """How many papers were removed, with every text, vector and answer made of them.
+
+        These papers, all with one of these tags, and all that were read from these sources alone; of a
+        paper that was read elsewhere too, what these sources say of it goes. Unknown ids are passed over.
+        """
+        removed = self._library.remove(list(paper_ids), tags=tags, sources=sources)
+        self._index.update(progress=progress)
         return removed
 
     def update(
@@ -296,12 +339,17 @@ class Assistant:
             papers=len(papers),
             with_abstract=sum(bool(p.abstract) for p in papers),
             with_full_text=self._library.with_pages(),
-            pending=len({item.paper_id for item in self._library.pending()}),
+            pending=self._library.waiting(),
             generation=self._library.generation,
             backend=self.settings.backend,
             embedder=self._embedder.fingerprint,
             home=str(self.settings.folder),
         )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What an earlier run left behind, or was found broken, and what became of it: a sentence each."""
+        return (*self._library.notices, *self._leftovers, *self._index.notices)
 
     def doctor(self) -> upkeep.Report:
         """Library, vectors and words compared paper by paper."""

@@ -3,6 +3,7 @@
     LitassistError
     ├── UsageError              the call itself is wrong (unknown option value, empty question)
     ├── ConfigError             a setting can't be used as it stands
+    │   ├── BackendUnknown      no backend has this name (a UsageError too)
     │   └── MissingExtra        an optional package is not installed; the message says which
     ├── ReadError               a file or folder could not be read
     ├── LibraryError            the library on disk can't be used
@@ -36,6 +37,10 @@ class UsageError(LitassistError):
 
 class ConfigError(LitassistError):
     """A setting can't be used as it stands."""
+
+
+class BackendUnknown(ConfigError, UsageError):
+    """No backend has this name."""
 
 
 class MissingExtra(ConfigError):

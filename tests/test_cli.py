@@ -171,6 +171,36 @@ def test_a_removed_paper_is_gone(home: Path, tmp_path: Path) -> None:
             assert b"Quokkas were counted twice" not in path.read_bytes(), path
 
 
+def test_papers_are_removed_by_tag_and_by_source(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    for name, title in (("kept", "Of kakapos"), ("gone", "Of quokkas"), ("gone", "Of numbats")):
+        with (tmp_path / f"{name}.jsonl").open("a") as file:
+            file.write(json.dumps({"title": title, "abstract": f"{title} this tells at length."}) + "\n")
+    litassist("ingest", str(tmp_path / "kept.jsonl"), str(tmp_path / "gone.jsonl"), home=home)
+    by_title = {p["title"]: p["id"] for p in json.loads(litassist("papers", "list", "--json", home=home).stdout)}
+    litassist("papers", "tag", by_title["Of numbats"], "doubtful", home=home)
+    for words in (["--tag", "mistyped"], ["--source", "mistyped"], []):
+        assert litassist("papers", "remove", *words, "--yes", home=home, code=2).stderr.strip()
+    assert "1 removed." in litassist("papers", "remove", "--tag", "Doubtful", "--yes", home=home).stdout
+    assert json.loads(litassist("papers", "remove", "--source", "gone.jsonl", "--json", home=home).stdout) == {
+        "removed": 1
+    }
+    assert "Of kakapos" in litassist("papers", "list", home=home).stdout
+    assert not any(b"quokka" in f.read_bytes() or b"numbat" in f.read_bytes() for f in home.rglob("*") if f.is_file())
+
+
+@pytest.mark.parametrize(
+    "words", [["ask", "What?"], ["search", "x"], ["papers", "list"], ["doctor"], ["rebuild"], ["backup", "b.zip"]]
+)
+def test_a_mistyped_home_is_named_and_not_made(tmp_path: Path, words: list[str]) -> None:
+    done = litassist(*words, home=tmp_path / "mistyped", code=1)
+    assert done.stdout == ""
+    (line,) = done.stderr.strip().splitlines()
+    assert "mistyped" in line
+    assert "litassist ingest" in line
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_doctor_finds_a_healthy_library_and_rebuild_keeps_it_so(home: Path) -> None:
     assert json.loads(litassist("doctor", "--json", home=home).stdout)["ok"]
     assert json.loads(litassist("rebuild", "--json", home=home).stdout)["ok"]
@@ -209,7 +239,7 @@ def test_chat_follows_up(home: Path) -> None:
         (["ingest", "no/such/file.txt"], 1),
         (["eval", "no/such/questions.jsonl"], 1),
         (["bench", "no/such/folder"], 1),
-        (["--backend", "nonsense", "ask", "What is Glowworm?"], 1),
+        (["--backend", "nonsense", "ask", "What is Glowworm?"], 2),
         (["--backend", "openai:gpt-x", "ask", "What is Glowworm?"], 1),
     ],
 )
@@ -237,8 +267,9 @@ def test_settings_are_taken_from_a_file_in_the_current_folder(tmp_path: Path) ->
     (tmp_path / ".env").write_text(f"LITASSIST_HOME={tmp_path / 'there'}\n")
     clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_")}
     root = str(Path(__file__).parent.parent)
+    (tmp_path / "one.jsonl").write_text('{"title": "Alone", "abstract": "One paper."}\n')
     subprocess.run(
-        [sys.executable, "-m", "assistant.cli", "papers", "list"],
+        [sys.executable, "-m", "assistant.cli", "ingest", "one.jsonl"],
         cwd=tmp_path,
         check=True,
         env={**clean, "PYTHONPATH": root},

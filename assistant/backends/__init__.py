@@ -53,7 +53,7 @@ class Backend(Protocol):
 def open_backend(spec: str, settings: Settings) -> Backend | None:
     """The language model that `spec` names, or None for `extractive`.
 
-    Nothing is sent. ConfigError for a name that can't be used, MissingExtra for a package that is not
+    Nothing is sent. BackendUnknown for a name that can't be used, MissingExtra for a package that is not
     installed, BackendRefused for a key that is not set.
     """
     spec = spec.strip()
@@ -61,7 +61,7 @@ def open_backend(spec: str, settings: Settings) -> Backend | None:
         return None
     kind, _, rest = spec.partition(":")
     if not rest.strip():
-        raise errors.ConfigError(
+        raise errors.BackendUnknown(
             f"'{spec}' names no backend; use extractive, openai:MODEL, anthropic:MODEL, ollama:MODEL, "
             "openai-compatible:MODEL@URL or gguf:PATH"
         )
@@ -141,7 +141,7 @@ def _provider(provider: str, model: str, settings: Settings) -> Backend:
                 f"'{name}' needs a package that is not installed: pip install langchain-{provider.replace('_', '-')}"
             ) from error
         except ValueError as error:
-            raise errors.ConfigError(f"'{name}' names no backend that is known here.") from error
+            raise errors.BackendUnknown(f"'{name}' names no backend that is known here.") from error
         except Exception as error:
             raise plain_failure(error, name) from error
 
@@ -158,7 +158,7 @@ _ADDRESS = re.compile(r"(?P<model>.+?)@(?P<url>https?://\S+)")
 def _compatible(rest: str, settings: Settings) -> Backend:
     found = _ADDRESS.fullmatch(rest.strip())
     if not found:
-        raise errors.ConfigError(
+        raise errors.BackendUnknown(
             "openai-compatible needs a model and an address: openai-compatible:MODEL@http://127.0.0.1:1234/v1"
         )
     model, url = found["model"], found["url"].rstrip("/")

@@ -415,6 +415,11 @@ class Library:
         with self._store.read() as db:
             return [OutboxItem(*r) for r in db.execute("SELECT seq, paper_id, action FROM outbox ORDER BY seq")]
 
+    def waiting(self) -> int:
+        """How many papers wait for the caches."""
+        with self._store.read() as db:
+            return db.execute("SELECT count(DISTINCT paper_id) FROM outbox").fetchone()[0]
+
     def settle(self, seqs: Iterable[int]) -> None:
         """Strike messages off the outbox; those that are gone already are passed over."""
         seqs = list(seqs)

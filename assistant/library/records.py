@@ -9,7 +9,7 @@ import sqlite3
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ..papers import Appearance, Page, Paper
+from ..papers import Appearance, Page, Paper, Section
 
 _DEFAULTS = {f.name: f.default for f in fields(Paper)}
 _TUPLES = [name for name, default in _DEFAULTS.items() if default == ()]
@@ -63,7 +63,7 @@ def _record(paper: Paper) -> Record:
     data = packed(paper, appearances=False)
     digest = hashlib.sha256(data.encode())
     for page in paper.pages:
-        digest.update(f"\x1e{page.number}\x1f{page.text}\x1f{page.raw}".encode())
+        digest.update(f"\x1e{page.number}\x1f{page.text}\x1f{page.raw}{more_of(page) or ''}".encode())
     for appearance in paper.appearances:
         appearance.source.encode()
     return Record(paper, data, digest.digest())
@@ -74,7 +74,7 @@ def _storable(value: Any) -> Any:
         return re.sub("[\x00\ud800-\udfff]", "\ufffd", value)
     if isinstance(value, tuple):
         return tuple(_storable(v) for v in value)
-    if isinstance(value, Paper | Page | Appearance):
+    if isinstance(value, Paper | Page | Section | Appearance):
         return replace(value, **{f.name: _storable(getattr(value, f.name)) for f in fields(value)})
     return value
 
@@ -83,8 +83,22 @@ def pages_of(db: sqlite3.Connection, rid: int | None) -> tuple[Page, ...]:
     """The pages read with a record, in order."""
     if rid is None:
         return ()
-    rows = db.execute("SELECT number, text, raw FROM pages WHERE rid = ? ORDER BY place", (rid,))
-    return tuple(Page(number, text, text if raw is None else raw) for number, text, raw in rows)
+    rows = db.execute("SELECT number, text, raw, more FROM pages WHERE rid = ? ORDER BY place", (rid,))
+    return tuple(_page(number, text, text if raw is None else raw, more) for number, text, raw, more in rows)
+
+
+def _page(number: int, text: str, raw: str, more: str | None) -> Page:
+    row = json.loads(more) if more else {}
+    sections = tuple(Section(title, level, number, start) for title, level, start in row.get("sections", ()))
+    return Page(number, text, raw, sections, tuple(row.get("references", ())))
+
+
+def more_of(page: Page) -> str | None:
+    """What a page holds beside its text, as JSON; None for nothing."""
+    if not page.sections and not page.references:
+        return None
+    sections = [(s.title, s.level, s.start) for s in page.sections]
+    return json.dumps({"sections": sections, "references": page.references}, ensure_ascii=False)
 
 
 # ---------------------------------------------------------------------- what the user changed
