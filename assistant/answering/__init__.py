@@ -15,6 +15,7 @@ from ..config import Settings
 from ..embeddings import Embedder, count_tokens
 from ..errors import BackendError
 from ..evidence import Evidence, ambiguous, weighed
+from ..evidence.unheld import unheld
 from ..index import Index
 from ..library import Library
 from ..papers import (
@@ -64,6 +65,8 @@ from .writing import Checked, Draftsman
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 _HISTORY_TOKENS = 1500
+_TITLE_WORDS = 3
+"""Fewer words than this may stand in a question without meaning the paper that they are the title of."""
 _RELATED = 3
 _OF_THE_WHOLE = ("little_about_this", "other_words")
 """Findings about the whole library, which a follow-up on known papers does not ask."""
@@ -244,7 +247,26 @@ class Answering:
                 return wider[0], question, wider[1], wider[2]
             return hits, own, evidence, judged
         hits, evidence, judged = self._judged(question, limits, also)
+        if (meant := self._titled_in(question, hits)) is not None:
+            own = replace(read_question(conversation.without_title(question.text, meant.title)), kind=question.kind)
+            within = joined(limits, Filters(paper_ids=(meant.id,)), self._library)
+            near = max((e.fit for e in evidence if e.paper.id == meant.id), default=0.0)
+            hits, evidence, judged = self._judged(own, within)
+            return hits, own, evidence, judged.as_near_as(near)
         return hits, question, evidence, judged
+
+    def _titled_in(self, question: Question, hits: Sequence[Hit]) -> Paper | None:
+        """The one paper near whose whole title the question holds, where it asks for one paper's words; else None."""
+        if question.kind not in ("fact", "howto") or asks_for_record(question):
+            return None
+        found = self._library.papers([h.paper_id for h in hits[:_RELATED]])
+        if not found and question.phrases:
+            # A title in quotation marks is a title, even where it is printed otherwise.
+            found = self._found(question.search_text)
+        titled = conversation.titles_in(question.text, found)
+        if len(titled) != 1 or len(titled[0].title.split()) < _TITLE_WORDS:
+            return None
+        return titled[0] if conversation.without_title(question.text, titled[0].title) != question.text else None
 
     def _judged(
         self, question: Question, limits: Filters, also: Mapping[str, float] | None = None
@@ -266,7 +288,9 @@ class Answering:
         # A threshold measured on this very library is better than the one that was shipped.
         own = calibration.threshold_of(self._library.meta(calibration.KEY), self._settings.fingerprint)
         threshold = NEAR_ENOUGH if own is None else own
-        return hits, evidence, answerable(question, evidence, hits, threshold=threshold)
+        papers = list({e.paper.id: e.paper for e in evidence if e.chosen}.values())
+        lacking = unheld(question, papers, self._similarity, known=len(hits) == 1)
+        return hits, evidence, answerable(question, evidence, hits, threshold=threshold, unheld=lacking)
 
     def _summarised(self, question: Question, evidence: Sequence[Evidence]) -> Paper | None:
         """The paper that a summary is asked of: the one named, else the one that comes first."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..evidence import SAYS_NOTHING, Evidence
 from ..evidence.asked import QUANTITIES
 from ..evidence.fit import odds
 from ..evidence.sides import owns
+from ..evidence.unheld import Unheld
 from ..papers import Hit, Paper
 from ..queries import Asked, Question
 from ..queries.measures import gives
@@ -30,6 +31,8 @@ _STANDS_OUT = 1.5
 _FITS = 0.6
 _STRANGE = {4: 0.42, 6: 0.36, _SHORT: 0.3}
 """By the number of a question's words (at most) the similarity below which no sentence bears on it."""
+_ALL, _PART, _NONE = 1.0, 0.6, 0.2
+"""What is left of the confidence where all, a part or nothing of what is asked for is there."""
 _OF_THE_PAPER = 0.27
 """The same for what is asked about a paper that is named, without the name; why and how may be told otherwise."""
 
@@ -47,11 +50,17 @@ class Answerability:
     reason: str = ""
     confidence: float = 1.0
 
+    def as_near_as(self, fit: float) -> Answerability:
+        """The same, where the paper was settled by its title: how near it comes is the whole question's `fit`."""
+        share = _ALL if self.answerable and not self.missing else _PART if self.answerable else _NONE
+        return replace(self, confidence=fit * share)
+
 
 def answerable(
-    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit] = (), *, threshold: float = NEAR_ENOUGH
+    question: Question, evidence: Sequence[Evidence], hits: Sequence[Hit] = (), *, threshold: float = NEAR_ENOUGH,
+    unheld: Sequence[Unheld] = (),
 ) -> Answerability:
-    """Whether the evidence answers `question`, wholly or in part."""
+    """Whether the evidence answers `question`, wholly or in part. `unheld` are words that its papers do not hold."""
     chosen = [e for e in evidence if e.chosen]
     if not chosen:
         return Answerability(
@@ -85,7 +94,8 @@ def answerable(
     parts_missing = 0
     for k, asked in enumerate(question.asks):
         gone = [n for n in asked.names if n in absent]
-        what = _unheld(k, asked, chosen, papers) or (asked.focus or asked.text.rstrip("?. ") if k in beside else "")
+        what = _unheld(k, asked, chosen, papers) or next((u.words for u in unheld if u.part == k), "")
+        what = what or (asked.focus or asked.text.rstrip("?. ") if k in beside else "")
         if what:
             missing.append(what)
         # A measure given in words only ("faster than …") is an answer in part.
@@ -97,13 +107,13 @@ def answerable(
     if question.kind == "compare" and sides_missing:
         # Two sides at least make a comparison.
         enough = len(question.sides) - len(sides_missing) >= 2
-        return Answerability(enough, tuple(missing), _reason(missing, papers), fit * (0.6 if enough else 0.2))
+        return Answerability(enough, tuple(missing), _reason(missing, papers), fit * (_PART if enough else _NONE))
     if parts_missing and parts_missing == len(question.asks):
-        return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.2)
+        return Answerability(False, tuple(missing), _reason(missing, papers), fit * _NONE)
     if missing and question.kind == "list":
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)
     return Answerability(
-        True, tuple(missing), _reason(missing, papers) if missing else "", fit * (0.6 if missing else 1.0)
+        True, tuple(missing), _reason(missing, papers) if missing else "", fit * (_PART if missing else _ALL)
     )
 
 

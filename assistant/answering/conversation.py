@@ -157,6 +157,17 @@ def titles_in(text: str, papers: Iterable[Paper]) -> list[Paper]:
     return [paper for _, _, paper in sorted(outer, key=lambda f: f[0])]
 
 
+def without_title(text: str, title: str) -> str:
+    """The text with "the paper" where it holds the whole title; the text itself where nothing is left to ask."""
+    words = re.findall(r"\w+", title)
+    whole = r"[^\w]+".join(re.escape(w) for w in words)
+    before = r"(?:\b(?:the|this|in)\s+(?:paper|article|study|work)\s+)?[\"“‘]*"
+    pattern = rf"{before}(?<!\w){whole}(?!\w)[?!.]?[\"”’]*"
+    out = " ".join(re.sub(pattern, " the paper ", text, count=1, flags=re.I).split())
+    out = re.sub(r"\s+(?=[?.,;:!])", "", out)
+    return out if words and set(terms(out)) - set(terms("the paper")) else text
+
+
 def trimmed(history: Sequence[Turn], count_tokens: Callable[[str], int], budget: int) -> list[Turn]:
     """The latest turns that fit into `budget` tokens together, oldest first; the oldest go first."""
     kept: list[Turn] = []

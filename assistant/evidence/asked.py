@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from ..queries import Asked
+from ..queries import MEASURES, Asked
 from ..queries.measures import gives, unit_asked
-from ..text import terms, token_spans
+from ..text import terms, token_spans, tokens
 from ..text.naming import holds_name, names
 from ..text.quantities import Quantity, quantities
 
@@ -124,8 +124,8 @@ def _bound(
     wanted = terms(asked.focus)
     if not wanted:
         return 0.8 if found else 0.0
-    # Where the noun phrase ends can't always be told: its first word counts too.
-    heads = {wanted[-1], wanted[0]}
+    # Where the noun phrase ends can't always be told: its first word counts too, unless the last is a measure.
+    heads = {wanted[-1]} if tokens(asked.focus)[-1:] and tokens(asked.focus)[-1] in MEASURES else {wanted[-1], wanted[0]}
     spans = token_spans(sentence)
     shorts = {s.rstrip("s").lower(): set(terms(w)) for s, w in (expansions or {}).items()}
     places = []
