@@ -22,6 +22,7 @@ from . import (
     cff,
     daily_papers,
     decoding,
+    markdown,
     pdf,
     plain,
     tables,
@@ -71,7 +72,7 @@ _BIBLIOGRAPHIES = (
 _TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
 _PROSE = frozenset({".md", ".markdown", ".rst", ".tex", ".html"})
 _LARGEST = {
-    "bibtex": bibtex.MAX_BYTES, "cff": cff.MAX_BYTES,
+    "bibtex": bibtex.MAX_BYTES, "exported-markdown": markdown.MAX_BYTES, "cff": cff.MAX_BYTES,
     **dict.fromkeys(("pubmed", "atom", "jats", "endnote-xml", "zotero-rdf"), xml.MAX_BYTES),
 }  # fmt: skip
 _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
@@ -253,6 +254,10 @@ def _head_encoding(head: bytes) -> str:
 def _kind(head: str, suffix: str, size: int) -> str:
     """What the text is: `html`, `json`, `jsonl`, `table`, `listing`, `plain`; or `!` and why it can't be read."""
     text = head.lstrip("\ufeff \t\r\n\x1e")
+    if text.startswith(markdown.ANSWER_MARK):
+        return "!it is an answer that was exported; `litassist replay FILE` asks its question again"
+    if text.startswith("## ") and f"\n{markdown.MARK}" in text:
+        return "exported-markdown"
     if text[:1] in "{[" and re.match(r'(?:\[\s*(?:null\s*,\s*){0,50})?\{\s*(?:"|\})|\[\s*\]', text):
         return "jsonl" if _is_json_lines(text) or suffix in (".jsonl", ".ndjson") else "json"
     if text.startswith("<") and (kind := xml_records.kind_of_xml(text)):
@@ -329,6 +334,8 @@ def _records(
         return zotero.rdf_items(text, source)
     if kind == "cff":
         return cff.papers(text, source)
+    if kind == "exported-markdown":
+        return markdown.papers(text.replace("\r\n", "\n"), source)
     return xml_records.papers(text, source, kind)
 
 

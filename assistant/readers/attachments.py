@@ -90,8 +90,9 @@ def with_pdf(
         else:
             abstract = (paper.abstract, paper.raw_abstract) if paper.abstract else (item.abstract, item.raw_abstract)
             paper = replace(
-                paper, pages=item.pages, abstract=abstract[0], raw_abstract=abstract[1], doi=paper.doi or item.doi
-            )
+                paper, pages=item.pages, file=item.file, abstract=abstract[0], raw_abstract=abstract[1],
+                doi=paper.doi or item.doi,
+            )  # fmt: skip
     return paper, notes
 
 

@@ -1,0 +1,41 @@
+"""Papers out again: as BibTeX, RIS, CSL-JSON or Markdown, or as formatted references.
+
+What a reader read from such a file is written so that it reads the same from the export.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..errors import UsageError
+from ..papers import Paper
+from . import bibtex, csl, markdown, ris
+from .keys import citation_keys
+from .references import STYLES as REFERENCE_STYLES
+from .references import references
+
+__all__ = ["FORMATS", "REFERENCE_STYLES", "STYLES", "citation_keys", "exported", "references", "suffix_of"]
+
+FORMATS = ("bibtex", "ris", "csl-json", "markdown")
+STYLES = (*FORMATS, *REFERENCE_STYLES)
+_WRITERS = {"bibtex": bibtex.text, "ris": ris.text, "csl-json": csl.text, "markdown": markdown.text}
+_SUFFIXES = {"bibtex": ".bib", "ris": ".ris", "csl-json": ".json", "markdown": ".md"}
+
+
+def exported(papers: Sequence[Paper], style: str) -> str:
+    """The papers in `style`, in the order given, ending with a line break; UsageError for another style.
+
+    In a reference style there is a line per paper, in the style's own order.
+    """
+    if style in REFERENCE_STYLES:
+        text = "\n".join(references(papers, style))
+    elif style in _WRITERS:
+        text = _WRITERS[style](papers)
+    else:
+        raise UsageError(f"unknown format '{style}': choose one of {', '.join(STYLES)}")
+    return text if not text or text.endswith("\n") else text + "\n"
+
+
+def suffix_of(style: str) -> str:
+    """How a file in this style is named."""
+    return _SUFFIXES.get(style, ".txt")
