@@ -18,7 +18,7 @@ from assistant.errors import UsageError
 from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Appearance, Filters, Paper
-from assistant.retrieval.acronyms import meanings
+from assistant.text.acronyms import meanings
 from assistant.retrieval.spelling import meant
 from assistant.retrieval.understanding import joined
 from assistant.text import tokens

@@ -9,7 +9,7 @@ from itertools import product
 
 from ..evidence import Evidence
 from ..papers import Paper
-from ..retrieval.acronyms import meanings
+from ..text.acronyms import meanings
 from ..text import STOP_WORDS, sentences, terms, token_spans, tokens
 from ..text.stemming import stem
 

@@ -10,22 +10,24 @@ stale word or vector can't be taken for another paper's.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
 from ..errors import EmbedderChanged, LibraryBusy, SearchIndexError
 from ..library import Library
-from ..papers import Paper, Passage
-from .build import Build
+from ..papers import Filters
+from .build import Build, OtherLayout
+from .columns import Columns
 from .failures import CachesUnwritable, plainly
-from .texts import bodies, digest, indexed_texts
-from .vectors import PASSAGE
+from .lexicon import Lexicon
+from .steps import KINDS, PAPERS_AT_ONCE, WORDS_AT_ONCE, Steps
+from .vectors import PASSAGE, SENTENCE
 from .view import View
 
 if TYPE_CHECKING:
@@ -33,13 +35,12 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int | None], None]
 
-_PAPERS_AT_ONCE = 64
-_WORDS_AT_ONCE = 5000
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
 _TRIES = 6
+_FILTERS_KEPT = 16
 
 
 class Index:
@@ -57,6 +58,9 @@ class Index:
         self._build: Build | None = None
         self._view: View | None = None
         self._view_of: tuple[Any, ...] = ()
+        self._columns: tuple[str, Columns] = ("", Columns.none())
+        self._steps = Steps(library, embedder)
+        self._passing: dict[Any, np.ndarray | None] = {}
         self._trouble: tuple[Any, str] | None = None
         self._unwritable = ""
         self.notices: list[str] = []
@@ -129,7 +133,9 @@ class Index:
             build = self._opened()
             key = (build.folder.name, build.version(), build.neighbours.stamp(), int(time.monotonic() / _LOOK_AGAIN_S))
             if self._trouble is None or self._trouble[0] != key:
-                self._trouble = key, build.neighbours.trouble(sum(n or 0 for n in build.counted().values()))
+                some = int(build.said("scanned") or 0) > 0
+                found = build.neighbours.trouble(lambda: sum(build.counted().values())) if some else ""
+                self._trouble = key, found
             found = self._trouble[1]
         instead = "Papers were found without it, with words and the index's own copy of the vectors."
         return f"{found} {instead}" if found else ""
@@ -139,32 +145,57 @@ class Index:
         with self._guard:
             self._view_of = ()
 
+    def lexicon(self) -> Lexicon:
+        """The words of the papers as they are written, and their short forms."""
+        return Lexicon(self._opened().reading)
+
+    def passing(self, view: View, filters: Filters) -> np.ndarray | None:
+        """The positions of the papers that pass, ascending; None where no limit is set."""
+        if not filters:
+            return None
+        key = (id(view), filters, self._library.generation)
+        with self._guard:
+            if key in self._passing:
+                return self._passing[key]
+        rest = replace(filters, year_from=None, year_to=None)
+        found = view.passing(
+            filters.year_from, filters.year_to, self._library.arrivals_passing(rest) if rest else None
+        )
+        with self._guard:
+            while len(self._passing) >= _FILTERS_KEPT:
+                self._passing.pop(next(iter(self._passing)))
+            self._passing[key] = found
+        return found
+
     def _current_view(self) -> View:
         build = self._opened()
         key = (build.folder.name, build.version(), self._library.generation)
         if self._view is None or key != self._view_of:
             self._check_embedder(build)
             build.reload()
-            ids = self._library.ids()
-            # In this order: what is not waiting any more has its number by the time numbers are read.
-            waiting = {item.paper_id for item in self._library.pending()}
-            numbers = build.numbers()
-            if any(name not in numbers and name not in waiting for name in ids):
+            # In this order: what was there and is not waiting has its number by the time numbers are read.
+            count, waiting = self._library.count(), self._library.waiting()
+            name, before = self._columns
+            with build.reading() as db:
+                columns = (before if name == build.folder.name else Columns.none()).grown(db, build)
+            if count > columns.count + waiting:
                 raise SearchIndexError("The index lacks papers that it should have; run `litassist rebuild`.")
-            copy = build.copy()
-            self._view = View(ids, numbers, copy.rows(), copy.vectors(), build.words, build.neighbours)
-            self._view_of = key
+            old = self._view
+            hubs = old.hubs if old is not None and name == build.folder.name else None
+            self._passing.clear()
+            self._columns = build.folder.name, columns
+            self._view, self._view_of = View(build, columns, hubs), key
         return self._view
 
     def _catch_up(self) -> None:
-        pending = {item.paper_id for item in self._library.pending()}
-        if not (pending or self._overdue(self._opened())) or not self._writing.acquire(blocking=False):
+        waiting = self._library.waiting()
+        if not (waiting or self._overdue(self._opened())) or not self._writing.acquire(blocking=False):
             return
         self._writing.release()
-        if not pending:
+        if not waiting:
             # Only the room that removed papers took is left to be cleared.
             threading.Thread(target=self._finish, daemon=True).start()
-        elif len(pending) <= _SOON:
+        elif waiting <= _SOON:
             self.update(wait=False, compact=False)
         else:
             self.update(wait=False, vectors=False)
@@ -178,40 +209,64 @@ class Index:
     # ------------------------------------------------------------------ writing
 
     def update(
-        self, progress: Progress | None = None, *, wait: bool = True, vectors: bool = True, compact: bool = True
+        self, progress: Progress | None = None, *, wait: bool = True, vectors: bool = True, compact: bool = True,
+        stop: threading.Event | None = None,
     ) -> int:
-        """How many texts were encoded to bring the caches up with the library: words first, then vectors.
+        """How many texts were encoded to bring the caches up with the library.
 
-        With `wait` another process that is writing is waited for (LibraryBusy after ten minutes);
-        without, 0 comes back at once and the other process does the work. After a removal the caches are
-        written anew (with `compact`), since what is taken out of them stays in their files.
+        Words first, then the passages' vectors, then the sentences'; what the library takes up meanwhile
+        goes the same way, its words at once. `stop` ends it after the step it is at. With `wait` another
+        process that is writing is waited for (LibraryBusy after ten minutes); without, 0 comes back at once
+        and the other process does the work. After a removal the caches are written anew (with `compact`),
+        since what is taken out of them stays in their files.
         """
-        if not self._library.pending() and not self._overdue(self._opened()):
+        if not self._library.waiting() and not self._overdue(self._opened()):
             return 0
         with self._writer(wait) as mine:
             if not mine:
                 return 0
-            build = self._opened()
+            try:
+                build = self._opened()
+            except OtherLayout:
+                return self._rebuilt(progress)
             if build.empty():
                 with build.step() as db:
                     build.say(db, "removed", self._library.removed_at)
-            items = self._library.pending()
-            todo = list(dict.fromkeys(item.paper_id for item in items))
-            self._write_words(build, todo)
+            try:
+                encoded = self._brought_up(build, progress, vectors, stop)
+            finally:
+                build.words.settle()
+            if vectors and compact and not (stop and stop.is_set()) and self._overdue(build):
+                encoded += self._rebuilt(progress)
+            return encoded
+
+    def _brought_up(
+        self, build: Build, progress: Progress | None, vectors: bool, stop: threading.Event | None
+    ) -> int:
+        encoded = seen = 0
+        done = {PASSAGE: 0, SENTENCE: 0}
+        while not (stop and stop.is_set()):
+            while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
+                self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
+                seen = items[-1].seq
             if not vectors:
                 return 0
             self._check_embedder(build)
-            encoded = 0
-            for start in range(0, len(todo), _PAPERS_AT_ONCE):
-                part = todo[start : start + _PAPERS_AT_ONCE]
-                encoded += self._write_vectors(build, part)
-                done = set(part)
-                self._library.settle([item.seq for item in items if item.paper_id in done])
-                if progress:
-                    progress("vectors", min(start + _PAPERS_AT_ONCE, len(todo)), len(todo))
-            if compact and self._overdue(build):
-                encoded += self._rebuilt(progress)
-            return encoded
+            for kind in (PASSAGE, SENTENCE):
+                if part := build.next_waiting(KINDS[kind], PAPERS_AT_ONCE):
+                    break
+            if not part:
+                self._steps.forget_in_chroma(build)
+                self._library.settle(upto=seen)
+                return encoded
+            encoded += self._steps.write_vectors(build, part, kind)
+            done[kind] += len(part)
+            if kind == SENTENCE:
+                self._library.settle(upto=seen, paper_ids=list(part))
+            if progress:
+                stage = "vectors" if kind == PASSAGE else "sentences"
+                progress(stage, done[kind], done[kind] + build.count_waiting(KINDS[kind]))
+        return encoded
 
     def _overdue(self, build: Build) -> bool:
         """Whether papers were removed since these files were begun: they may hold what is left of them."""
@@ -234,12 +289,16 @@ class Index:
             new.say(db, "removed", self._library.removed_at)
         items = self._library.pending()
         todo = self._library.ids()
-        self._write_words(new, todo)
-        encoded = 0
-        for start in range(0, len(todo), _PAPERS_AT_ONCE):
-            encoded += self._write_vectors(new, todo[start : start + _PAPERS_AT_ONCE])
-            if progress:
-                progress("rebuild", min(start + _PAPERS_AT_ONCE, len(todo)), len(todo))
+        for start in range(0, len(todo), WORDS_AT_ONCE):
+            self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
+        encoded = done = 0
+        for kind in (PASSAGE, SENTENCE):
+            while part := new.next_waiting(KINDS[kind], PAPERS_AT_ONCE):
+                encoded += self._steps.write_vectors(new, part, kind)
+                done += len(part)
+                if progress:
+                    progress("rebuild", done, 2 * len(todo))
+        new.words.settle(wait=True)
         with self._opening:
             if self._build is not None:
                 self._build.close()
@@ -255,96 +314,6 @@ class Index:
         for folder in self._folder.glob("build-*"):
             if folder.name != current:
                 Build(folder, self._chroma_url).clear()
-
-    def _write_words(self, build: Build, todo: Sequence[str]) -> None:
-        for start in range(0, len(todo), _WORDS_AT_ONCE):
-            part = todo[start : start + _WORDS_AT_ONCE]
-            papers = self._present(part)
-            known = build.known(part)
-            passages = self._passages_of(list(papers))
-            digests = {name: digest(paper, passages.get(name, [])) for name, paper in papers.items()}
-            fresh = [name for name in part if name in papers and known.get(name, (0, ""))[1] != digests[name]]
-            stale = [name for name in part if name in known and (name not in papers or name in set(fresh))]
-            if not fresh and not stale:
-                continue
-            with build.step() as db:
-                for name in stale:
-                    # The rows of the old number stay in the copy, unseen; Chroma's go with the vectors' step.
-                    count = db.execute("SELECT passages FROM papers WHERE paper_id = ?", (name,)).fetchone()[0]
-                    build.leave(db, known[name][0], count or 0)
-                    db.execute("DELETE FROM papers WHERE paper_id = ?", (name,))
-                first = build.first_free(db)
-                numbered = list(enumerate(fresh, first))
-                db.executemany(
-                    "INSERT INTO papers(number, paper_id, digest) VALUES(?, ?, ?)",
-                    [(number, name, digests[name]) for number, name in numbered],
-                )
-                build.words.write(
-                    ((n, papers[name].title, bodies(papers[name], passages.get(name, []))) for n, name in numbered),
-                    [known[name][0] for name in stale], first,
-                )
-
-    def _write_vectors(self, build: Build, part: Sequence[str]) -> int:
-        import numpy as np
-
-        waiting = build.waiting(part)
-        papers = self._present(list(waiting))
-        rows: list[tuple[int, int, int, int, int]] = []
-        texts: list[str] = []
-        owners: list[str] = []
-        counts: dict[int, list[int]] = {}
-        by_paper = self._passages_of(list(papers))
-        for name, paper in papers.items():
-            number = waiting[name]
-            counts[number] = [0, 0]
-            for kind, start, end, page, text in indexed_texts(paper, by_paper.get(name, [])):
-                rows.append((number, start, end, page, kind))
-                texts.append(text)
-                owners.append(name)
-                counts[number][kind] += 1
-        vectors, encoded = self._vectors(texts, owners)
-        gone = build.left()
-        if rows or gone:
-            copy = build.copy(self._embedder.dimension if rows else None)
-            ids, of_passages, seen = [], [], dict.fromkeys(counts, 0)
-            for i, row in enumerate(rows):
-                if row[4] == PASSAGE:
-                    ids.append(f"{row[0]}.{seen[row[0]]}")
-                    seen[row[0]] += 1
-                    of_passages.append(i)
-            if gone:
-                build.neighbours.remove([f"{number}.{i}" for number, passages in gone for i in range(passages)])
-            if ids:
-                build.neighbours.put(ids, np.asarray(vectors[of_passages], np.float32))
-            if rows:
-                copy.append(rows, vectors)
-            with build.step() as db:
-                build.say(db, "rows", copy.count)
-                build.say(db, "dimension", copy.dimension)
-                build.say(db, "embedder", self._embedder.fingerprint)
-                db.execute("DELETE FROM state WHERE key LIKE 'left:%'")
-                db.executemany(
-                    "UPDATE papers SET passages = ?, sentences = ? WHERE number = ?",
-                    [(passages, said, number) for number, (passages, said) in counts.items()],
-                )
-        return encoded
-
-    def _vectors(self, texts: Sequence[str], owners: Sequence[str]) -> tuple[np.ndarray, int]:
-        """One half-precision row per text, and how many had to be encoded."""
-        import numpy as np
-
-        fingerprint = self._embedder.fingerprint
-        hashes = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] for text in texts]
-        known = self._library.vectors(fingerprint, list(dict.fromkeys(hashes))) if texts else {}
-        new = {h: i for i, h in enumerate(hashes) if h not in known}
-        if new:
-            made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
-            fresh = {h: row.tobytes() for h, row in zip(new, made, strict=True)}
-            self._library.put_vectors(fingerprint, fresh, {h: owners[i] for h, i in new.items()})
-            known |= fresh
-        if not texts:
-            return np.zeros((0, 0), np.float16), 0
-        return np.frombuffer(b"".join(known[h] for h in hashes), "<f2").reshape(len(texts), -1), len(new)
 
     # ------------------------------------------------------------------ checking
 
@@ -364,6 +333,7 @@ class Index:
             if self._build is not None:
                 self._build.close()
             self._build, self._view, self._view_of = None, None, ()
+            self._columns = "", Columns.none()
 
     # ------------------------------------------------------------------ parts
 
@@ -381,8 +351,9 @@ class Index:
                 if self._build is not None:
                     self._build.close()
                 # Another process may put the next one in its place while this one is being opened.
-                self._build = Build(self._folder / self._build_name(), self._chroma_url)
-                self._build.create()
+                build = Build(self._folder / self._build_name(), self._chroma_url)
+                build.create()
+                self._build = build
             return self._build
 
     def _build_name(self) -> str:
@@ -422,17 +393,6 @@ class Index:
                 lock.release()
         finally:
             self._writing.release()
-
-    def _present(self, names: Sequence[str]) -> dict[str, Paper]:
-        """Those of the papers that the library holds under these very ids, without their pages."""
-        found = {paper.id: paper for paper in self._library.papers(list(names))} if names else {}
-        return {name: found[name] for name in names if name in found}
-
-    def _passages_of(self, names: Sequence[str]) -> dict[str, list[Passage]]:
-        found: dict[str, list[Passage]] = {}
-        for passage in self._library.passages(list(names)) if names else []:
-            found.setdefault(passage.paper_id, []).append(passage)
-        return found
 
 
 _BUSY = "Another process is writing this library's index. Nothing was lost; try again when it has finished."

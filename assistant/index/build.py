@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..errors import SearchIndexError
+from .lexicon import LEXICON
 from .neighbours import Neighbours
 from .vectors import VectorCopy
 from .words import Words
 
-_TABLES = """
+LAYOUT = 2
+"""The layout of these files. Those of another layout are made again from the library."""
+_TABLES = f"""
 CREATE TABLE IF NOT EXISTS papers(
     number INTEGER PRIMARY KEY AUTOINCREMENT, paper_id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
+    arrival INTEGER NOT NULL, year INTEGER NOT NULL,
     passages INTEGER, sentences INTEGER  -- rows of the copy; NULL until they are there
 );
+CREATE INDEX IF NOT EXISTS papers_waiting ON papers(number) WHERE passages IS NULL OR sentences IS NULL;
+CREATE TABLE IF NOT EXISTS gone(number INTEGER PRIMARY KEY, version INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS gone_version ON gone(version);
 CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+{LEXICON};
+PRAGMA user_version = {LAYOUT};
 """
+
+
+class OtherLayout(SearchIndexError):
+    """The files are of another layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is committed of a paper's words, and how many passages have their vectors (None: to come)."""
+
+    number: int
+    digest: str
+    arrival: int
+    passages: int | None
 
 
 class Build:
@@ -33,6 +59,7 @@ class Build:
         name = f"passages-{home}-{folder.name}" if chroma_url else "passages"
         self.neighbours = Neighbours(folder / "chroma", name, chroma_url)
         self._words: Words | None = None
+        self._idle: list[sqlite3.Connection] = []
 
     @property
     def words(self) -> Words:
@@ -43,7 +70,11 @@ class Build:
     def create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         with contextlib.closing(self._db()) as db:
-            db.executescript("PRAGMA journal_mode=WAL;" + _TABLES)
+            there = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'papers'").fetchone()[0]
+            if not there:
+                db.executescript("PRAGMA journal_mode=WAL;" + _TABLES)
+            elif db.execute("PRAGMA user_version").fetchone()[0] != LAYOUT:
+                raise OtherLayout("It was made by another version of this program; rebuild the index.")
 
     def clear(self) -> None:
         self.close()
@@ -52,40 +83,76 @@ class Build:
 
     def close(self) -> None:
         self.neighbours.close()
+        if self._words is not None:
+            self._words.close()
         self._words = None
+        while self._idle:
+            self._idle.pop().close()
 
     def reload(self) -> None:
         self.words.reload()
         self.neighbours.reload()
 
     def copy(self, dimension: int | None = None) -> VectorCopy:
-        return VectorCopy(self.folder, dimension or int(self.said("dimension") or 0), int(self.said("rows") or 0))
+        with self.reading() as db:
+            said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('dimension', 'rows', 'scanned')"))
+        return VectorCopy(
+            self.folder, dimension or int(said.get("dimension", 0)), int(said.get("rows", 0)),
+            int(said.get("scanned", 0)),
+        )
 
-    def numbers(self) -> dict[str, int]:
-        return {name: number for name, (number, _) in self.known(None).items()}
+    def known(self, names: Sequence[str] | None) -> dict[str, Known]:
+        """What is known of each of these papers that has its words here (None: of all)."""
+        found = self._select("SELECT paper_id, number, digest, arrival, passages FROM papers", names)
+        return {name: Known(*rest) for name, *rest in found}
 
-    def known(self, names: Sequence[str] | None) -> dict[str, tuple[int, str]]:
-        """Number and digest of each of these papers that has its words here (None: of all)."""
-        found = self._select("SELECT paper_id, number, digest FROM papers", names)
-        return {name: (number, digest) for name, number, digest in found}
+    def names(self, numbers: Sequence[int]) -> dict[int, str]:
+        """The papers of these numbers; a number that no paper has any more is left out."""
+        with self.reading() as db:
+            return dict(db.execute(
+                "SELECT number, paper_id FROM papers WHERE number IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(numbers)),),
+            ))
 
-    def waiting(self, names: Sequence[str]) -> dict[str, int]:
-        """The numbers of those of the papers whose vectors are still to come."""
-        return {n: number for n, number, done in self._select("SELECT paper_id, number, passages FROM papers", names)
+    def numbers(self, names: Sequence[str]) -> dict[str, int]:
+        """The number of each of these papers that is here."""
+        return dict(self._select("SELECT paper_id, number FROM papers", names))
+
+    def next_waiting(self, what: str, count: int) -> dict[str, int]:
+        """The first papers, in order of their numbers, whose vectors (of `passages` or `sentences`) are to come.
+
+        Sentences are made for papers that have their passages.
+        """
+        first = "AND passages IS NOT NULL " if what == "sentences" else ""
+        with self.reading() as db:
+            return dict(db.execute(
+                "SELECT paper_id, number FROM papers WHERE (passages IS NULL OR sentences IS NULL) "
+                f"AND {what} IS NULL {first}ORDER BY number LIMIT ?", (count,),
+            ))
+
+    def count_waiting(self, what: str) -> int:
+        """How many papers' vectors (of `passages` or `sentences`) are to come."""
+        with self.reading() as db:
+            query = f"SELECT count(*) FROM papers WHERE (passages IS NULL OR sentences IS NULL) AND {what} IS NULL"
+            return int(db.execute(query).fetchone()[0])
+
+    def waiting(self, names: Sequence[str], what: str = "passages") -> dict[str, int]:
+        """The numbers of those of the papers whose vectors (of `passages` or `sentences`) are still to come."""
+        return {n: number for n, number, done in self._select(f"SELECT paper_id, number, {what} FROM papers", names)
                 if done is None}
 
     def counted(self) -> dict[int, int]:
         """How many passages of each paper, by number, have their vectors here."""
-        with contextlib.closing(self._db()) as db:
+        with self.reading() as db:
             return dict(db.execute("SELECT number, passages FROM papers WHERE passages IS NOT NULL"))
 
     def said(self, key: str) -> str | None:
-        with contextlib.closing(self._db()) as db:
+        with self.reading() as db:
             row = db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
         return row[0] if row else None
 
     def empty(self) -> bool:
-        with contextlib.closing(self._db()) as db:
+        with self.reading() as db:
             return db.execute("SELECT 1 FROM papers").fetchone() is None
 
     def version(self) -> str:
@@ -93,13 +160,19 @@ class Build:
 
     def left(self) -> list[tuple[int, int]]:
         """Number and count of the passages that Chroma has still to forget."""
-        with contextlib.closing(self._db()) as db:
-            rows = db.execute("SELECT key, value FROM state WHERE key LIKE 'left:%'").fetchall()
+        with self.reading() as db:
+            rows = db.execute("SELECT key, value FROM state WHERE key >= 'left:' AND key < 'left;'").fetchall()
         return [(int(key.split(":")[1]), int(value)) for key, value in rows]
 
-    def leave(self, db: sqlite3.Connection, number: int, passages: int) -> None:
-        if passages:
-            self.say(db, f"left:{number}", passages)
+    def forget(self, db: sqlite3.Connection, names: Sequence[str]) -> None:
+        """Take papers out, and note what Chroma has still to forget of them. Their rows stay in the copy, unseen."""
+        version = int(self._said(db, "version") or 0) + 1
+        for name in names:
+            number, passages = db.execute("SELECT number, passages FROM papers WHERE paper_id = ?", (name,)).fetchone()
+            if passages:
+                self.say(db, f"left:{number}", passages)
+            db.execute("DELETE FROM papers WHERE number = ?", (number,))
+            db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?)", (number, version))
 
     @staticmethod
     def say(db: sqlite3.Connection, key: str, value: object) -> None:
@@ -116,12 +189,32 @@ class Build:
         with contextlib.closing(self._db()) as db:
             db.execute("BEGIN IMMEDIATE")
             yield db
-            row = db.execute("SELECT value FROM state WHERE key = 'version'").fetchone()
-            self.say(db, "version", int(row[0] if row else 0) + 1)
+            self.say(db, "version", int(self._said(db, "version") or 0) + 1)
             db.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection that sees one state until the block ends."""
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = self._db()
+        try:
+            db.execute("BEGIN")
+            yield db
+            db.execute("ROLLBACK")
+        except BaseException:
+            db.close()
+            raise
+        self._idle.append(db)
+
+    @staticmethod
+    def _said(db: sqlite3.Connection, key: str) -> str | None:
+        row = db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
     def _select(self, query: str, names: Sequence[str] | None) -> list[Any]:
-        with contextlib.closing(self._db()) as db:
+        with self.reading() as db:
             if names is None:
                 return db.execute(query).fetchall()
             found = []
@@ -132,4 +225,6 @@ class Build:
             return found
 
     def _db(self) -> sqlite3.Connection:
-        return sqlite3.connect(self.folder / "index.db", timeout=30, isolation_level=None)
+        return sqlite3.connect(
+            self.folder / "index.db", timeout=30, isolation_level=None, check_same_thread=False
+        )

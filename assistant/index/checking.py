@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
 from ..errors import SearchIndexError
+from .steps import KINDS
 from .vectors import PASSAGE
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
         worded = build.words.numbers()
     except SearchIndexError as error:
         return [*found, str(error)]
-    numbers = {name: number for name, (number, _) in known.items()}
+    numbers = {name: held.number for name, held in known.items()}
     _say(found, sorted(n for n in settled & known.keys() if numbers[n] not in worded), "can't be found by its words")
-    _say(found, sorted(build.waiting(sorted(settled & known.keys()))), "has no vectors")
+    for what in KINDS.values():
+        _say(found, sorted(build.waiting(sorted(settled & known.keys()), what)), f"has no vectors of its {what}")
 
     made_by = build.said("embedder")
     if made_by and made_by != embedder.fingerprint:

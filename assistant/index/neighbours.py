@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,14 +68,15 @@ class Neighbours:
             yield list(found["ids"]), np.asarray(found["embeddings"], np.float32)
             offset += len(found["ids"])
 
-    def trouble(self, expected: int) -> str:
-        """What is wrong with the vectors, of which there should be so many; empty when nothing seems to be.
+    def trouble(self, wanted: Callable[[], int]) -> str:
+        """What is wrong with the vectors, of which there should be some; empty when nothing seems to be.
 
-        A server is asked how many it has. Files here are only looked at, so that Chroma isn't loaded for it.
+        A server is asked whether it has the `wanted()` number. Files here are only looked at, so that
+        Chroma isn't loaded for it.
         """
-        if not expected:
-            return ""
         if self._url:
+            if not (expected := wanted()):
+                return ""
             try:
                 count = int(self._call("count"))
             except SearchIndexError as error:

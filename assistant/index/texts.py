@@ -13,7 +13,7 @@ from .vectors import ABSTRACT, PASSAGE, SENTENCE, TITLE
 _LONG_ABSTRACT = 6000
 _LONG_SENTENCE, _SHORT_STRETCH = 400, 40
 _STOP = re.compile(r"(?<=[.?!])\s+")
-_LAYOUT = "4"
+_LAYOUT = "5"
 """Part of a paper's digest: a new value has every paper indexed anew."""
 
 
@@ -63,5 +63,5 @@ def bodies(paper: Paper, passages: Sequence[Passage]) -> list[str]:
 
 
 def digest(paper: Paper, passages: Sequence[Passage]) -> str:
-    parts = [_LAYOUT, paper.title, *bodies(paper, passages)]
+    parts = [_LAYOUT, paper.title, str(paper.year), *bodies(paper, passages)]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -1,16 +1,20 @@
-"""A compact copy of the vectors, for exact scores: one half-precision row per passage and sentence.
+"""A compact copy of the vectors, for exact scores: one half-precision row per passage and sentence; and the
+passages once more in bytes, to be gone through as a whole.
 
-Two files that only grow, memory-mapped: `vectors.f16` and `rows`. What counts is the number of rows
-that the index has committed; anything after that is of a step that was cut short, and is cut off.
-A paper that is changed or removed leaves its rows behind under a number that no paper has any more.
+Files that only grow, memory-mapped: `vectors.f16` and `rows`, `passages.i8` and `passages`. What counts is
+the number of rows that the index has committed; anything after that is of a step that was cut short, and is
+cut off. A paper that is changed or removed leaves its rows behind under a number that no paper has any more.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchIndexError
+from .products import in_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,41 +23,48 @@ PASSAGE, SENTENCE = 0, 1
 TITLE, ABSTRACT = -1, 0
 """The `page` of a row that is no page."""
 _ROW = [("number", "<i8"), ("start", "<i4"), ("end", "<i4"), ("page", "<i4"), ("kind", "<i4")]
-_BLOCK = 8192
+_PASSAGE = [("number", "<u4"), ("scale", "<f4")]
 
 
 class VectorCopy:
-    """The rows in a folder, `count` of them, `dimension` wide."""
+    """The rows in a folder: `count` of them, `scanned` of them passages, `dimension` wide."""
 
-    def __init__(self, folder: Path, dimension: int, count: int) -> None:
-        self._vectors_file = folder / "vectors.f16"
-        self._rows_file = folder / "rows"
+    def __init__(self, folder: Path, dimension: int, count: int, scanned: int) -> None:
+        self._folder = folder
         self.dimension = dimension
         self.count = count
+        self.scanned = scanned
 
     # ------------------------------------------------------------------ writing
 
-    def append(self, rows: list[tuple[int, int, int, int, int]], vectors: np.ndarray) -> None:
+    def append(self, rows: Sequence[tuple[int, int, int, int, int]], vectors: np.ndarray) -> None:
         """Write rows (number, start, end, page, kind) and their vectors after the committed ones.
 
-        They count once the caller has committed the new `count`; both files are on disk by then.
+        They count once the caller has committed the new `count` and `scanned`; all is on disk by then.
         """
-        import os
-
         import numpy as np
 
-        for path, data in (
-            (self._vectors_file, np.ascontiguousarray(vectors, np.float16).tobytes()),
-            (self._rows_file, np.array(rows, _ROW).tobytes()),
-        ):
-            width = 2 * self.dimension if path is self._vectors_file else np.dtype(_ROW).itemsize
-            with path.open("r+b" if path.exists() else "w+b") as file:
-                file.truncate(self.count * width)
-                file.seek(0, os.SEEK_END)
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        self.count += len(rows)
+        made = np.array(list(rows), _ROW)
+        passages = made["kind"] == PASSAGE
+        small, scales = in_bytes(np.asarray(vectors[passages], np.float32))
+        places = np.zeros(len(small), _PASSAGE)
+        places["number"], places["scale"] = made["number"][passages], scales
+        self._grown("vectors.f16", self.count, 2 * self.dimension, np.asarray(vectors, np.float16))
+        self._grown("rows", self.count, made.itemsize, made)
+        if len(small):
+            self._grown("passages.i8", self.scanned, self.dimension, small)
+            self._grown("passages", self.scanned, places.itemsize, places)
+        self.count += len(made)
+        self.scanned += len(small)
+
+    def _grown(self, name: str, count: int, width: int, data: np.ndarray) -> None:
+        path = self._folder / name
+        with path.open("r+b" if path.exists() else "w+b") as file:
+            file.truncate(count * width)
+            file.seek(0, os.SEEK_END)
+            file.write(data.tobytes())
+            file.flush()
+            os.fsync(file.fileno())
 
     # ------------------------------------------------------------------ reading
 
@@ -61,40 +72,30 @@ class VectorCopy:
         """The committed rows, as a read-only structured array. SearchIndexError when some are missing."""
         import numpy as np
 
-        return self._mapped(self._rows_file, np.dtype(_ROW), (self.count,))
+        return self._mapped("rows", np.dtype(_ROW), (self.count,))
 
     def vectors(self) -> np.ndarray:
         """The committed vectors, half precision, memory-mapped."""
         import numpy as np
 
-        return self._mapped(self._vectors_file, np.dtype("<f2"), (self.count, self.dimension))
+        return self._mapped("vectors.f16", np.dtype("<f2"), (self.count, self.dimension))
 
-    def _mapped(self, path: Path, kind: Any, shape: tuple[int, ...]) -> np.ndarray:
+    def passages(self) -> tuple[np.ndarray, np.ndarray]:
+        """Of every committed passage its number and scale, and its vector in bytes: times the scale, the vector."""
         import numpy as np
 
-        if not self.count:
+        places = self._mapped("passages", np.dtype(_PASSAGE), (self.scanned,))
+        return places, self._mapped("passages.i8", np.dtype("i1"), (self.scanned, self.dimension))
+
+    def _mapped(self, name: str, kind: Any, shape: tuple[int, ...]) -> np.ndarray:
+        import numpy as np
+
+        if not shape[0]:
             return np.zeros(shape, kind)
+        path = self._folder / name
         try:
             if path.stat().st_size < kind.itemsize * int(np.prod(shape)):
                 raise SearchIndexError("The copy of the vectors is cut short; rebuild the index.")
             return np.memmap(path, kind, "r", shape=shape)
         except OSError as error:
             raise SearchIndexError(f"The copy of the vectors can't be read ({error.strerror}).") from None
-
-
-def products(vectors: np.ndarray, queries: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
-    """Inner products, one row per vector (of those `rows` names, else all) and one column per query.
-
-    Half-precision vectors are widened block by block, so that memory stays flat.
-    """
-    import numpy as np
-
-    if vectors.dtype == np.float32:
-        return (vectors if rows is None else vectors[rows]) @ queries.T
-    count = len(vectors) if rows is None else len(rows)
-    found = np.empty((count, len(queries)), np.float32)
-    for start in range(0, count, _BLOCK):
-        part = slice(start, start + _BLOCK)
-        block = vectors[part] if rows is None else vectors[rows[part]]
-        found[part] = block.astype(np.float32) @ queries.T
-    return found

@@ -1,7 +1,7 @@
-"""What the caches hold at one moment, by position: the place of a paper in the library's order.
+"""What the caches hold at one moment, by position: a paper's number in the index.
 
-A view never changes once made, so a question sees one state from its start to its end. Papers that
-the library does not hold (any more) have no position, and are never found.
+A view never changes once made, so a question sees one state from its start to its end. The next one is made
+of this one and of what was written since. Papers that are not there (any more) are never found.
 """
 
 from __future__ import annotations
@@ -9,23 +9,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import SearchIndexError
-from .vectors import ABSTRACT, PASSAGE, SENTENCE, TITLE, products
+from .columns import NO_YEAR, Columns
+from .hubs import Hubs
+from .products import exact, scanned
+from .vectors import ABSTRACT, SENTENCE, TITLE
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from .neighbours import Neighbours
-    from .words import Words
+    from .build import Build
 
 EXACT_ROWS = 150_000
-"""Up to this many vectors every paper is scored exactly, from memory (230 MB at most); it takes less
-time than a graph search with rescoring does. Above, Chroma and the words name the candidates."""
-CANDIDATES = 1000
-_TITLES = 500
-_BLOCK = 4096
+"""Up to this many vectors every paper is scored exactly. Above, words and passages name the candidates."""
+SCANNED_PASSAGES = 3_000_000
+"""Up to this many passages all of them are gone through, in bytes; beyond, Chroma names the nearest."""
+CANDIDATES = 500
+"""So many papers by words, and so many by their passages, are scored exactly in a large library."""
+_WORDS_READ = 2 * CANDIDATES
+_FEW = 0.04
+"""Where fewer pass, those that do are named to the words' index; else so many more documents are read."""
+_SCANS_KEPT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,50 +49,72 @@ class Place:
 
 
 class View:
-    """Scores of papers by position. `ids` is the library's order."""
+    """Scores of papers by position. `hubs` carries over what an earlier view has worked out."""
 
-    def __init__(
-        self, ids: Sequence[str], numbers: Mapping[str, int], rows: np.ndarray, vectors: np.ndarray,
-        words: Words, neighbours: Neighbours,
-    ) -> None:
-        import numpy as np
-
-        self.ids = ids
-        self._words = words
-        self._neighbours = neighbours
-        self._rows = rows
-        own = np.fromiter((numbers.get(name, -1) for name in ids), np.int64, len(ids))
-        size = int(own.max(initial=-1)) + 1
-        if len(rows):
-            size = max(size, int(rows["number"].max()) + 1)
-        self._position = np.full(size, -1, np.int64)
-        self._position[own[own >= 0]] = np.flatnonzero(own >= 0)
-        self._numbers = own
-        # The rows of a paper follow one another, passages first.
-        at = self._position[rows["number"]] if len(rows) else np.zeros(0, np.int64)
-        alive = np.flatnonzero(at >= 0)
-        order = alive[np.argsort(at[alive], kind="stable")]
-        self._order = order
-        self._at = at[order]
-        self._kind = np.asarray(rows["kind"][order])
-        self._first = np.searchsorted(self._at, np.arange(len(ids)))
-        self._last = np.searchsorted(self._at, np.arange(len(ids)), side="right")
-        self.exact = len(order) <= EXACT_ROWS
-        self._vectors = vectors[order].astype(np.float32) if self.exact else vectors
-        self._title = np.full(len(ids), -1, np.int64)
-        titles = np.flatnonzero(rows["page"][order] == TITLE)
-        self._title[self._at[titles]] = titles
-        self._hubs = self._hubness(np.arange(len(ids))) if self.exact else None
+    def __init__(self, build: Build, columns: Columns, hubs: Hubs | None = None) -> None:
+        self._build = build
+        self._words = build.words
+        self._columns = columns
+        copy = build.copy()
+        copy.count = columns.rows
+        self._rows, self._vectors = copy.rows(), copy.vectors()
+        self._places, self._small = copy.passages()
+        self.exact = columns.rows <= EXACT_ROWS
+        self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
+        self._scans: dict[bytes, np.ndarray] = {}
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self._columns.count
 
-    def positions(self, paper_ids: Sequence[str]) -> np.ndarray:
-        """The positions of these papers, in the library's order; unknown ids are left out."""
+    @property
+    def size(self) -> int:
+        """One more than the greatest position."""
+        return len(self._columns.alive)
+
+    def living(self) -> np.ndarray:
+        """The positions of all papers."""
         import numpy as np
 
-        wanted = set(paper_ids)
-        return np.fromiter((i for i, name in enumerate(self.ids) if name in wanted), np.int64)
+        return np.flatnonzero(self._columns.alive)
+
+    def arrival(self, positions: np.ndarray) -> np.ndarray:
+        """What orders these papers as the library does."""
+        return self._columns.arrival[positions]
+
+    def names(self, positions: Sequence[int] | np.ndarray) -> list[str]:
+        """The ids of the papers at these positions; empty for one that went since."""
+        wanted = [int(p) for p in positions]
+        found = self._build.names(wanted)
+        return [found.get(p, "") for p in wanted]
+
+    def positions(self, paper_ids: Sequence[str]) -> np.ndarray:
+        """The positions of these papers, ascending; unknown ids are left out."""
+        import numpy as np
+
+        numbers = np.array(sorted(self._build.numbers(list(paper_ids)).values()), np.int64)
+        return self._here(numbers)
+
+    def passing(self, year_from: int | None, year_to: int | None, arrivals: np.ndarray | None) -> np.ndarray:
+        """The positions of papers of these years (both may be missing) that are among these arrivals (None: any)."""
+        import numpy as np
+
+        columns = self._columns
+        kept = columns.alive.copy()
+        if year_from is not None or year_to is not None:
+            kept &= columns.year != NO_YEAR
+        if year_from is not None:
+            kept &= columns.year >= max(year_from, -(2**62))
+        if year_to is not None:
+            kept &= columns.year <= min(year_to, 2**62)
+        if arrivals is not None:
+            among = np.zeros(int(max(columns.arrival.max(initial=0), arrivals.max(initial=0))) + 1, bool)
+            among[arrivals] = True
+            kept &= among[columns.arrival]
+        return np.flatnonzero(kept)
+
+    def _here(self, numbers: np.ndarray) -> np.ndarray:
+        numbers = numbers[(numbers > 0) & (numbers < self.size)]
+        return numbers[self._columns.alive[numbers]]
 
     # ------------------------------------------------------------------ words
 
@@ -99,14 +127,26 @@ class View:
         counts = Counter(self._words.terms(text))
         return {term: float(counts[term]) for term in self._words.known(counts)}
 
-    def lexical(self, weights: Mapping[str, float]) -> np.ndarray:
-        """The BM25 score of every paper, 0 where no term occurs (or, in a large library, where it is far down)."""
+    def lexical(self, weights: Mapping[str, float], allowed: np.ndarray | None = None) -> np.ndarray:
+        """The BM25 score of every paper, by position; in a large library 0 for those far down.
+
+        Of those at `allowed` the best are there too, however far down they are.
+        """
         import numpy as np
 
-        found = np.zeros(len(self.ids), np.float32)
-        numbers, scores = self._words.scores(weights, None if self.exact else 4 * CANDIDATES)
-        at = self._of_numbers(numbers)
-        found[at[at >= 0]] = scores[at >= 0]
+        found = np.zeros(self.size, np.float32)
+        share = len(allowed) / len(self) if allowed is not None and len(self) else 1.0
+        few = share < _FEW
+        limit = None if self.exact else int(_WORDS_READ / max(0.5 if few else share, 1e-9) / 2)
+        parts = [self._words.scores(weights, limit)]
+        if few and limit is not None and allowed is not None:
+            mask = np.zeros(self.size, bool)
+            mask[allowed] = True
+            parts.append(self._words.scores_among(weights, mask, _WORDS_READ))
+        for numbers, scores in parts:
+            known = numbers < self.size
+            found[numbers[known]] = scores[known]
+        found[~self._columns.alive] = 0
         return found
 
     def ceiling(self, weights: Mapping[str, float]) -> float:
@@ -115,85 +155,62 @@ class View:
 
     def term_shares(self, weights: Mapping[str, float], positions: Sequence[int]) -> list[dict[str, float]]:
         """For each of these papers, what each term adds to its BM25 score."""
-        numbers = [int(self._numbers[p]) for p in positions]
-        shares = self._words.shares(weights, numbers)
-        return [shares[number] for number in numbers]
+        shares = self._words.shares(weights, positions)
+        return [shares[position] for position in positions]
 
     def holding(self, words: Sequence[str]) -> np.ndarray:
         """The positions of papers that hold these words in a row, by stems."""
         import numpy as np
 
-        at = self._of_numbers(np.fromiter(self._words.holding(words), np.int64))
-        return np.sort(at[at >= 0])
-
-    def _of_numbers(self, numbers: np.ndarray) -> np.ndarray:
-        import numpy as np
-
-        if not len(self._position):
-            return np.full(len(numbers), -1, np.int64)
-        known = (numbers >= 0) & (numbers < len(self._position))
-        return np.where(known, self._position[np.where(known, numbers, 0)], -1)
+        return np.sort(self._here(np.fromiter(self._words.holding(words), np.int64)))
 
     # ------------------------------------------------------------------ vectors
 
-    def dense(self, vector: np.ndarray, positions: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """For every paper (or those at `positions`): the cosine of its best passage, and of its best sentence.
-
-        A paper whose vectors are still to come has 0 for both; one without sentences has its
-        passage's for both.
+    def candidates(self, vector: np.ndarray, lexical: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
+        """The positions of the papers that may come first: all, or in a large library the best by words and
+        the best by passages; of those at `allowed` alone, where it is given.
         """
         import numpy as np
 
-        if not len(self._order):
-            size = len(self.ids if positions is None else positions)
-            return np.zeros(size, np.float32), np.zeros(size, np.float32)
-        if positions is None:
-            positions = np.arange(len(self.ids))
-            rows = None
-            at, kind = self._at, self._kind
-        else:
-            counts = self._last[positions] - self._first[positions]
-            spans = [np.arange(self._first[p], self._last[p]) for p in positions]
-            rows = np.concatenate([np.zeros(0, np.int64), *spans])
-            at, kind = np.repeat(np.arange(len(positions)), counts), self._kind[rows]
-        cosines = products(self._vectors, vector[None], self._in_store(rows))[:, 0]
-        whole = _best(cosines, at, kind == PASSAGE, len(positions))
-        return whole, np.maximum(_best(cosines, at, kind == SENTENCE, len(positions)), 0) + _lacking(at, kind, whole)
+        if self.exact:
+            return self.living() if allowed is None else allowed
+        worded = _best(lexical, CANDIDATES, allowed)
+        near = self.close_to(vector, CANDIDATES) if allowed is None else _best(self.near(vector), CANDIDATES, allowed)
+        return np.union1d(worded, near)
 
-    def hubness(self, positions: np.ndarray | None = None) -> np.ndarray:
-        """How near every paper (or those at `positions`) lies to titles of other papers: the mean of the ten
-        greatest cosines among some hundreds of them.
-
-        In many dimensions a few papers are near to every question (hubs); this tells them.
-        """
-        if self._hubs is not None:
-            return self._hubs if positions is None else self._hubs[positions]
+    def near(self, vector: np.ndarray) -> np.ndarray:
+        """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none."""
         import numpy as np
 
-        return self._hubness(np.arange(len(self.ids)) if positions is None else positions)
+        key = vector.tobytes()
+        if key not in self._scans:
+            found = np.zeros(self.size, np.float32)
+            cosines = scanned(self._small, self._places["scale"], vector)
+            if len(cosines):
+                starts = self._starts()
+                best = np.maximum.reduceat(cosines, starts) if len(starts) < len(cosines) else cosines
+                owners = self._places["number"][starts] if len(starts) < len(cosines) else self._places["number"]
+                known = owners < self.size
+                found[owners[known]] = best[known]
+            found[~self._columns.alive] = 0
+            while len(self._scans) >= _SCANS_KEPT:
+                self._scans.pop(next(iter(self._scans)), None)
+            self._scans[key] = found
+        return self._scans[key]
 
-    def _hubness(self, positions: np.ndarray) -> np.ndarray:
+    def _starts(self) -> np.ndarray:
         import numpy as np
 
-        sample = np.unique(np.linspace(0, len(self.ids) - 1, min(_TITLES, len(self.ids))).astype(np.int64))
-        sample = sample[self._title[sample] >= 0] if len(sample) else sample
-        found = np.zeros(len(positions), np.float32)
-        if not len(sample):
-            return found
-        titles = np.asarray(self._vectors[self._in_store(self._title[sample])], np.float32)
-        spans = [np.arange(self._first[p], self._last[p]) for p in positions.tolist()]
-        rows = np.concatenate([np.zeros(0, np.int64), *spans])
-        owners = np.repeat(np.arange(len(positions)), [len(span) for span in spans])
-        chosen = self._kind[rows] == PASSAGE
-        rows, owners = rows[chosen], owners[chosen]
-        for start in range(0, len(rows), _BLOCK):
-            part, whose = rows[start : start + _BLOCK], owners[start : start + _BLOCK]
-            cosines = products(self._vectors, titles, self._in_store(part))
-            cosines[self._at[part][:, None] == sample] = 0  # its own title tells nothing
-            count = min(10, len(sample))
-            means = np.partition(cosines, -count, axis=1)[:, -count:].mean(axis=1)
-            np.maximum.at(found, whose, means)
-        return found
+        owners = self._places["number"]
+        return np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+
+    def close_to(self, vector: np.ndarray, k: int) -> np.ndarray:
+        """The positions among which the `k` nearest papers are: all, or in a large library those by passages."""
+        if self.exact:
+            return self.living()
+        if len(self._places) > SCANNED_PASSAGES:
+            return self.nearest(vector, k)
+        return _best(self.near(vector), k, None)
 
     def nearest(self, vector: np.ndarray, k: int) -> np.ndarray:
         """The positions of papers whose passages Chroma finds nearest; some may be missed.
@@ -203,40 +220,64 @@ class View:
         import numpy as np
 
         try:
-            near = self._neighbours.nearest(vector, k)
+            near = self._build.neighbours.nearest(vector, k)
         except SearchIndexError:
-            best = np.argsort(-self.dense(vector)[0], kind="stable")[:k]
-            return np.sort(best)
-        numbers = np.fromiter((int(name.split(".")[0]) for name, _ in near), np.int64)
-        at = self._of_numbers(numbers)
-        return np.unique(at[at >= 0])
+            return _best(self.near(vector), k, None)
+        return np.unique(self._here(np.fromiter((int(name.split(".")[0]) for name, _ in near), np.int64)))
 
-    def vectors(self, position: int, kind: int = PASSAGE) -> np.ndarray:
-        """The vectors of one paper's passages (or sentences), one row each."""
+    def dense(self, vector: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """For the papers at `positions`: the cosine of its best passage, and of its best sentence.
+
+        A paper whose vectors are still to come has 0 for both; one without sentences has its
+        passage's for both.
+        """
         import numpy as np
 
-        rows = np.arange(self._first[position], self._last[position])
-        rows = rows[self._kind[rows] == kind]
-        stored = self._in_store(rows)
-        assert stored is not None
-        return np.asarray(self._vectors[stored], np.float32)
+        columns = self._columns
+        every = len(positions) == len(self) and self.exact
+        cosines = exact(self._vectors, vector) if every else None
+        whole = self._best_of(columns.passages, vector, positions, cosines)
+        best = self._best_of(columns.sentences, vector, positions, cosines)
+        lacking = columns.sentences[1][positions] == 0
+        return whole, np.where(lacking, whole, np.maximum(best, 0)).astype(np.float32)
 
-    def title(self, position: int) -> np.ndarray | None:
-        """The vector of one paper's title; None while it is still to come."""
+    def _best_of(
+        self, spans: tuple[np.ndarray, np.ndarray], vector: np.ndarray, positions: np.ndarray,
+        cosines: np.ndarray | None,
+    ) -> np.ndarray:
+        """The greatest cosine of each paper's rows, 0 where it has none."""
         import numpy as np
 
-        row = int(self._title[position])
-        return None if row < 0 else np.asarray(self._vectors[self._in_store(np.array([row]))][0], np.float32)
+        found = np.zeros(len(positions), np.float32)
+        has = np.flatnonzero(spans[1][positions])
+        if len(has):
+            rows, starts = rows_of(spans, positions[has])
+            of_rows = exact(self._vectors, vector, rows) if cosines is None else cosines[rows]
+            found[has] = np.maximum.reduceat(of_rows, starts)
+        return found
+
+    def hubness(self, positions: np.ndarray) -> np.ndarray:
+        """How near these papers lie to titles of other papers: see `hubs`."""
+        return self.hubs.of_papers(positions)
+
+    def vectors(self, position: int) -> np.ndarray:
+        """The vectors of one paper's passages, one row each."""
+        import numpy as np
+
+        first, count = (int(a[position]) for a in self._columns.passages)
+        return np.asarray(self._vectors[first : first + count] if count else self._vectors[:0], np.float32)
 
     def best_place(self, vector: np.ndarray, position: int) -> Place | None:
         """The paper's sentence (or, for full text, passage) nearest to the vector; None without vectors."""
         import numpy as np
 
-        rows = np.arange(self._first[position], self._last[position])
-        if not len(rows):
+        at = np.array([position])
+        spans = [rows_of(s, at)[0] for s in (self._columns.passages, self._columns.sentences) if s[1][position]]
+        if not spans:
             return None
-        places = self._rows[self._order[rows]]
-        cosines = products(self._vectors, vector[None], self._in_store(rows))[:, 0]
+        rows = np.concatenate(spans)
+        places = self._rows[rows]
+        cosines = exact(self._vectors, vector, rows)
         # An abstract is shown by its sentences; a page has none, so its passages stand beside them.
         shown = (places["page"] > 0) | ((places["kind"] == SENTENCE) & (places["page"] == ABSTRACT))
         if not shown.any():
@@ -244,27 +285,24 @@ class View:
         best = places[int(np.argmax(np.where(shown, cosines, -2.0)))]
         return Place(int(best["start"]), int(best["end"]), int(best["page"]))
 
-    def _in_store(self, rows: Any) -> Any:
-        if self.exact:
-            return rows
-        return self._order if rows is None else self._order[rows]
 
+def rows_of(spans: tuple[np.ndarray, np.ndarray], positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of these papers, one paper after another, and where each paper's begin among them.
 
-def _best(cosines: np.ndarray, at: np.ndarray, chosen: np.ndarray, size: int) -> np.ndarray:
+    Every paper must have some.
+    """
     import numpy as np
 
-    found = np.zeros(size, np.float32)
-    rows = np.flatnonzero(chosen)
-    if len(rows):
-        owners = at[rows]
-        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
-        found[owners[starts]] = np.maximum.reduceat(cosines[rows], starts)
-    return found
+    counts = spans[1][positions].astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    return np.repeat(spans[0][positions] - starts, counts) + np.arange(int(counts.sum())), starts
 
 
-def _lacking(at: np.ndarray, kind: np.ndarray, whole: np.ndarray) -> np.ndarray:
+def _best(scores: np.ndarray, k: int, allowed: np.ndarray | None) -> np.ndarray:
+    """The positions of the `k` best scores above 0, ascending; of those at `allowed` alone, where it is given."""
     import numpy as np
 
-    has = np.zeros(len(whole), bool)
-    has[at[kind == SENTENCE]] = True
-    return np.where(has, 0.0, whole).astype(np.float32)
+    at = np.flatnonzero(scores > 0) if allowed is None else allowed[scores[allowed] > 0]
+    if len(at) > k:
+        at = np.sort(at[np.argpartition(-scores[at], k)[:k]])
+    return at

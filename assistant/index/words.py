@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ MAX_QUERY_TERMS = 256
 """Of a longer question the rarest terms are taken: a pasted book is a query too."""
 _ANALYZER = "paper"
 _HEAP_BYTES = 64_000_000
+_LOCK_WAIT_S, _CLOSING_S = 120.0, 2.0
 
 
 class Words:
@@ -47,6 +49,8 @@ class Words:
             raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._searcher: Any = None
+        self._writer: Any = None
+        self._merging: threading.Thread | None = None
 
     # ------------------------------------------------------------------ writing
 
@@ -57,10 +61,7 @@ class Words:
         """
         import tantivy
 
-        try:
-            writer = self._index.writer(_HEAP_BYTES, 1)
-        except ValueError as error:
-            raise SearchIndexError(f"The word index is being written by another process ({_line(error)}).") from None
+        writer = self._opened_writer()
         stale = tantivy.Query.range_query(self._schema, "number", tantivy.FieldType.Integer, first_free, 2**62)
         writer.delete_documents_by_query(stale)
         for number in gone:
@@ -72,7 +73,45 @@ class Words:
                     document.add_text("title", _clean(title))
                 writer.add_document(document)
         writer.commit()
-        writer.wait_merging_threads()
+        self._searcher = None
+
+    def _opened_writer(self) -> Any:
+        """The writer, which goes on merging small parts into larger ones behind what is written."""
+        if self._merging is not None:
+            self._merging.join()
+            self._merging = None
+        until = time.monotonic() + _LOCK_WAIT_S
+        while self._writer is None:
+            try:
+                self._writer = self._index.writer(_HEAP_BYTES, 1)
+            except ValueError as error:
+                # Another process that has written may still be merging.
+                if time.monotonic() > until:
+                    raise SearchIndexError(
+                        f"The word index is being written by another process ({_line(error)})."
+                    ) from None
+                time.sleep(0.05)
+        return self._writer
+
+    def settle(self, *, wait: bool = False) -> None:
+        """Let go of the right to write once all is merged: in the background, unless `wait`.
+
+        Where the process ends before, what was written stays and is merged another time.
+        """
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            self._merging = threading.Thread(target=writer.wait_merging_threads, daemon=True)
+            self._merging.start()
+        if wait and self._merging is not None:
+            self._merging.join()
+            self._merging = None
+
+    def close(self) -> None:
+        """Let go of the files; what is being merged gets a moment for it."""
+        self.settle()
+        if self._merging is not None:
+            self._merging.join(_CLOSING_S)
+            self._merging = None
         self._searcher = None
 
     # ------------------------------------------------------------------ reading
@@ -114,6 +153,11 @@ class Words:
         `limit` bounds the documents looked at, best first; None takes all.
         """
         import numpy as np
+
+        query = self._any_of(weights)
+        return self._collected(query, limit) if query else (np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+    def _any_of(self, weights: Mapping[str, float]) -> Any:
         import tantivy
 
         parts = [
@@ -122,9 +166,25 @@ class Words:
             for field, boost in (("body", 1.0), ("title", TITLE_BOOST))
             for query in (tantivy.Query.term_query(self._schema, field, term, index_option="freq"),)
         ]
-        if not parts:
+        return tantivy.Query.boolean_query(parts) if parts else None
+
+    def scores_among(
+        self, weights: Mapping[str, float], mask: np.ndarray, limit: int
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The same for the papers that `mask` names by number, which are few; about `limit` documents of these."""
+        import numpy as np
+        import tantivy
+
+        query = self._any_of(weights)
+        if query is None:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        return self._collected(tantivy.Query.boolean_query(parts), limit)
+        wanted = tantivy.Query.term_set_query(self._schema, "number", np.flatnonzero(mask).tolist())
+        both = [(tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)), (tantivy.Occur.Must, query)]
+        return self._collected(tantivy.Query.boolean_query(both), limit)
+
+    def count(self) -> int:
+        """How many documents there are."""
+        return int(self._reader().num_docs)
 
     def shares(self, weights: Mapping[str, float], numbers: Sequence[int]) -> dict[int, dict[str, float]]:
         """For each paper, what each term adds to the score of its best document."""

@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..text import terms
-from ..text.naming import short_forms
+from . import terms
+from .naming import short_forms
 
 _BRACKETS = re.compile(r"\(\s*([^()\n]{2,90}?)\s*\)")
 _SHORT = re.compile(r"[A-Z][A-Za-z0-9-]{1,10}")
@@ -25,15 +25,18 @@ class Meaning:
 
 
 def meanings(texts: Iterable[tuple[str, str]]) -> dict[str, tuple[Meaning, ...]]:
-    """Each short form that the texts (paper id, text) define, with its meanings, that of most papers first.
+    """Each short form that the texts (paper id, text) define, with its meanings, that of most papers first."""
+    return grouped((paper_id, short, words) for paper_id, text in texts for short, words in defined(text))
 
-    Read as "variational autoencoder (VAE)" or "VAE (variational autoencoder)", letters checked as
-    Schwartz & Hearst (2003) do. Spellings that differ in case, hyphens or endings are one meaning.
+
+def grouped(definitions: Iterable[tuple[str, str, str]]) -> dict[str, tuple[Meaning, ...]]:
+    """Each short form of the definitions (paper id, short form, words) with its meanings, that of most papers first.
+
+    Spellings that differ in case, hyphens or endings are one meaning.
     """
     found: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
-    for paper_id, text in texts:
-        for short, words in _defined(text):
-            found[short][_folded(words)].append((paper_id, words))
+    for paper_id, short, words in definitions:
+        found[short][_folded(words)].append((paper_id, words))
     out: dict[str, tuple[Meaning, ...]] = {}
     for short, by_words in found.items():
         # "(multi-)modal large language models": the letters may be found in less than the whole.
@@ -49,7 +52,12 @@ def meanings(texts: Iterable[tuple[str, str]]) -> dict[str, tuple[Meaning, ...]]
     return out
 
 
-def _defined(text: str) -> Iterable[tuple[str, str]]:
+def defined(text: str) -> Iterable[tuple[str, str]]:
+    """Each short form that the text defines, with the words it stands for there.
+
+    Read as "variational autoencoder (VAE)" or "VAE (variational autoencoder)", letters checked as
+    Schwartz & Hearst (2003) do.
+    """
     for m in _BRACKETS.finditer(text):
         inner, before = m[1], text[max(0, m.start() - _WINDOW) : m.start()]
         first = re.split(r"[;,]", inner)[0].strip()

@@ -1,0 +1,68 @@
+"""Inner products of stored vectors with a question's: in half precision (exact), or in bytes (to 1 in 1,000)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_BLOCK = 4096
+
+
+@lru_cache(maxsize=1)
+def _kernels() -> Any:
+    import simsimd
+
+    # The newest processors would add up in half precision, which is not exact enough for equal scores.
+    if simsimd.get_capabilities().get("sapphire"):
+        simsimd.disable_capability("sapphire")
+    return simsimd
+
+
+def in_bytes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each row as signed bytes, and the scale that makes it the row again."""
+    import numpy as np
+
+    scales = np.maximum(np.abs(vectors).max(axis=1, initial=0), 1e-9) / 127
+    return np.rint(vectors / scales[:, None]).astype(np.int8), scales.astype(np.float32)
+
+
+def exact(vectors: np.ndarray, vector: np.ndarray, rows: np.ndarray | None = None) -> np.ndarray:
+    """The inner product of every half-precision row (or of those that `rows` names) with the vector."""
+    import numpy as np
+
+    count = len(vectors) if rows is None else len(rows)
+    found = np.empty(count, np.float32)
+    # What half precision leaves of the question is taken as a second question.
+    high = vector.astype(np.float16)
+    both = np.stack([high, (vector - high.astype(np.float32)).astype(np.float16)])
+    step = count if rows is None else 4 * _BLOCK
+    for start in range(0, count, max(1, step)):
+        part = slice(start, start + step)
+        block = vectors[part] if rows is None else vectors[rows[part]]
+        found[part] = np.asarray(_kernels().cdist(both, np.asarray(block), metric="dot")).sum(axis=0)
+    return found
+
+
+def scanned(small: np.ndarray, scales: np.ndarray, vector: np.ndarray) -> np.ndarray:
+    """The inner product of every row of bytes with the vector, within some thousandths."""
+    import numpy as np
+
+    if not len(small):
+        return np.zeros(0, np.float32)
+    asked, scale = in_bytes(vector[None].astype(np.float32))
+    found = np.asarray(_kernels().cdist(asked, np.asarray(small), metric="dot"))[0]
+    return (found * (scales * scale[0])).astype(np.float32)
+
+
+def among(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The inner products of the named half-precision rows with some hundreds of others, a column for each."""
+    import numpy as np
+
+    found = np.empty((len(rows), len(others)), np.float32)
+    for start in range(0, len(rows), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        found[part] = vectors[rows[part]].astype(np.float32) @ others.T
+    return found

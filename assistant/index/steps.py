@@ -1,0 +1,143 @@
+"""The steps by which the caches follow the library: words of some papers, vectors of some papers.
+
+A step writes words, copy or Chroma first and is then committed in index.db; whatever is killed between is
+done again by the next, and what it left half written is not looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from ..embeddings import Embedder
+from ..library import Library
+from ..papers import Paper, Passage
+from . import lexicon
+from .build import Build
+from .columns import NO_YEAR
+from .texts import bodies, digest, indexed_texts
+from .vectors import PASSAGE, SENTENCE
+
+if TYPE_CHECKING:
+    import numpy as np
+
+PAPERS_AT_ONCE = 64
+WORDS_AT_ONCE = 1000
+KINDS = {PASSAGE: "passages", SENTENCE: "sentences"}
+
+
+class Steps:
+    """Writes into builds what the library holds, encoding what is new. The caller is the only writer."""
+
+    def __init__(self, library: Library, embedder: Embedder) -> None:
+        self._library = library
+        self._embedder = embedder
+
+    def write_words(self, build: Build, names: Sequence[str]) -> None:
+        """Bring the words of these papers up with the library; those that it does not hold are taken out."""
+        papers = self._present(names)
+        known = build.known(names)
+        passages = self._passages_of(list(papers))
+        arrivals = self._library.arrivals(list(papers))
+        digests = {name: digest(paper, passages.get(name, [])) for name, paper in papers.items()}
+        same = {
+            name for name, held in known.items()
+            if name in papers and (held.digest, held.arrival) == (digests[name], arrivals.get(name))
+        }
+        # What is removed while this step is at it has a message of its own.
+        fresh = [name for name in papers if name not in same and name in arrivals]
+        stale = [name for name in known if name not in same]
+        if not fresh and not stale:
+            return
+        with build.step() as db:
+            build.forget(db, stale)
+            first = build.first_free(db)
+            numbered = list(enumerate(fresh, first))
+            db.executemany(
+                "INSERT INTO papers(number, paper_id, digest, arrival, year) VALUES(?, ?, ?, ?, ?)",
+                [(number, name, digests[name], arrivals[name], _year(papers[name])) for number, name in numbered],
+            )
+            lexicon.written(db, ((number, papers[name]) for number, name in numbered))
+            build.words.write(
+                ((n, papers[name].title, bodies(papers[name], passages.get(name, []))) for n, name in numbered),
+                [known[name].number for name in stale], first,
+            )
+
+    def write_vectors(self, build: Build, waiting: dict[str, int], kind: int) -> int:
+        """How many texts had to be encoded for the passages or sentences of these papers (by id: the number)."""
+        import numpy as np
+
+        papers = self._present(list(waiting))
+        by_paper = self._passages_of(list(papers))
+        rows: list[tuple[int, int, int, int, int]] = []
+        texts: list[str] = []
+        owners: list[str] = []
+        counts = dict.fromkeys(waiting.values(), 0)
+        for name, paper in papers.items():
+            for of_kind, start, end, page, text in indexed_texts(paper, by_paper.get(name, [])):
+                if of_kind == kind:
+                    rows.append((waiting[name], start, end, page, kind))
+                    texts.append(text)
+                    owners.append(name)
+                    counts[waiting[name]] += 1
+        vectors, encoded = self._vectors(texts, owners)
+        self.forget_in_chroma(build)
+        copy = build.copy(self._embedder.dimension if rows else None)
+        if rows:
+            if kind == PASSAGE:
+                ids = [f"{number}.{i}" for number, count in counts.items() for i in range(count)]
+                build.neighbours.put(ids, np.asarray(vectors, np.float32))
+            copy.append(rows, vectors)
+        with build.step() as db:
+            build.say(db, "rows", copy.count)
+            build.say(db, "scanned", copy.scanned)
+            build.say(db, "dimension", copy.dimension)
+            if rows:
+                build.say(db, "embedder", self._embedder.fingerprint)
+            db.executemany(
+                f"UPDATE papers SET {KINDS[kind]} = ? WHERE number = ?",
+                [(count, number) for number, count in counts.items()],
+            )
+        return encoded
+
+    def forget_in_chroma(self, build: Build) -> None:
+        """Take out of Chroma what papers that are gone had there."""
+        gone = build.left()
+        if gone:
+            build.neighbours.remove([f"{number}.{i}" for number, passages in gone for i in range(passages)])
+            with build.step() as db:
+                db.executemany("DELETE FROM state WHERE key = ?", [(f"left:{number}",) for number, _ in gone])
+
+    def _vectors(self, texts: Sequence[str], owners: Sequence[str]) -> tuple[np.ndarray, int]:
+        """One half-precision row per text, and how many had to be encoded."""
+        import numpy as np
+
+        fingerprint = self._embedder.fingerprint
+        hashes = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] for text in texts]
+        known = self._library.vectors(fingerprint, list(dict.fromkeys(hashes))) if texts else {}
+        new = {h: i for i, h in enumerate(hashes) if h not in known}
+        if new:
+            made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
+            fresh = {h: row.tobytes() for h, row in zip(new, made, strict=True)}
+            self._library.put_vectors(fingerprint, fresh, {h: owners[i] for h, i in new.items()})
+            known |= fresh
+        if not texts:
+            return np.zeros((0, 0), np.float16), 0
+        return np.frombuffer(b"".join(known[h] for h in hashes), "<f2").reshape(len(texts), -1), len(new)
+
+    def _present(self, names: Iterable[str]) -> dict[str, Paper]:
+        """Those of the papers that the library holds under these very ids, without their pages."""
+        wanted = list(names)
+        found = {paper.id: paper for paper in self._library.papers(wanted)} if wanted else {}
+        return {name: found[name] for name in wanted if name in found}
+
+    def _passages_of(self, names: Sequence[str]) -> dict[str, list[Passage]]:
+        found: dict[str, list[Passage]] = {}
+        for passage in self._library.passages(list(names)) if names else []:
+            found.setdefault(passage.paper_id, []).append(passage)
+        return found
+
+
+def _year(paper: Paper) -> int:
+    return NO_YEAR if paper.year is None or abs(paper.year) >= 2**62 else paper.year
