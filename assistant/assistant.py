@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, organising, retrieval, upkeep
+from . import backends, calibration, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
@@ -197,6 +197,18 @@ class Assistant:
     def paper(self, paper_id: str) -> Paper:
         """One paper, whole; former ids work too. PaperNotFound when there is none."""
         return self._library.paper(paper_id)
+
+    def page_picture(
+        self, paper_id: str, page: int, *, quote: str = "", start: int | None = None, end: int | None = None,
+        width: int = pictures.WIDTH, password: str | None = None,
+    ) -> pictures.PagePicture:
+        """The page of the paper's PDF as PNG bytes, with the quote (or its text from `start` to `end`) boxed.
+
+        Its `boxes` are empty when the words were not found on the page. PictureMissing says why there is no
+        picture: the text came from no PDF, the file was moved or changed, it is locked (give `password`).
+        """
+        return pictures.page_picture(self._library, paper_id, page, quote=quote, start=start, end=end, width=width,
+                                     password=password)  # fmt: skip
 
     def removal(
         self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()

@@ -6,6 +6,7 @@
     │   ├── BackendUnknown      no backend has this name (a UsageError too)
     │   └── MissingExtra        an optional package is not installed; the message says which
     ├── ReadError               a file or folder could not be read
+    │   └── PictureMissing      a page of a paper can't be shown
     ├── LibraryError            the library on disk can't be used
     │   ├── LibraryBusy         another process holds it; try again
     │   ├── LibraryMissing      there is none in this folder
@@ -52,6 +53,10 @@ class MissingExtra(ConfigError):
 
 class ReadError(LitassistError):
     """A file or folder could not be read."""
+
+
+class PictureMissing(ReadError):
+    """A page of a paper can't be shown."""
 
 
 class LibraryError(LitassistError):

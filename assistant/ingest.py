@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections import Counter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import lookups, readers
 from .config import Settings
-from .errors import ReadError, UsageError
+from .errors import LibraryError, ReadError, UsageError
 from .library import Library
 from .papers import IngestReport, Paper, Rejected
 from .text import STOP_WORDS
@@ -37,8 +38,14 @@ def ingest(
     What can't be read is a line in the report. ReadError, with the first reasons, when there was
     nothing else. Stopped anywhere, what was committed stays and the next start finishes it.
     """
+    def remember(digest: str, path: Path) -> None:
+        # Where a PDF lies serves to show its pages; not to know it must not cost its text.
+        with contextlib.suppress(LibraryError, OSError):
+            library.remember_file(digest, path)
+
     read = (item for path in paths for item in readers.read(path, password=password))
-    report = _stored(read, library, index, progress)
+    with readers.pdf.telling(remember):
+        report = _stored(read, library, index, progress)
     if not report.entries:
         raise ReadError(_nothing_read(report.rejected))
     return report

@@ -20,7 +20,7 @@ LAYERS = [
     {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
     | {"calibration"},
     {"library", "embeddings", "index", "backends", "lookups"},
-    {"ingest", "organising", "upkeep", "retrieval", "evidence"},
+    {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},
     {"answering"},
     {"assistant"},
     {"assembly"},

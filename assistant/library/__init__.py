@@ -13,14 +13,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import PaperNotFound
 from ..papers import Filters, Paper, Passage, normalised_title
-from . import decisions, intake, organising, records, removal
+from . import decisions, files, intake, organising, records, removal
 from .conversations import Conversation, Conversations, StoredTurn
 from .removal import Removal
 from .store import Steady, Store
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -58,6 +61,7 @@ class Library:
         self._store = store
         self.conversations = Conversations(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
+        self._counted = (-1, 0)
 
     @classmethod
     def open(cls, home: Path, *, create: bool = True) -> Library:
@@ -66,6 +70,7 @@ class Library:
         library = cls(home, Store(home, create=create))
         # A removal that was cut short left words behind in the files.
         library._store.scrub()
+        files.sweep(library._store, home)
         return library
 
     @property
@@ -149,6 +154,7 @@ class Library:
             removal.remove(db, plan, sources)
         self._cache.clear()
         self._store.scrub()
+        files.sweep(self._store, self.home)
         return len(plan.gone)
 
     @property
@@ -213,7 +219,15 @@ class Library:
         with self._store.read() as db:
             return decisions.kept_apart(db)
 
+    def remember_file(self, digest: str, path: Path) -> None:
+        """Remember where the PDF with this SHA-256 lies; a copy of one that will not stay there is kept in the home."""
+        files.remember(self._store, self.home, digest, path)
+
     # ------------------------------------------------------------------ reading
+
+    def file(self, digest: str) -> tuple[Path | None, str]:
+        """The PDF with this SHA-256 if it is there, and where it was read from (empty where that is not known)."""
+        return files.place(self._store, self.home, digest)
 
     def steady(self) -> AbstractContextManager[Steady]:
         """One state of the library, held until the block ends; see `Steady.here`."""
@@ -241,7 +255,12 @@ class Library:
     def count(self) -> int:
         """How many papers there are."""
         with self._store.read() as db:
-            return db.execute("SELECT count(*) FROM papers").fetchone()[0]
+            generation = db.execute("SELECT generation FROM state").fetchone()[0]
+            counted = self._counted
+            if counted[0] != generation:
+                # Counting goes through a whole index, so it is done once for a state.
+                counted = self._counted = generation, db.execute("SELECT count(*) FROM papers").fetchone()[0]
+            return counted[1]
 
     def ids(self) -> list[str]:
         """Every paper's id, in order of arrival."""
@@ -306,32 +325,30 @@ class Library:
 
     def matching(self, filters: Filters) -> list[str]:
         """The ids of the papers that pass, in order of arrival; exactly those that `filters.allows`."""
-        where: list[str] = []
-        values: list[str | int] = []
-        if filters.paper_ids:
-            where.append("id IN (SELECT value FROM json_each(?))")
-            values.append(json.dumps(list(filters.paper_ids)))
-        for limit, sign in ((filters.year_from, ">="), (filters.year_to, "<=")):
-            if limit is not None:
-                where.append(f"year {sign} ?")
-                values.append(max(-(2**62), min(2**62, limit)))
-        for kind, wanted in (("author", filters.authors), ("source", filters.sources)):
-            if wanted:
-                part = " OR ".join(["instr(value, ?) > 0"] * len(wanted))
-                where.append(f"pid IN (SELECT pid FROM facets WHERE kind = '{kind}' AND ({part}))")
-                # What no file can hold stands in no paper; NUL is never stored.
-                values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in wanted]
-        for kind, wanted in (("tag", filters.tags), ("collection", filters.collections)):
-            if wanted:
-                equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
-                where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
-                values.append(json.dumps([w.casefold() for w in wanted]))
-        if filters.read is not None:
-            marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
-            where.append(marked if filters.read else f"NOT {marked}")
-        clause = f"WHERE {' AND '.join(where)}" if where else ""
+        clause, values = _passing(filters)
         with self._store.read() as db:
             return [r[0] for r in db.execute(f"SELECT id FROM papers {clause} ORDER BY pid", values)]
+
+    def any_matching(self, filters: Filters) -> bool:
+        """Whether any paper passes."""
+        clause, values = _passing(filters)
+        with self._store.read() as db:
+            return db.execute(f"SELECT 1 FROM papers {clause} LIMIT 1", values).fetchone() is not None
+
+    def arrivals_passing(self, filters: Filters) -> np.ndarray:
+        """The same papers by what orders them, ascending: of a million as well as of ten."""
+        import numpy as np
+
+        clause, values = _passing(filters)
+        with self._store.read() as db:
+            joined = db.execute(f"SELECT group_concat(pid, ' ') FROM papers {clause}", values).fetchone()[0]
+        return np.sort(np.fromstring(joined, np.int64, sep=" ")) if joined else np.zeros(0, np.int64)
+
+    def arrivals(self, paper_ids: Iterable[str]) -> dict[str, int]:
+        """What orders these papers as they arrived; ids that no paper has now are left out."""
+        with self._store.read() as db:
+            query = "SELECT id, pid FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+            return dict(db.execute(query, (json.dumps(list(paper_ids)),)).fetchall())
 
     def passages(self, paper_ids: Iterable[str] | None = None) -> list[Passage]:
         """The passages, paper by paper in order of arrival, each paper's in reading order."""
@@ -410,23 +427,33 @@ class Library:
                 [(fingerprint, h, v, owner.get(h)) for h, v in vectors.items() if h not in owner or owner[h] in here],
             )
 
-    def pending(self) -> list[OutboxItem]:
-        """What the caches still have to do, oldest first."""
+    def pending(self, *, after: int = 0, limit: int = -1) -> list[OutboxItem]:
+        """What the caches still have to do, oldest first; from beyond message `after`, at most `limit`."""
+        query = "SELECT seq, paper_id, action FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
         with self._store.read() as db:
-            return [OutboxItem(*r) for r in db.execute("SELECT seq, paper_id, action FROM outbox ORDER BY seq")]
+            return [OutboxItem(*r) for r in db.execute(query, (after, limit))]
 
     def waiting(self) -> int:
         """How many papers wait for the caches."""
         with self._store.read() as db:
             return db.execute("SELECT count(DISTINCT paper_id) FROM outbox").fetchone()[0]
 
-    def settle(self, seqs: Iterable[int]) -> None:
-        """Strike messages off the outbox; those that are gone already are passed over."""
+    def settle(
+        self, seqs: Iterable[int] = (), *, upto: int = 0, paper_ids: Iterable[str] | None = None
+    ) -> None:
+        """Strike messages off the outbox: these, and all up to one (of these papers alone, where they are given).
+
+        Those that are gone already are passed over.
+        """
         seqs = list(seqs)
-        if not seqs:
+        if not seqs and not upto:
             return
         with self._store.write() as db:
             db.executemany("DELETE FROM outbox WHERE seq = ?", [(s,) for s in seqs])
+            if paper_ids is None:
+                db.execute("DELETE FROM outbox WHERE seq <= ?", (upto,))
+            else:
+                db.executemany("DELETE FROM outbox WHERE paper_id = ? AND seq <= ?", [(i, upto) for i in paper_ids])
 
     def requeue(self) -> int:
         """How many papers there are, all of them now waiting to be indexed anew."""
@@ -443,6 +470,34 @@ class Library:
     def copy_to(self, path: Path) -> None:
         """A whole copy of the library file as it stands, taken while others may read and write."""
         self._store.copy_to(path)
+
+
+def _passing(filters: Filters) -> tuple[str, list[str | int]]:
+    where: list[str] = []
+    values: list[str | int] = []
+    if filters.paper_ids:
+        where.append("id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(list(filters.paper_ids)))
+    for limit, sign in ((filters.year_from, ">="), (filters.year_to, "<=")):
+        if limit is not None:
+            where.append(f"year {sign} ?")
+            values.append(max(-(2**62), min(2**62, limit)))
+    for kind, wanted in (("author", filters.authors), ("source", filters.sources)):
+        if wanted:
+            part = " OR ".join(["instr(value, ?) > 0"] * len(wanted))
+            where.append(f"pid IN (SELECT pid FROM facets WHERE kind = '{kind}' AND ({part}))")
+            # What no file can hold stands in no paper; NUL is never stored.
+            values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in wanted]
+    for kind, wanted in (("tag", filters.tags), ("collection", filters.collections)):
+        if wanted:
+            equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
+            where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
+            values.append(json.dumps([w.casefold() for w in wanted]))
+    if filters.read is not None:
+        marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
+        where.append(marked if filters.read else f"NOT {marked}")
+    clause = f"WHERE {' AND '.join(where)}" if where else ""
+    return clause, values
 
 
 def _batches(papers: Iterable[Paper]) -> Iterator[list[records.Record]]:

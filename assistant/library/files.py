@@ -63,8 +63,9 @@ def forget(db: sqlite3.Connection, gone: Iterable[str]) -> None:
     """Forget those of the PDFs that no paper was read from any more; `sweep` then deletes the copies."""
     for digest in gone:
         db.execute(
-            "DELETE FROM files WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM papers WHERE json_extract(data, '$.file')"
-            " = ?1) AND NOT EXISTS (SELECT 1 FROM records WHERE data IS NOT NULL AND json_extract(data, '$.file') = ?1)",
+            "DELETE FROM files WHERE digest = ?1 "
+            "AND NOT EXISTS (SELECT 1 FROM papers WHERE json_extract(data, '$.file') = ?1) "
+            "AND NOT EXISTS (SELECT 1 FROM records WHERE data IS NOT NULL AND json_extract(data, '$.file') = ?1)",
             (digest,),
         )
 

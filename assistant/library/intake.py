@@ -17,7 +17,7 @@ from ..chunking import passages
 from ..papers import Appearance, Paper, merged, normalised_title
 from . import decisions
 from .merging import GENERIC, Marks, marks, works
-from .records import Record, joined_own, packed, pages_of, unpacked, with_own
+from .records import Record, joined_own, more_of, packed, pages_of, unpacked, with_own
 
 
 def known(db: sqlite3.Connection, records: Sequence[Record]) -> list[str] | None:
@@ -125,9 +125,9 @@ class _Step:
             self.fresh[rid] = item.paper
             self.new[m.title] += 1
             self.db.executemany(
-                "INSERT INTO pages(rid, place, number, text, raw) VALUES(?, ?, ?, ?, ?)",
+                "INSERT INTO pages(rid, place, number, text, raw, more) VALUES(?, ?, ?, ?, ?, ?)",
                 [
-                    (rid, n, p.number, p.text, None if p.raw == p.text else p.raw)
+                    (rid, n, p.number, p.text, None if p.raw == p.text else p.raw, more_of(p))
                     for n, p in enumerate(item.paper.pages)
                 ],
             )

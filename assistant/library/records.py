@@ -83,11 +83,14 @@ def pages_of(db: sqlite3.Connection, rid: int | None) -> tuple[Page, ...]:
     """The pages read with a record, in order."""
     if rid is None:
         return ()
-    rows = db.execute("SELECT number, text, raw, more FROM pages WHERE rid = ? ORDER BY place", (rid,))
-    return tuple(_page(number, text, text if raw is None else raw, more) for number, text, raw, more in rows)
+    # A library of an older format that can't be written has no column `more`.
+    rows = db.execute("SELECT * FROM pages WHERE rid = ? ORDER BY place", (rid,))
+    return tuple(
+        _page(number, text, text if raw is None else raw, *more) for _, number, text, raw, _, *more in rows
+    )
 
 
-def _page(number: int, text: str, raw: str, more: str | None) -> Page:
+def _page(number: int, text: str, raw: str, more: str | None = None) -> Page:
     row = json.loads(more) if more else {}
     sections = tuple(Section(title, level, number, start) for title, level, start in row.get("sections", ()))
     return Page(number, text, raw, sections, tuple(row.get("references", ())))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..papers import Paper
 from ..text import sentences
-from . import decisions, intake
+from . import decisions, files, intake
 from .conversations import forget_answers
 
 
@@ -66,8 +66,10 @@ def _remove_paper(db: sqlite3.Connection, paper_id: str) -> None:
     forget_answers(db, names, _telling(intake.paper_of(db, pid)))
     _forget_vectors(db, names)
     decisions.forget(db, pid)
+    pdfs = files.digests(db, pid)
     db.execute("DELETE FROM records WHERE pid = ?", (pid,))
     db.execute("DELETE FROM papers WHERE pid = ?", (pid,))
+    files.forget(db, pdfs)
     intake.post(db, paper_id, "remove")
 
 
@@ -75,9 +77,11 @@ def _forget_sources(db: sqlite3.Connection, paper_ids: Iterable[str], sources: S
     """Drops what was read from these sources alone; the papers are merged anew from the rest."""
     before = []
     rids: set[int] = set()
+    pdfs: set[str] = set()
     for paper_id in paper_ids:
         (pid,) = _pids(db, [paper_id])
         before.append((_names(db, pid, paper_id), intake.paper_of(db, pid)))
+        pdfs |= files.digests(db, pid)
         intake.keep_words(db, pid)
         rids.update(rid for rid, in db.execute("SELECT rid FROM records WHERE pid = ?", (pid,)))
     for source in sources:
@@ -87,6 +91,7 @@ def _forget_sources(db: sqlite3.Connection, paper_ids: Iterable[str], sources: S
                 db.execute("DELETE FROM records WHERE rid = ?", (rid,))
                 rids.remove(rid)
     intake.regrouped(db, rids)
+    files.forget(db, pdfs)
     for names, was in before:
         now = [intake.paper_of(db, pid) for pid in _pids(db, names)]
         lost = set(_telling(was)).difference(*(_telling(paper) for paper in now))

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import LibraryError, LibraryTooNew
 from .failures import code_of
 
-SCHEMA = 3
+SCHEMA = 4
 """The version of the format. A new table, column or field of a paper is a new version: see `_CHANGES`."""
 BUSY_S = 30.0
 _APPLICATION = 0x4C495441  # "LITA": tells a library from any other SQLite file
@@ -29,7 +29,14 @@ CREATE TABLE decisions(
 CREATE INDEX decisions_other ON decisions(other)
 """
 _REMOVED = "ALTER TABLE state ADD COLUMN removed INTEGER NOT NULL DEFAULT 0"
-_CHANGES: dict[int, str] = {2: _DECISIONS, 3: _REMOVED}
+_FILES = """
+-- Where the PDFs were last seen that papers were read from; an empty path: a copy lies in the home.
+CREATE TABLE files(
+    digest TEXT PRIMARY KEY, path TEXT NOT NULL
+) WITHOUT ROWID
+"""
+_MORE = "ALTER TABLE pages ADD COLUMN more TEXT"  # a page's headings and references, as JSON
+_CHANGES: dict[int, str] = {2: _DECISIONS, 3: _REMOVED, 4: f"{_FILES.strip()};\n{_MORE}"}
 """What each version of the format added to the one before."""
 _TABLES = f"""
 CREATE TABLE papers(
@@ -64,7 +71,7 @@ CREATE TABLE appearances(
 CREATE TABLE pages(
     rid INTEGER NOT NULL REFERENCES records(rid) ON DELETE CASCADE,
     number INTEGER NOT NULL, text TEXT NOT NULL, raw TEXT,
-    place INTEGER NOT NULL,
+    place INTEGER NOT NULL, more TEXT,      -- headings and references, as JSON
     PRIMARY KEY(rid, place)
 );
 CREATE TABLE passages(
@@ -110,6 +117,7 @@ CREATE TABLE cited(
 ) WITHOUT ROWID;
 CREATE INDEX cited_turn ON cited(turn);
 {_DECISIONS.strip()};
+{_FILES.strip()};
 """
 
 

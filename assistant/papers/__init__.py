@@ -27,7 +27,7 @@ from .kinds import raw_kind_of, word_for
 from .merging import merged
 from .names import Name, name_shown, name_sorted
 from .reports import IngestReport, Rejected
-from .works import SUMMARY_NOTE, Appearance, Page, Paper, identifiers, paper_id, same_work
+from .works import SUMMARY_NOTE, Appearance, Page, Paper, Section, identifiers, paper_id, same_work
 
 __all__ = [
     "SUMMARY_NOTE",
@@ -48,9 +48,10 @@ __all__ = [
     "Passage",
     "Rejected",
     "Related",
-    "Reranked",
     "Replaced",
+    "Reranked",
     "Retrieved",
+    "Section",
     "Sentence",
     "Term",
     "Text",

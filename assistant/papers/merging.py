@@ -29,7 +29,8 @@ def merged(*records: Paper) -> Paper:
     values |= {"abstract": words.abstract, "raw_abstract": words.raw_abstract, "kind": _kind(ranked, words)}
     named = next(r for r in ranked if r.title or r is ranked[-1])
     values |= {"title": named.title, "raw_title": named.raw_title}
-    values["pages"] = max(ranked, key=lambda p: (len(p.pages), _precedence(p))).pages
+    read = max(ranked, key=lambda p: (len(p.pages), _precedence(p)))
+    values |= {"pages": read.pages, "file": read.file}
     ids: dict[str, str] = {}
     for record in ranked:
         ids = {**identifiers(record), **ids}

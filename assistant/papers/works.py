@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .identifiers import ARXIV_DOI, normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
@@ -22,12 +22,28 @@ class Appearance:
 
 
 @dataclass(frozen=True, slots=True)
+class Section:
+    """A heading: its words, its level from 1, the page that it stands on, and where in that page's text."""
+
+    title: str
+    level: int
+    page: int
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a full text: its number from 1, its repaired text, and the text as extracted."""
+    """One page of a full text: its number from 1, its repaired text, and the text as extracted.
+
+    Running headers, footers and the list of references are no part of `text`; the entries of the list
+    that begin on this page stand in `references`.
+    """
 
     number: int
     text: str
     raw: str = ""
+    sections: tuple[Section, ...] = ()
+    references: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,8 @@ class Paper:
     """The citation key it was read with."""
     raw_kind: str = ""
     """Its type in its own format's word (`bibtex:inbook`), where `kind` alone would come out as another."""
+    file: str = ""
+    """The SHA-256 of the PDF that `pages` were read from."""
 
     @property
     def id(self) -> str:
@@ -100,6 +118,16 @@ class Paper:
         if len(self.author_names) == len(self.authors):
             return tuple(map(name_sorted, self.author_names))
         return tuple(map(name_shown, self.authors))
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The headings of its full text, in order; those of a paper whose pages were not loaded are not known."""
+        return tuple(s for page in self.pages for s in page.sections)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The entries of its list of references, in order; as for `sections`, only with its pages."""
+        return tuple(r for page in self.pages for r in page.references)
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -135,8 +163,10 @@ class Paper:
 
     def to_dict(self) -> dict[str, Any]:
         """The paper as JSON values, with `id`, `link` and `sources`; page texts are left out."""
-        row = asdict(self)
+        row = asdict(replace(self, pages=()))
         row["pages"] = len(self.pages)
+        if self.pages:
+            row |= {"sections": [asdict(s) for s in self.sections], "references": list(self.references)}
         return {"id": self.id, **row, "link": self.link, "sources": list(self.sources)}
 
 

@@ -6,9 +6,11 @@ boxes; lines, columns, blocks and texts are made of these (`lines`, `blocks`, `r
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +18,12 @@ from ...papers import Appearance, Paper, Rejected
 from ...text import repaired
 from .blocks import PageBlocks, documents_blocks
 from .front import Front, front_of
-from .page import PageWords
+from .page import Box, PageWords
+from .places import boxes_of
 from .process import Document, Refused, WorkerStopped, opened
 from .reading import Reading
 
-__all__ = ["papers"]
+__all__ = ["Box", "NoPicture", "digest", "papers", "picture", "telling"]
 
 MAX_BYTES = 512 << 20
 MAX_PAGES = 5_000
@@ -58,8 +61,25 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
         yield Rejected(source, "", _why_no_text(pages, failed, count))
         yield from notes
         return
-    yield _paper([p for p in pages if p.unmapped < 0.5], about, source, path)
+    paper = _paper([p for p in pages if p.unmapped < 0.5], about, source, path)
+    if tell := _told.get():
+        tell(paper.file, path)
+    yield paper
     yield from notes
+
+
+_told: ContextVar[Callable[[str, Path], None] | None] = ContextVar("told", default=None)
+
+
+@contextlib.contextmanager
+def telling(found: Callable[[str, Path], None]) -> Iterator[None]:
+    """Inside the block `found` is called with each PDF that becomes a paper's text, its SHA-256 first, while it is
+    there: what was unpacked from an archive is gone when the next file is read."""
+    token = _told.set(found)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def _pages(document: Document) -> tuple[list[PageWords], list[int]]:
@@ -135,8 +155,9 @@ def _paper(pages: list[PageWords], about: dict[str, str], source: str, path: Pat
         keywords=front.keywords,
         raw_title=front.title,
         raw_abstract=abstract,
-        pages=tuple(p for p in reading.pages if p.text.strip()),
+        pages=tuple(p for p in reading.pages if p.text or p.references),
         appearances=(Appearance(source, 1),),
+        file=digest(path),
     )
 
 
@@ -149,6 +170,32 @@ def _without_front(pages: list[PageBlocks], front: Front) -> list[PageBlocks]:
         return pages
     first = tuple(replace(b, role="front") if b.role in ("body", "heading") else b for b in head)
     return [replace(pages[0], blocks=(*first, *pages[0].blocks[front.last :])), *pages[1:]]
+
+
+class NoPicture(Exception):
+    """Why a page can't be drawn, in words."""
+
+
+def picture(
+    path: Path, number: int, quote: str, before: str = "", *, width: int, ink: str, password: str | None = None
+) -> tuple[bytes, list[Box]]:
+    """The page as PNG with the quote boxed, and the boxes; `before` is the text in front of the quote."""
+    try:
+        with opened(path, password) as document:
+            if not 1 <= number <= document.pages:
+                many = f"{document.pages} page{'s' if document.pages > 1 else ''}"
+                raise NoPicture(f"the PDF has {many}.")
+            words = document.page(number) if quote else None
+            boxes = boxes_of(words, quote, before) if words else []
+            png = document.picture(number, boxes, width, ink)
+    except Refused as error:
+        why = {"locked": "the PDF is locked; give its password.", "wrong": "the password does not open the PDF."}
+        raise NoPicture(why.get(str(error), "the PDF is damaged.")) from None
+    except WorkerStopped:
+        raise NoPicture("the PDF can't be opened.") from None
+    if png is None:
+        raise NoPicture("this page can't be drawn.")
+    return png, boxes
 
 
 def digest(path: Path) -> str:

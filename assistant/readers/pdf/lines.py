@@ -73,10 +73,10 @@ class Line:
     @cached_property
     def text(self) -> str:
         """Its words; raised signs that refer to something elsewhere are left out."""
-        return " ".join(w.text for w in self._read)
+        return " ".join(w.text for w in self.read)
 
     @cached_property
-    def _read(self) -> tuple[Word, ...]:
+    def read(self) -> tuple[Word, ...]:
         # A small raised number that stands by itself is a footnote's sign.
         kept = tuple(w for w in self.words if not self._sign(w))
         return kept or self.words

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from ...papers import Page
+from ...papers import Page, Section
 from ...text import repaired
 from .blocks import REFERENCES, Block, PageBlocks, Type
 from .lines import Columns, Line
@@ -120,17 +121,17 @@ def _rows(blocks: Sequence[Block]) -> list[str]:
 
 
 class Reading:
-    """The texts of a document: `pages`, `sections` as (title, level, page, offset), and `references`."""
+    """The texts of a document: its `pages`, with their sections, and the references that begin on each."""
 
     def __init__(self, pages: Sequence[PageBlocks], kind: Type) -> None:
         self._words = vocabulary(pages)
         self._kind = kind
         self.pages: list[Page] = []
-        self.sections: list[tuple[str, int, int, int]] = []
-        self._entries: list[tuple[str, bool]] = []
+        self._entries: list[tuple[str, bool, int]] = []
         for page in pages:
             self._read(page)
-        self.references = self._references(pages)
+        listed = self._references()
+        self.pages = [replace(p, references=tuple(t for t, n in listed if n == p.number)) for p in self.pages]
 
     def joined(self, text: str) -> str:
         """The lines of `text` as one, words broken at their ends put together."""
@@ -171,7 +172,7 @@ class Reading:
             elif block.role == "footnote":
                 notes += [p for p, _ in _paragraphs(block, page.columns, self._words)]
             elif block.role == "reference":
-                self._gather(block, page.columns)
+                self._gather(block, page.page.number)
         side = [b.text for b in page.blocks if b.role == "side"]
         if len(" ".join(side).split()) >= 40:
             floats += side  # a table printed sideways; a stamp in the margin is shorter
@@ -179,22 +180,23 @@ class Reading:
 
     def _add(self, page: PageBlocks, paragraphs: list[str], heads: dict[int, int]) -> None:
         number, text = page.page.number, ""
+        sections: list[Section] = []
         for n, paragraph in enumerate(paragraphs):
             better = " ".join(repaired(paragraph).split())
             if not better:
                 continue
             text += "\n\n" if text else ""
             if n in heads:
-                self.sections.append((better, heads[n], number, len(text)))
+                sections.append(Section(better, heads[n], number, len(text)))
             text += better
         raw = "\n".join(line.text for block in page.blocks for line in block.lines)
-        self.pages.append(Page(number, text, raw))
+        self.pages.append(Page(number, text, raw, tuple(sections)))
 
     # ------------------------------------------------------------------ references
 
-    def _gather(self, block: Block, spans: Columns) -> None:
+    def _gather(self, block: Block, page: int) -> None:
         """Notes the lines of a block of references, and of each whether it begins an entry."""
-        if block.role == "reference" and REFERENCES.fullmatch(block.text.strip()):
+        if REFERENCES.fullmatch(block.text.strip()):
             return
         numbered = sum(bool(_ENTRY.match(x.text)) for x in block.lines)
         left = min(x.left for x in block.lines)
@@ -206,19 +208,20 @@ class Reading:
                 begins = line.left <= left + 0.5 * line.size
             else:
                 begins = n == 0
-            self._entries.append((line.text, begins))
+            self._entries.append((line.text, begins, page))
 
-    def _references(self, pages: Sequence[PageBlocks]) -> tuple[str, ...]:
-        found: list[str] = []
-        numbered = sum(bool(_ENTRY.match(t)) for t, _ in self._entries) >= max(2, 0.08 * len(self._entries))
-        for text, begins in self._entries:
+    def _references(self) -> list[tuple[str, int]]:
+        """The entries of the list of references, each with the page that it begins on."""
+        found: list[tuple[str, int]] = []
+        numbered = sum(bool(_ENTRY.match(t)) for t, _, _ in self._entries) >= max(2, 0.08 * len(self._entries))
+        for text, begins, page in self._entries:
             starts = bool(_ENTRY.match(text)) if numbered else begins
             # An entry ends with a stop; a column's first line may stand at the edge without beginning one.
-            if found and not (starts and (numbered or _ENDS.search(found[-1]) or found[-1][-1:].isdigit())):
-                found[-1] = run_on(found[-1], text, self._words)
+            if found and not (starts and (numbered or _ENDS.search(found[-1][0]) or found[-1][0][-1:].isdigit())):
+                found[-1] = run_on(found[-1][0], text, self._words), found[-1][1]
             else:
-                found.append(text)
-        return tuple(t for f in found if (t := " ".join(repaired(f).split())))
+                found.append((text, page))
+        return [(better, page) for text, page in found if (better := " ".join(repaired(text).split()))]
 
 
 def _level(heading: str) -> int:
