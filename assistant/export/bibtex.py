@@ -94,7 +94,8 @@ def listing(values: Sequence[str]) -> str:
 def written(name: Name) -> str:
     """A name so that BibTeX parts it where it is parted: words and letters that would mislead it in braces."""
     if name.literal:
-        return f"{{{escaped(name.literal)}}}"
+        text = escaped(name.literal)
+        return text if re.fullmatch(r"\w+", text) and not re.fullmatch(r"(?i)and|others", text) else f"{{{text}}}"
     last = f"{name.particle} {_part(name.family)}" if name.particle else _part(name.family)
     given = " ".join(p for p in (_part(name.given), name.dropping) if p)
     if name.suffix:
@@ -117,4 +118,4 @@ def _author(shown: str, name: Name) -> str:
 
 
 def _address(text: str) -> str:
-    return re.sub(r"[\\{}\s]", lambda m: f"%{ord(m[0]):02X}", text)
+    return re.sub(r"[{}\s]|\\$", lambda m: f"%{ord(m[0]):02X}", text)

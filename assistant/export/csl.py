@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..papers import SUMMARY_NOTE, Name, Paper, name_sorted, word_for
+from ..readers.kinds import kind_of
 from .keys import citation_keys
 from .titles import spanned
 from .venues import address, container, publisher
@@ -22,11 +23,14 @@ def item(paper: Paper, key: str) -> dict[str, Any]:
     """The paper as a CSL item; what CSL has no variable for stands in `custom`."""
     people, editors = paper.names, tuple(map(name_sorted, paper.editors))
     kind = "article" if paper.kind == "summary" else paper.kind
-    extra = {"arxiv": paper.arxiv_id, "tags": list(paper.tags), "collections": list(paper.collections)}
+    extra: dict[str, Any] = {"arxiv": paper.arxiv_id, "tags": list(paper.tags), "collections": list(paper.collections)}
+    word = word_for(kind, paper.raw_kind, "csl")
+    if kind_of(word) != kind:
+        extra["kind"] = kind
     number = paper.number or (f"arXiv:{paper.arxiv_id}" if paper.arxiv_id else "")
     row: dict[str, Any] = {
         "id": key,
-        "type": word_for(kind, paper.raw_kind, "csl"),
+        "type": word,
         "title": spanned(paper),
         "author": [_name(n) for n in people] if people != editors or not editors else None,
         "editor": [_name(n) for n in editors],

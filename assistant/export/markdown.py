@@ -40,7 +40,7 @@ def where(paper: Paper) -> str:
     """Where it appeared, in a line: venue, volume, issue and pages."""
     volume = paper.volume + (f"({paper.issue})" if paper.issue else "")
     pages = re.sub(r"(?<=\w)-(?=\w)", "–", paper.page_range)
-    parts = [container(paper) or paper.publisher or paper.event, volume, pages]
+    parts = [container(paper) or paper.publisher or paper.event or paper.venue, volume, pages]
     return ", ".join(p for p in parts if p)
 
 

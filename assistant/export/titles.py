@@ -95,7 +95,8 @@ def _balanced(text: str) -> bool:
     return bool(text) and not depth and not text.endswith("\\")
 
 
-_MARKS = re.compile(r"[\\{}%&#$_~]|--|``|\'\'")
+# A raised or lowered group is left as it is; everything else that LaTeX would take as its own is escaped.
+_MARKS = re.compile(r"[\^_]\{[^{}\\$%#&~]*\}|[\\{}%&#$_~]|--|``|\'\'")
 _ESCAPES = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "--": "-{}-", "``": "`{}`", "''": "'{}'",
 }  # fmt: skip
@@ -107,4 +108,8 @@ def escaped(text: str) -> str:
     Blank lines stay, other runs of space become one.
     """
     paragraphs = (" ".join(p.split()) for p in re.split(r"\n\s*\n", text))
-    return "\n\n".join(_MARKS.sub(lambda m: _ESCAPES.get(m[0]) or f"\\{m[0]}", p) for p in paragraphs if p)
+    return "\n\n".join(_MARKS.sub(_command, p) for p in paragraphs if p)
+
+
+def _command(mark: re.Match[str]) -> str:
+    return mark[0] if mark[0][1:2] == "{" else _ESCAPES.get(mark[0]) or f"\\{mark[0]}"

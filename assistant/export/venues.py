@@ -13,16 +13,15 @@ def container(paper: Paper) -> str:
     Readers show a publisher as the venue of a work that is in nothing.
     """
     venue = paper.venue or ""
-    if not paper.publisher and paper.kind in _PUBLISHED:
-        return ""
-    if paper.kind != "article" and venue in (paper.publisher, paper.event, paper.series):
+    if paper.kind != "article" and venue in (publisher(paper), paper.event, paper.series):
         return ""
     return venue
 
 
 def publisher(paper: Paper) -> str:
     """Who published it; of a book, thesis or report that names none, its venue."""
-    return paper.publisher or (paper.venue or "" if paper.kind in _PUBLISHED else "")
+    told = paper.publisher or paper.kind not in _PUBLISHED or paper.venue in (paper.event, paper.series)
+    return paper.publisher if told else paper.venue or ""
 
 
 def address(paper: Paper) -> str:

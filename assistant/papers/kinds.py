@@ -51,7 +51,7 @@ FORMS = (
     Form("webpage", "online", "BLOG", "post-weblog", "blogPost"),
     Form("webpage", "online", "ELEC", "post", "forumPost"),
     Form("patent", "patent", "PAT", "patent", "patent"),
-    Form("presentation", "unpublished", "SLIDE", "speech", "presentation"),
+    Form("presentation", "presentation", "SLIDE", "speech", "presentation"),
     Form("misc", "misc", "GEN", "document", "document"),
     Form("misc", "misc", "BILL", "bill", "bill"),
     Form("misc", "misc", "CASE", "legal_case", "case"),
@@ -69,6 +69,10 @@ FORMS = (
     Form("misc", "misc", "INTV", "interview", "interview"),
     Form("misc", "misc", "STAND", "standard", "standard"),
 )
+NUMBERED = frozenset(
+    ("report", "patent", "thesis", "dataset", "software", "misc", "webpage", "presentation", "preprint")
+)
+"""Kinds whose `number` is their own; of other works it is that of an issue."""
 _USUAL = {form.kind: form for form in reversed(FORMS)}
 FORMATS = ("bibtex", "ris", "csl", "zotero")
 

@@ -50,7 +50,7 @@ class Name:
     def sorted(self) -> str:
         """The name as `author_names` holds it; `name_sorted` gives the parts back."""
         if self.literal:
-            return f"{{{self.literal}}}"
+            return _braced(self.literal) if re.search(r"[\s,]", self.literal) else self.literal
         given = " ".join(p for p in (self.given, self.dropping) if p)
         last = _braced(self.last) if "," in self.last else self.last
         if self.suffix:

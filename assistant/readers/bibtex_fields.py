@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..papers import Paper, name_sorted
+from ..papers import NUMBERED, Paper, name_sorted
 from .attachments import Linked, file_names, with_files
 from .dates import date_of, dated
 from .entries import paper_of, without
+from .kinds import kind_of
 from .latex import plain
 
 _TITLES = ("title", "maintitle", "booktitle", "shorttitle", "origtitle")
 _SUBTITLE = {"title": "subtitle", "maintitle": "mainsubtitle", "booktitle": "booksubtitle"}
-# Where `number` is the work's own, and not that of an issue.
-_NUMBERED = re.compile(r"(?:tech)?report|manual|patent|standard|misc|online|electronic|dataset|software|unpublished")
 _MOST_NAMES = 5_000
 
 
@@ -45,7 +44,7 @@ def paper_of_fields(
     venue = venue or _outside_links(first("howpublished"))
     what = "thesis" if kind == "misc" and "thesis" in f.get("type", "").lower() else kind
     number, issue = first("number"), first("issue")
-    if not _NUMBERED.fullmatch(kind):
+    if kind_of(what) not in NUMBERED:
         number, issue = "", number or issue
     people = f.get("author") or f.get("editor") or f.get("translator") or f.get("bookauthor") or ""
     urls = [_address(f[n]) for n in ("url", "ee", "link", "bdsk-url-1", "howpublished", "doi", "note") if f.get(n)]
@@ -57,7 +56,7 @@ def paper_of_fields(
         abstract=plain(raw_abstract),
         authors=names(people),
         editors=names(f.get("editor", "")),
-        year=f.get("year") or f.get("date") or f.get("eventdate") or f.get("urldate") or f.get("origdate"),
+        year=f.get("year") or f.get("date") or f.get("eventdate") or f.get("origdate"),
         date=dated(f.get("year"), first("month"), f.get("day", "")) or date_of(f.get("date", "")),
         accessed=first("urldate", "lastchecked", "visited"),
         venue=venue,
@@ -77,7 +76,9 @@ def paper_of_fields(
         issn=first("issn"),
         doi=_address(f.get("doi", "")),
         arxiv=arxiv or first("arxivid", "arxiv"),
-        pmid=first("pmid") or (eprint if eprint_type in ("pubmed", "pmid") else ""),
+        pmid=first("pmid")
+        or (eprint if eprint_type in ("pubmed", "pmid") else "")
+        or next(iter(re.findall(r"\bPMID:?\s*(\d+)", f.get("note", ""))), ""),
         pmcid=first("pmcid", "pmc") or eprint,
         urls=urls,
         kind=what,

@@ -10,14 +10,14 @@ from ..papers import Name, Paper
 from .dates import date_of
 from .entries import Written, paper_of, text_without_tags, without
 from .json_values import Record, dicts, joined, texts, within
-from .records import listed, text_of
+from .records import listed, name_text, text_of
 
 
 def csl_name(name: Record) -> Written:
     if whole := text_of(name.get("literal")) or text_of(name.get("name")):
         return Name(literal=whole)
     dropping, particle, family, given, suffix = (
-        text_of(name.get(k)) for k in ("dropping-particle", "non-dropping-particle", "family", "given", "suffix")
+        name_text(name.get(k)) for k in ("dropping-particle", "non-dropping-particle", "family", "given", "suffix")
     )
     made = Name(family, given, particle, suffix, dropping)
     shown = ", ".join(p for p in (" ".join(p for p in (dropping, particle, family) if p), given, suffix) if p)
@@ -52,8 +52,8 @@ def csl(r: Record, source: str, position: int) -> Paper | None:
         joined(r.get("container-title"))
         or joined(within(r.get("institution"), "name") or r.get("event-title") or r.get("event"))
         or (institution if posted else "")
-        or text_of(r.get("collection-title"))
         or text_of(r.get("publisher"))
+        or text_of(r.get("collection-title"))
     )
     custom = r["custom"] if isinstance(r.get("custom"), Mapping) else {}
     own_number = text_of(r.get("number")) if not re.match(r"(?i)arxiv:", text_of(r.get("number"))) else ""
@@ -62,7 +62,9 @@ def csl(r: Record, source: str, position: int) -> Paper | None:
         source,
         position,
         title=title or joined(r.get("title-short")) or joined(r.get("container-title")),
-        abstract=re.sub(r"^\s*abstract\b[\s:.]*(?=[A-Z])", "", text_without_tags(raw), flags=re.I),
+        # A heading in the abstract's own mark-up; "Abstract interpretation" begins a sentence.
+        abstract=re.sub(r"^\s*(?i:abstract)\b\s*(?:[:.]\s*|(?=[A-Z]))", "", text_without_tags(raw))
+        if "<" in raw or re.match(r"\s*(?i:abstract)\s*:", raw) else raw,
         authors=_csl_names(r.get("author")) or _csl_names(r.get("editor")),
         editors=_csl_names(r.get("editor")),
         year=next((d for d in (_csl_date(r.get(k)) for k in dates) if d), None),
@@ -90,7 +92,7 @@ def csl(r: Record, source: str, position: int) -> Paper | None:
         pmid=text_of(r.get("PMID")),
         pmcid=text_of(r.get("PMCID")),
         urls=[text_of(r.get("URL"))],
-        kind="preprint" if posted else text_of(r.get("type")),
+        kind="preprint" if posted else text_of(custom.get("kind")) or text_of(r.get("type")),
         raw_kind=f"csl:{text_of(r.get('type'))}",
         keywords=without(listed(r.get("keyword")) or listed(r.get("subject")), tags),
         tags=tags,

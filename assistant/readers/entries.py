@@ -90,6 +90,8 @@ def paper_of(
     if said.startswith(SUMMARY_NOTE):
         what, said = "summary", said[len(SUMMARY_NOTE) :].strip()
     own, _, word = raw_kind.partition(":")
+    if place and more.get("venue_short") == place:
+        more["venue_short"] = ""
     found_year = year_of(year)
     return Paper(
         title=name,

@@ -28,6 +28,8 @@ def plain(text: str) -> str:
     """
     if not _TEX.search(text):
         return text
+    # An accent over nothing is the sign itself.
+    text = re.sub(r"\\([\^~])\{\s?\}", r"\1", text)
     if len(text) > _MAX_PARSED or _depth(text) > _MAX_DEPTH:
         return _without_braces(repaired(text))
     from pylatexenc.latexwalker import LatexWalkerError

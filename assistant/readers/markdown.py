@@ -11,6 +11,8 @@ from typing import Any
 from ..papers import Appearance, Paper, Rejected
 from ..text import repaired
 
+ABOUT = ("authors", "year", "venue", "publisher", "event", "volume", "issue", "page_range")
+"""Fields of which the line under a paper's heading tells; there is none where all are empty."""
 MAX_BYTES = 64 << 20
 MARK = "<!-- litassist-paper "
 ANSWER_MARK = "<!-- litassist-answer "
@@ -41,7 +43,7 @@ def papers(text: str, source: str) -> Iterator[Paper | Rejected]:
         if broken:
             said = "the fields of this paper are gone or damaged; its title and abstract were kept"
             yield Rejected(source, f"line {line}", said, kept=True)
-        link, abstract = _link_and_abstract(body, broken)
+        link, abstract = _link_and_abstract(body, broken or any(row.get(k) for k in ABOUT))
         if link and not row.get("url") and broken:
             row["url"] = link
         row.setdefault("raw_title", title)
@@ -50,13 +52,13 @@ def papers(text: str, source: str) -> Iterator[Paper | Rejected]:
         )
 
 
-def _link_and_abstract(body: str, broken: bool) -> tuple[str, str]:
+def _link_and_abstract(body: str, about: bool) -> tuple[str, str]:
     parts = [p.strip() for p in re.split(r"\n[ \t]*\n", body) if p.strip()]
     parts = [p for p in parts if not p.startswith(MARK)]
     link = next((p[1:-1] for p in parts[:3] if re.fullmatch(r"<https?://[^\s<>]+>", p)), "")
     at = next((i for i, p in enumerate(parts[:3]) if p.startswith("<http")), None)
     # Above the abstract stand the line about the paper and its link, each where there is one.
-    begins = at + 1 if at is not None else min(1, max(0, len(parts) - 1))
+    begins = at + 1 if at is not None else int(about and len(parts) > 1)
     text = "\n\n".join(unescaped(p.removeprefix(_SUMMARY)) for p in parts[begins:] if p != _NO_ABSTRACT)
     return link, repaired(text[:_LONGEST])
 

@@ -19,8 +19,9 @@ def one_line(text: str) -> str:
 def page_range(text: str) -> str:
     """Printed pages with one hyphen in each range: `117--130` and `pp. 117–130` become `117-130`."""
     text = re.sub(r"^\s*(?:pp?\.|pages?|S\.)\s*(?=[\dA-Za-z])", "", one_line(text), flags=re.I)
-    text = re.sub(r"\s*(?:-{1,3}|[\u2010-\u2015\u2212])\s*", "-", text)
-    return text.strip(" -,;")
+    text = re.sub(r"\s*(?:-+|[\u2010-\u2015\u2212])\s*", "-", text)
+    text = text.strip(" -,;")
+    return re.sub(r"^(\w+)-\1$", r"\1", text)
 
 
 def isbns(text: str) -> tuple[str, ...]:
@@ -34,8 +35,8 @@ def issns(text: str) -> tuple[str, ...]:
 
 
 def numbers_in(text: str) -> dict[str, str]:
-    """A field that may hold either, as the values of `isbn` and `issn`."""
-    return {"isbn": text, "issn": ""} if _ISBN.search(text[:500]) else {"isbn": "", "issn": text}
+    """A field that may hold either or both, as the values of `isbn` and `issn`."""
+    return {"isbn": text, "issn": _ISBN.sub(" ", text[:500])}
 
 
 def _found(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:

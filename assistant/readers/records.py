@@ -197,6 +197,11 @@ def text_of(value: Any) -> str:
     return "" if text.lower() in _EMPTY else text
 
 
+def name_text(value: Any) -> str:
+    """A part of a name as text: Nan, Na and Null are names, though no titles."""
+    return value.strip() if isinstance(value, str) else ""
+
+
 def year_of(value: Any) -> int | None:
     """The year in a number, a date in any common order, or CSL date parts; None when there is none."""
     if isinstance(value, Mapping):
@@ -251,10 +256,10 @@ def _name(value: Any) -> str:
         if name := text_of(lowered.get(key)):
             return name
     given = next(
-        (t for k in ("given", "firstname", "first", "forename", "givenname") if (t := text_of(lowered.get(k)))), ""
+        (t for k in ("given", "firstname", "first", "forename", "givenname") if (t := name_text(lowered.get(k)))), ""
     )
     family = next(
-        (t for k in ("family", "lastname", "last", "surname", "familyname") if (t := text_of(lowered.get(k)))), ""
+        (t for k in ("family", "lastname", "last", "surname", "familyname") if (t := name_text(lowered.get(k)))), ""
     )
     return f"{given} {family}".strip()
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ..papers import Name, Paper, Rejected
+from ..papers import NUMBERED, Name, Paper, Rejected
 from .attachments import Linked, file_names, with_files
 from .dates import date_of
 from .entries import Written, paper_of
+from .kinds import kind_of
 from .numbers import numbers_in
 
 _Lines = Iterable[tuple[int, str | None]]
@@ -139,12 +140,15 @@ def _ris_paper(r: Record, source: str, position: int) -> Paper | Linked | None:
     title = r.first("TI", "T1", "CT") or (r.first("BT", "T2", "ST") if not chapter else r.first("ST"))
     book = r.first("BT") if title != r.first("BT") else ""
     held = kind in ("CPAPER", "CONF")
-    venue = r.first("JF", "JO", "T2", "JA", "J2", "J1") or book or r.first("T3", "C3", "PB")
+    venue = r.first("JF", "JO", "T2", "JA", "J2", "J1") or book or r.first("C3", "PB", "T3")
+    if kind == "CONF" and not venue and not r.all("AU", "A1"):
+        # The proceedings themselves: papers in them have authors.
+        kind = "PROCEEDINGS"
     abstract, genre = r.first("AB", "N2"), r.first("M3")
     note = [n for n in r.all("N1", "RN") if n != abstract]
     editors = r.all("ED") or r.all("A2" if kind not in ("BOOK", "EBOOK", "EDBOOK", "THES") else "A3")
-    numbered = kind in ("RPRT", "GOVDOC", "PAT", "STAND", "THES", "COMP", "DATA", "UNPB", "GEN")
-    number = r.first("M1", "IS") if numbered else ""
+    numbered = kind in ("RPRT", "GOVDOC", "PAT", "STAND", "THES")
+    number = r.first("M1", "IS") if numbered else r.first("M1") if kind_of(kind) in NUMBERED else ""
     standard = " ".join(r.all("SN"))
     paper = paper_of(
         source,
@@ -156,7 +160,7 @@ def _ris_paper(r: Record, source: str, position: int) -> Paper | Linked | None:
         year=r.first("PY", "Y1", "DA"),
         date=next((d for v in r.all("DA", "PY", "Y1") if (d := date_of(v))), ""),
         accessed=r.first("Y2") if not r.first("Y2").startswith("http") else "",
-        venue=venue if venue != title else "",
+        venue=venue if venue != title or r.first("TI", "T1", "CT") else "",
         venue_short=next((v for v in r.all("J2", "JA", "J1", "JO") if v != venue), ""),
         event=next((v for v in r.all("C3") if held and v not in (venue, title)), ""),
         publisher=r.first("PB"),
@@ -165,18 +169,18 @@ def _ris_paper(r: Record, source: str, position: int) -> Paper | Linked | None:
         issue=r.first("IS", "CP") if not numbered else "",
         number=number if not re.search(r"10\.\d{4}|arxiv", number, re.I) else "",
         pages=_page_span(r.first("SP"), r.first("EP")) or _article_number(r.first("C7")),
-        series=next((v for v in r.all("T3") if v not in (venue, title)), ""),
+        series=next((v for v in r.all("T3") if v != title), ""),
         edition=r.first("ET"),
         genre="" if kind in ("JOUR", "JFULL") or re.search(r"10\.\d{4}", genre) else genre,
         language=r.first("LA"),
         **numbers_in(standard),
         doi=r.first("DO", "DI") or _doi_in(r.all("M3", "N1", "M1", "C7")),
-        arxiv=_arxiv_in(r.all("AN", "M1", "N1", "C1")),
+        arxiv=_arxiv_in(r.all("C1", "AN", "M1", "N1")),
         pmid=next((m[1] for n in r.all("AN", "N1", "C2", "ID") if (m := re.search(r"PMID:?\s*(\d+)", n))), ""),
         pmcid=" ".join(r.all("C2", "AN")),
         urls=[part for u in r.all("UR", "L2", "LK", "L1") for part in re.split(r";\s*", u)],
         kind="preprint" if "preprint" in genre.lower() else kind,
-        raw_kind=f"ris:{kind}",
+        raw_kind=f"ris:{r.first('TY').upper()}",
         key=r.first("ID") if re.fullmatch(r"[^\s,{}\\%#~\"]*[^\W\d_][^\s,{}\\%#~\"]*", r.first("ID")) else "",
         keywords=[k for v in r.lines_of("KW") for k in re.split(r"[;|]", v)],
         note="\n".join(note),

@@ -248,7 +248,9 @@ def _jats(r: Element, source: str, position: int) -> Paper | None:
 
 def _abstract(element: Element) -> str:
     text = flat_inside(element, frozenset({"label", "object-id"}))
-    return re.sub(r"^(?:Abstract|Summary)\b[\s:.]*(?=\S)", "", text, flags=re.I) if text.lower() != "abstract" else ""
+    if text.lower() == "abstract":
+        return ""
+    return re.sub(r"^(?i:abstract|summary)\b(?:\s*[:.]\s*|\s*(?=[A-Z]))(?=\S)", "", text)
 
 
 def _jats_date(e: Element) -> str:
