@@ -115,7 +115,9 @@ def hit_lines(hits: list[Hit]) -> list[str]:
         year = f" ({hit.year})" if hit.year else ""
         lines += _wrapped(f"{hit.rank:>2}. {hit.title}{year}")
         matched = ", ".join(hit.matched) or "meaning only"
-        lines += _wrapped(f"{hit.paper_id}   score {hit.score:.3f}   matched: {matched}", "    ")
+        again = f"   {hit.reranked.by}: {hit.reranked.score:.2f}, was {hit.reranked.before}." if hit.reranked else ""
+        part = f"   for “{hit.aspect}”" if hit.aspect else ""
+        lines += _wrapped(f"{hit.paper_id}   score {hit.score:.3f}   matched: {matched}{part}{again}", "    ")
         if hit.snippet:
             lines += _wrapped(hit.snippet, "    ")
     return lines
@@ -128,6 +130,9 @@ def understood_lines(asked: Understood) -> list[str]:
         names = {"phrase": "the phrase", "excluded": "without"}
         shown = "; ".join(f"{names.get(o.kind, o.kind)} {o.value}" for o in asked.limits)
         lines += _wrapped(f"Limited to: {shown}")
+    if asked.aspects:
+        parts = "; ".join(f"“{aspect}”" for aspect in asked.aspects)
+        lines += _wrapped(f"Searched as a whole and in {len(asked.aspects)} parts: {parts}")
     return lines + [line for note in asked.notes for line in _wrapped(note)]
 
 

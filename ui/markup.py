@@ -284,7 +284,7 @@ def hits(values: Sequence[Hit], heading: str, page_url: Callable[[str], str]) ->
         quote = f"<blockquote>{words_marked(hit.snippet, hit.matched)}</blockquote>" if hit.snippet else ""
         there = in_library(page_url(hit.paper_id))
         items.append(f'<div class="la-near"><span class="la-title">{esc(hit.title)}</span>'
-                     f'<span class="la-by">{esc(reasons(hit) + year)}</span>{quote}{there}</div>')
+                     f'<span class="la-by">{esc(reasons(hit) + year + looked_again(hit))}</span>{quote}{there}</div>')
     return f'<div class="la-related"><h4>{esc(heading)}</h4>{"".join(items)}</div>' if items else ""
 
 
@@ -297,6 +297,14 @@ def reasons(hit: Hit) -> str:
         return ", ".join(parts)
     shared = f", in both titles: {', '.join(hit.matched)}" if hit.matched else ""
     return f"{hit.score:.0%} alike in meaning{shared}" if hit.dense_share else "passes the limits"
+
+
+def looked_again(hit: Hit) -> str:
+    """For which part of the question it was found, and what a second look made of it; "" for neither."""
+    part = f"; for “{hit.aspect}”" if hit.aspect else ""
+    if hit.reranked is None:
+        return part
+    return f"{part}; {hit.reranked.by} gives {hit.reranked.score:.2f} (was place {hit.reranked.before})"
 
 
 def words_marked(text: str, words: Sequence[str]) -> str:

@@ -7,8 +7,9 @@ each lives in a room of its own.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from .. import backends, calibration, prompts, retrieval
 from ..config import Settings
@@ -36,6 +37,7 @@ from ..papers import (
 )
 from ..queries import Question, read_question
 from ..queries.operators import limits as stated
+from ..retrieval.reranking import Reranking
 from ..retrieval.understanding import Understanding, Understood, joined
 from ..text import sentences, tokens
 from ..verification import Verdict, verdict
@@ -64,6 +66,7 @@ from .writing import Checked, Draftsman
 
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
+SeenAgain = Callable[[str, Sequence[Hit]], list[Hit]]
 _HISTORY_TOKENS = 1500
 _TITLE_WORDS = 3
 """Fewer words than this may stand in a question without meaning the paper that they are the title of."""
@@ -75,11 +78,15 @@ _OF_THE_WHOLE = ("little_about_this", "other_words")
 class Answering:
     """Answers questions over one library. Safe to use from several threads."""
 
-    def __init__(self, library: Library, index: Index, embedder: Embedder, settings: Settings) -> None:
+    def __init__(
+        self, library: Library, index: Index, embedder: Embedder, settings: Settings,
+        reranking: Reranking | None = None,
+    ) -> None:
         self._library = library
         self._index = index
         self._embedder = embedder
         self._settings = settings
+        self._reranking = reranking or Reranking(settings)
         self.understanding = Understanding(library, index, embedder)
         self._similarity = Similarity(library, embedder)
 
@@ -142,7 +149,8 @@ class Answering:
         if listing is not None and listing.kind != "which":
             question = replace(read_question(f"Which papers are about {listing.topic}?"), filters=question.filters,
                                phrases=question.phrases, excluded=question.excluded)
-        hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also)
+        again = partial(self._seen_again, model, making)
+        hits, question, evidence, judged = self._evidence(question, alone, read.filters, read.also, again)
         making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
         making.retrieve_s = time.perf_counter() - making.started
         making.confidence = round(judged.confidence, 4)
@@ -227,7 +235,8 @@ class Answering:
         return named(listing, papers)
 
     def _evidence(
-        self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float]
+        self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float],
+        again: SeenAgain,
     ) -> tuple[list[Hit], Question, list[Evidence], Answerability]:
         """Hits, the question they are for, evidence, and whether it answers.
 
@@ -239,19 +248,19 @@ class Answering:
             # The paper is known: its name in the question would only draw to the sentences that repeat it.
             own = replace(own, kind=question.kind)
             within = joined(limits, Filters(paper_ids=tuple(alone.about)), self._library)
-            hits, evidence, judged = self._judged(own, within)
+            hits, evidence, judged = self._judged(own, within, again)
             if judged.answerable:
                 return hits, own, evidence, judged
-            wider = self._judged(question, limits, also)
+            wider = self._judged(question, limits, again, also)
             if wider[2].answerable and not wider[2].missing:
                 return wider[0], question, wider[1], wider[2]
             return hits, own, evidence, judged
-        hits, evidence, judged = self._judged(question, limits, also)
+        hits, evidence, judged = self._judged(question, limits, again, also)
         if (meant := self._titled_in(question, hits)) is not None:
             own = replace(read_question(conversation.without_title(question.text, meant.title)), kind=question.kind)
             within = joined(limits, Filters(paper_ids=(meant.id,)), self._library)
             near = max((e.fit for e in evidence if e.paper.id == meant.id), default=0.0)
-            hits, evidence, judged = self._judged(own, within)
+            hits, evidence, judged = self._judged(own, within, again)
             return hits, own, evidence, judged.as_near_as(near)
         return hits, question, evidence, judged
 
@@ -268,16 +277,28 @@ class Answering:
             return None
         return titled[0] if conversation.without_title(question.text, titled[0].title) != question.text else None
 
+    def _seen_again(
+        self, model: backends.Backend | None, making: Making, text: str, hits: Sequence[Hit]
+    ) -> list[Hit]:
+        """The hits after the second look that the settings ask for, if they ask for one."""
+        hits, findings = self._reranking(text, hits, self._library.papers, model)
+        making.findings += [f for f in findings if f not in making.findings]
+        making.usage = model.usage if model else making.usage
+        return hits
+
     def _judged(
-        self, question: Question, limits: Filters, also: Mapping[str, float] | None = None
+        self, question: Question, limits: Filters, again: SeenAgain, also: Mapping[str, float] | None = None
     ) -> tuple[list[Hit], list[Evidence], Answerability]:
         wide = question.kind in ("list", "compare")
         most = self._settings.papers_per_answer
+        text = question.search_text or question.text
+        count = max(WIDE if wide else LOOKED, most)
         hits = retrieval.search(
-            self._library, self._index, self._embedder, question.search_text or question.text,
-            k=max(WIDE if wide else LOOKED, most),
+            self._library, self._index, self._embedder, text, k=max(count, self._reranking.candidates),
             filters=limits, phrases=question.phrases, excluded=question.excluded, also=also,
+            aspects=question.aspects,
         )
+        hits = again(text, hits)[:count]
         hits, evidence = weighed(
             question, hits, self._library, self._similarity, keep=None if wide else most
         )

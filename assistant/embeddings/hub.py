@@ -8,11 +8,12 @@ from pathlib import Path
 from ..errors import ConfigError, MissingExtra
 
 
-def hub_folder(name: str, wanted: Sequence[str], what: str, instead: str) -> Path:
+def hub_folder(name: str, wanted: Sequence[str], what: str, instead: str, *, needed: str = "*.json") -> Path:
     """The folder with a model's files of these patterns, fetched if they are not there yet.
 
-    `what` names the model in an error ("encoder"), `instead` what to do without the hub. MissingExtra
-    without the hub's package, ConfigError when the model can't be had.
+    `what` names the model in an error ("encoder"), `instead` what to do without the hub. What is there
+    already counts if it has a file of the pattern `needed`. MissingExtra without the hub's package,
+    ConfigError when the model can't be had.
     """
     try:
         from huggingface_hub import snapshot_download
@@ -20,7 +21,9 @@ def hub_folder(name: str, wanted: Sequence[str], what: str, instead: str) -> Pat
         raise MissingExtra(f"The {what} hub:{name}", "hub") from None
     try:
         # What was downloaded once is used as it is: no question goes out at every start.
-        return Path(snapshot_download(name, allow_patterns=list(wanted), local_files_only=True))
+        here = Path(snapshot_download(name, allow_patterns=list(wanted), local_files_only=True))
+        if any(here.glob(needed)):
+            return here
     except (OSError, ValueError):
         pass
     try:

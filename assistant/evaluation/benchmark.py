@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 from .. import retrieval
 from ..config import Settings
 from ..embeddings import Embedder, open_embedder
-from ..errors import ReadError, UsageError
+from ..errors import BackendError, ReadError, UsageError
 from ..index import Index
 from ..library import Library
-from ..papers import Paper
+from ..papers import Hit, Paper
+from ..queries.aspects import aspects_of
 from ..retrieval import RECIPE, Recipe
+from ..retrieval.reranking import Reranking
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +47,8 @@ STEPS: tuple[tuple[str, Recipe], ...] = (
     ("+ hubs damped", replace(RECIPE, parts=0.0)),
     ("+ parts of the question", RECIPE),
 )
-"""What `--ablate` compares: each step adds one part, and the last is what a search does."""
+"""What `--ablate` compares: each step adds one part, and the last is what a search does by itself. Where a reranker
+is set, it is one step more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,9 @@ def bench(
     settings = settings or Settings()
     collection = read_collection(Path(folder))
     embedder = open_embedder(settings)
+    reranking = Reranking(settings)
+    if reranking:
+        reranking.reranker()  # to measure without it would be to measure something else
     with tempfile.TemporaryDirectory(prefix="litassist-bench-", ignore_cleanup_errors=True) as home:
         library = Library.open(Path(home))
         remembering = RememberingEmbedder(embedder, cache or _cache_folder())
@@ -130,16 +136,23 @@ def bench(
             view = index.view()
             embedder.encode(["warm"])
             runs: dict[str, list[str]] = {}
+            alone: dict[str, list[str]] = {}
             times: list[float] = []
             for done, (query, text) in enumerate(collection.queries.items(), 1):
                 started = time.perf_counter()
-                retrieval.search(library, index, embedder, text, k=10)
+                found = retrieval.search(library, index, embedder, text, k=max(10, reranking.candidates),
+                                         aspects=aspects_of(text))
+                again = _looked_at_again(reranking, text, found, library) if reranking else []
                 times.append(1000 * (time.perf_counter() - started))
-                runs[query] = retrieval.ranking(view, embedder, text, 100)
+                alone[query] = retrieval.ranking(view, embedder, text, 100)
+                runs[query] = [*again, *(i for i in alone[query] if i not in again)]
                 if progress:
                     progress("queries", done, len(collection.queries))
             measured = measures(collection, runs)
-            steps = _ablation(collection, view, embedder, runs, progress) if ablate else ()
+            steps = _ablation(collection, view, embedder, alone, progress) if ablate else ()
+            if steps and reranking:
+                before = measures(collection, alone)["ndcg@10"]
+                steps = (*steps, _step(f"+ reranker ({reranking.name})", measured, before))
         finally:
             index.close()
             library.close()
@@ -264,17 +277,29 @@ def _ablation(
         }
         found = measures(collection, runs)
         now = found["ndcg@10"]
-        compared = before is not None and place > 1
-        steps.append(Step(
-            name, {k: float(v.mean()) for k, v in found.items()}, {k: _interval(v) for k, v in found.items()},
-            float((now - before).mean()) if compared and before is not None else None,
-            paired_p(now, before) if compared and before is not None else None,
-        ))
+        steps.append(_step(name, found, before if place > 1 else None))
         # The first two are no steps: fusion is held against the better of them.
         before = now if place != 1 or before is None or now.mean() > before.mean() else before
         if progress:
             progress("ablation", place + 1, len(STEPS))
     return tuple(steps)
+
+
+def _step(name: str, found: Mapping[str, np.ndarray], before: np.ndarray | None) -> Step:
+    """A row from each question's measures, and nDCG@10 of the row above, where there is one to compare with."""
+    now = found["ndcg@10"]
+    return Step(
+        name, {k: float(v.mean()) for k, v in found.items()}, {k: _interval(v) for k, v in found.items()},
+        None if before is None else float((now - before).mean()), None if before is None else paired_p(now, before),
+    )
+
+
+def _looked_at_again(reranking: Reranking, text: str, hits: list[Hit], library: Library) -> list[str]:
+    """The ids in the reranker's order. BackendError where it failed: the figures would not be its own."""
+    found, findings = reranking(text, hits, library.papers)
+    if findings:
+        raise BackendError(f"The reranker failed, so nothing was measured. {findings[0].detail.split(': ', 1)[-1]}")
+    return [hit.paper_id for hit in found]
 
 
 def _interval(values: np.ndarray) -> tuple[float, float]:

@@ -13,6 +13,7 @@ from ..papers import Filters, normalised_title
 from ..text import terms
 from ..text.naming import name_by_form as name_by_form
 from ..text.naming import names as names
+from .aspects import aspects_of
 from .kinds import compared, kind_of, negated, without_furniture
 from .measures import ADJECTIVES, measure_of
 from .operators import Limit, limits
@@ -71,6 +72,8 @@ class Question:
     names: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
     """Titles of known papers that the question holds word for word."""
+    aspects: tuple[str, ...] = ()
+    """What a question over several things asks about, as texts to search for beside the whole."""
     lacking: str = ""
     """What the papers of a list must be without; also among `excluded` where the question names a topic besides."""
 
@@ -110,6 +113,7 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
         sides=sides,
         names=names(head),
         titles=_titles(head, titles),
+        aspects=aspects_of(head) if len(rest) <= _LONGEST else (),
         lacking=lacking,
     )
 
@@ -200,6 +204,8 @@ def _asked(part: str) -> Asked:
     ):
         focus = _focus(part[found.end() :]) if found[1].lower() == "much" else ""
         return Asked(part, "amount", focus, own, measure_of(part))
+    if measure_of(part) == "price":
+        return Asked(part, "amount", "", own, "price")
     if found := re.search(
         r"\b(?:what|which)\s+(?:is|are|was|were)\s+the\s+(?:\w+\s+){0,3}?(?:number|amount|size|count)\s+of\b",
         part,

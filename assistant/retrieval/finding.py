@@ -5,24 +5,31 @@ from __future__ import annotations
 from ..embeddings import Embedder
 from ..index import Index
 from ..library import Library
-from ..papers import Hit, Paper
+from ..papers import Finding, Hit, Paper
 from ..text import STOP_WORDS, sentences, terms, token_spans, tokens
 from . import related, search
+from .reranking import Reranking
 from .understanding import Understood
 
 
-def found(library: Library, index: Index, embedder: Embedder, asked: Understood, k: int) -> list[Hit]:
-    """The `k` best papers, best first; with limits alone, those that pass in order of arrival, scored 0.
+def found(
+    library: Library, index: Index, embedder: Embedder, asked: Understood, k: int, reranking: Reranking
+) -> tuple[list[Hit], list[Finding]]:
+    """The `k` best papers, best first, and what went wrong with a second look at them, if anything did; with
+    limits alone, those that pass in order of arrival, scored 0.
 
     A query without a letter or number finds nothing.
     """
     if any(c.isalnum() for c in asked.text):
-        return search(
-            library, index, embedder, asked.text, k=k, filters=asked.filters, phrases=asked.phrases,
-            excluded=asked.excluded, also=asked.also, meaning=asked.meaning,
+        hits = search(
+            library, index, embedder, asked.text, k=max(k, reranking.candidates), filters=asked.filters,
+            phrases=asked.phrases, excluded=asked.excluded, also=asked.also, meaning=asked.meaning,
+            aspects=asked.aspects,
         )
+        hits, findings = reranking(asked.meaning or asked.text, hits, library.papers)
+        return hits[:k], findings
     if not asked.limits:
-        return []
+        return [], []
     unwanted = [f" {' '.join(tokens(word))} " for word in asked.excluded]
     out: list[Hit] = []
     for paper_id in library.matching(asked.filters):
@@ -31,7 +38,7 @@ def found(library: Library, index: Index, embedder: Embedder, asked: Understood,
         paper = library.paper(paper_id)
         if not any(word in text for text in _texts(paper) for word in unwanted):
             out.append(Hit(len(out) + 1, paper.id, paper.title, 0.0, paper.year, paper.title))
-    return out
+    return out, []
 
 
 def more_like(library: Library, index: Index, paper_id: str, k: int) -> list[Hit]:

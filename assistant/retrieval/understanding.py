@@ -1,30 +1,29 @@
 """A query as it is searched: its limits joined with the caller's, misspelt words, short forms spelt out.
 
-What is known of the library's own words is worked out when a query first needs it, and kept until the
-library changes. No string is an error here.
+What is known of the library's own words comes from the index. No string is an error here.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from ..embeddings import Embedder, count_tokens
 from ..index import Index
+from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
 from ..library import Library
-from ..papers import Filters, Finding, Paper
+from ..papers import Filters, Finding
+from ..queries.aspects import aspects_of
 from ..queries.operators import Limit, limits
 from ..text import STOP_WORDS, terms, token_spans, tokens
+from ..text.acronyms import Meaning
 from ..text.naming import name_by_form, names
-from . import question_vector
-from .acronyms import Meaning, meanings
-from .distance import Outlook
+from .distance import little
+from .scoring import question_vector
 from .spelling import SHORTEST, meant
 
 _SPELT_OUT = 0.1
@@ -34,7 +33,6 @@ _SHORT = 4
 _READ = 2000
 """Characters in which slips and short forms are looked for; more than that was pasted, not typed."""
 _KEPT = 32
-_WORD = re.compile(r"[^\W\d_]{3,}")
 _ANY_YEAR = Filters(year_from=-(2**40))
 
 
@@ -77,6 +75,8 @@ class Understood:
 
     meaning: str = ""
     """The wording that vectors are compared with."""
+    aspects: tuple[str, ...] = ()
+    """What a question over several things asks about, each searched for beside the whole; empty for one question."""
 
     @property
     def little(self) -> bool:
@@ -109,45 +109,9 @@ class Understood:
             "phrases": list(self.phrases), "excluded": list(self.excluded),
             "corrections": [{"word": c.word, "meant": c.meant, "searched": c.searched} for c in self.corrections],
             "expansions": [{"short": e.short, "words": e.words, "others": list(e.others)} for e in self.expansions],
+            "aspects": list(self.aspects),
             "findings": [{"kind": f.kind, "sentence": f.sentence, "detail": f.detail} for f in self.findings],
         }
-
-
-class Lexicon:
-    """The words of a library at one generation: which there are, and what its short forms stand for."""
-
-    def __init__(self, papers: Sequence[Paper]) -> None:
-        self._papers = papers
-
-    @cached_property
-    def words(self) -> Mapping[str, int]:
-        """Every word of titles, abstracts and keywords, folded, with how often it occurs."""
-        return Counter(w.casefold() for p in self._papers for w in _WORD.findall(_text(p)))
-
-    @cached_property
-    def lower(self) -> Mapping[str, int]:
-        """How often each word is written in lower case."""
-        return Counter(w for p in self._papers for w in _WORD.findall(_text(p)) if w.islower())
-
-    @cached_property
-    def people(self) -> frozenset[str]:
-        """The words of authors' names."""
-        return frozenset(w for p in self._papers for a in p.authors for w in tokens(a))
-
-    @cached_property
-    def short(self) -> Mapping[str, tuple[Meaning, ...]]:
-        """What each short form stands for."""
-        return meanings((p.id, _text(p)) for p in self._papers)
-
-    @cached_property
-    def short_folded(self) -> Mapping[str, str]:
-        """Short forms by their lower case."""
-        return {short.casefold(): short for short in self.short}
-
-    @cached_property
-    def texts(self) -> Mapping[str, str]:
-        """Title and abstract by paper id."""
-        return {p.id: _text(p) for p in self._papers}
 
 
 class Understanding:
@@ -158,9 +122,7 @@ class Understanding:
         self._index = index
         self._embedder = embedder
         self._lock = threading.Lock()
-        self._lexicon: tuple[int, Lexicon] | None = None
         self._read: dict[Any, Understood] = {}
-        self._outlook = Outlook()
 
     def read(
         self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False,
@@ -195,10 +157,10 @@ class Understanding:
         asked = found.filters
         whole = joined(given, asked, self._library)
         plain = [o for o in found.limits if o.kind == "year" and o.plain]
-        if asked and not self._library.matching(whole) and self._library.count():
+        if asked and not self._library.any_matching(whole) and self._library.count():
             without = limits(text, {*ignored, *(o.text for o in plain)}) if plain else found
             relaxed = joined(given, without.filters, self._library)
-            if plain and (not relaxed or self._library.matching(relaxed)):
+            if plain and (not relaxed or self._library.any_matching(relaxed)):
                 said = "; ".join(f"“{o.text}”" for o in plain)
                 why = f"No paper here passes {said}{self._yearless()}. Searched without that limit."
                 notes.append(Finding("limit", said, why))
@@ -243,26 +205,27 @@ class Understanding:
         if spans and len(unknown) == len(spans) and not corrections:
             said = "None of these words occurs in your library; what follows was found by meaning alone."
             notes.append(Finding("other_words", "", said))
-        if far and self._outlook.little(view, question_vector(self._embedder, meaning)):
+        if far and little(view, question_vector(self._embedder, meaning)):
             notes.append(Finding("little_about_this", "", "There is little in your library about this."))
         return replace(
-            found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning
+            found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning,
+            aspects=aspects_of(fixed) if not tail else (),
         )
 
     def _corrected(
         self, text: str, unknown: Sequence[tuple[str, int, int]], phrases: Sequence[str], size: int
     ) -> tuple[str, list[Correction]]:
         """The text with misspelt words put right, and what was put right or can be suggested."""
-        lexicon = self.lexicon()
+        lexicon = self._index.lexicon()
         named = {w.casefold() for name in names(f"x {text}") for w in name.split()}
         quoted = {w for phrase in phrases for w in tokens(phrase)}
         out: list[Correction] = []
         for word, start, end in reversed(unknown):
             own = text[start:end]
             # A word that is one token to a language model is a word, if not one of this library.
-            if len(word) < SHORTEST or word in quoted or word in lexicon.people or count_tokens(f" {word}") == 1:
+            if len(word) < SHORTEST or word in quoted or lexicon.is_name(word) or count_tokens(f" {word}") == 1:
                 continue
-            right = meant(word, lexicon.words)
+            right = meant(word, lexicon.near(word))
             if right is None or right in STOP_WORDS:
                 continue
             # A name that the library does not have is more often missing than misspelt.
@@ -278,11 +241,11 @@ class Understanding:
         formed = [w for w in content if sum(c.isupper() for c in w) >= 2 or (w.islower() and len(w) <= 6)]
         if not formed:
             return []
-        lexicon = self.lexicon()
+        lexicon = self._index.lexicon()
         out: list[Expansion] = []
         for word in formed:
             short = self._short_form(word, lexicon)
-            found = lexicon.short.get(short, ())
+            found = lexicon.short(short)
             if not found or any(e.short == short for e in out):
                 continue
             best = self._fitting(text, short, found) if len(found) > 1 else found[0]
@@ -293,22 +256,22 @@ class Understanding:
 
     def _short_form(self, word: str, lexicon: Lexicon) -> str:
         for form in (word, word.removesuffix("s")):
-            if form in lexicon.short:
+            if lexicon.short(form):
                 return form
         if word.islower():
             for form in (word, word.removesuffix("s")):
                 # "ease" is no short form though someone's EASE is.
-                if form in lexicon.short_folded and 5 * lexicon.lower.get(form, 0) < lexicon.words.get(form, 1):
-                    return lexicon.short_folded[form]
+                found = lexicon.short_folded(form)
+                if found and 5 * lexicon.lower(form) < (lexicon.count(form) or 1):
+                    return found
         return ""
 
     def _fitting(self, text: str, short: str, found: Sequence[Meaning]) -> Meaning:
         """The meaning whose papers share most words with the query; of equals the nearest in meaning."""
-        lexicon = self.lexicon()
         asked = set(terms(text)) - set(terms(short))
         shared = []
         for meaning in found:
-            held = {t for i in meaning.paper_ids[:5] for t in terms(lexicon.texts.get(i, ""))}
+            held = {t for paper in self._library.papers(meaning.paper_ids[:5]) for t in terms(text_of(paper))}
             shared.append(len(asked & held))
         if asked and shared.count(max(shared)) == 1:
             return found[shared.index(max(shared))]
@@ -316,14 +279,6 @@ class Understanding:
         near = rows[1:] @ rows[0]
         order = sorted(range(len(found)), key=lambda i: (-shared[i], -round(float(near[i]), 2), i))
         return found[order[0]]
-
-    def lexicon(self) -> Lexicon:
-        """The library's words as they are now."""
-        generation = self._library.generation
-        with self._lock:
-            if self._lexicon is None or self._lexicon[0] != generation:
-                self._lexicon = (generation, Lexicon(self._library.papers()))
-            return self._lexicon[1]
 
 
 def joined(given: Filters, asked: Filters, library: Library) -> Filters:
@@ -351,7 +306,3 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
 def _said(one: Expansion) -> str:
     others = f" (in other papers: {'; '.join(one.others)})" if one.others else ""
     return f"{one.short} was also searched as “{one.words}”{others}."
-
-
-def _text(paper: Paper) -> str:
-    return "\n".join((paper.title, paper.abstract, *paper.keywords))

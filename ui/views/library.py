@@ -83,16 +83,18 @@ def searched(wanted: Filters) -> Understood | None:
     if not typed.strip():
         return None
     ignored = st.session_state.setdefault("lib-ignored", [])
-    asked = resources.assistant().understood(typed, wanted, ignored=ignored)
+    hits, asked = resources.assistant().find(typed, SHOWN_HITS, wanted, ignored=ignored)
     if asked.limits:
         with st.container(horizontal=True, gap="small"):
             for number, one in enumerate(asked.limits):
                 word = {"phrase": "the phrase", "excluded": "without"}.get(one.kind, f"{one.kind}:")
                 st.button(f"{plain(f'{word} {shortened(one.value, 40)}')} ✕", key=f"drop-limit-{number}",
                           help="Read these words as words", on_click=ignored.append, args=(one.text,))
+    if asked.aspects:
+        parts = "; ".join(f"“{components.esc(aspect)}”" for aspect in asked.aspects)
+        st.html(f'<p class="la-note">Searched as a whole and in {len(asked.aspects)} parts: {parts}</p>')
     for note in asked.notes:
         st.html(f'<p class="la-note">{components.esc(note)}</p>')
-    hits = resources.assistant().search(typed, SHOWN_HITS, wanted, ignored=ignored)
     if hits:
         with st.expander("Best matches", expanded=True):
             st.html(markup.hits(hits, "By words and meaning", components.paper_url))

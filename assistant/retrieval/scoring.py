@@ -1,0 +1,198 @@
+"""The scores of papers for one question: words and vectors, each normalised for the question, then averaged.
+
+They are fixed over the whole library before any filter, so a filter never reorders what passes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..embeddings import Embedder
+from ..index.view import View
+from ..text import STOP_WORDS, sentences, token_spans
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_STEADY_WORDS, _STEADY_VECTORS = 2, 3
+"""Scores are divided by the mean of so many best: one outlier doesn't press the others down."""
+_COVERED = 0.25
+"""The share of the question's words, by BM25, above which words count in full."""
+_ROUNDING = 2e-6
+_MAX_PARTS = 16
+_WHOLE = 0.02
+"""What the whole question counts beside the aspect that fits a paper best: it parts those that are first for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What counts how much. The defaults were measured on three public collections, one setting for all,
+    and each is flat around its value; `litassist bench --ablate` leaves them out one by one."""
+
+    words: float = 0.38
+    """The share of words; the rest is the vectors'."""
+    sentences: float = 1.35
+    """The best sentence (or title) beside the best passage, within the vectors' share."""
+    hubs: float = 0.3
+    """How much of a paper's nearness to everything is taken off its nearness to the question (after
+    Radovanović et al. 2010, "Hubs in Space")."""
+    parts: float = 0.5
+    """The sentences of a question of several beside the whole question, in its vector."""
+    aspects: bool = True
+    """Whether a question over several aspects is searched by each of them too."""
+
+
+RECIPE = Recipe()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, or one aspect of one, as it is scored: the weights of its index terms, and its vector."""
+
+    weights: dict[str, float]
+    vector: np.ndarray
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The scores of papers for one question, by position in the index; `positions` says whose they are."""
+
+    positions: np.ndarray
+    arrival: np.ndarray
+    """What orders them as the library does."""
+    fused: np.ndarray
+    dense: np.ndarray
+    """The dense part of `fused`."""
+    source: np.ndarray
+    """By which of the questions a paper is scored: 0 is the whole, 1 its first aspect."""
+
+
+def question_vector(embedder: Embedder, question: str, recipe: Recipe = RECIPE) -> np.ndarray:
+    """The unit vector of a question; of one of several sentences, the whole's and their mean's together."""
+    return question_vectors(embedder, [question], recipe)[0]
+
+
+def question_vectors(embedder: Embedder, questions: Sequence[str], recipe: Recipe = RECIPE) -> list[np.ndarray]:
+    """The vectors of several questions, encoded at once."""
+    import numpy as np
+
+    texts: list[str] = []
+    ends: list[int] = []
+    for question in questions:
+        parts = [question[start:end] for start, end in sentences(question)][:_MAX_PARTS]
+        texts += [question, *parts] if recipe.parts and len(parts) > 1 else [question]
+        ends.append(len(texts))
+    vectors = embedder.encode(texts)
+    found: list[np.ndarray] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        whole = vectors[start]
+        if end - start > 1:
+            mean = vectors[start + 1 : end].mean(axis=0)
+            whole = whole + recipe.parts * mean / max(float(np.linalg.norm(mean)), 1e-9)
+            whole = whole / max(float(np.linalg.norm(whole)), 1e-9)
+        found.append(whole)
+    return found
+
+
+def term_weights(view: View, question: str) -> dict[str, float]:
+    """The index terms of the question that occur in the library, each with its weight.
+
+    Words that only ask ("which", "does") are left out, unless nothing else is there.
+    """
+    content = [question[start:end] for word, start, end in token_spans(question) if word not in STOP_WORDS]
+    return view.known_terms(" ".join(content)) or view.known_terms(question)
+
+
+def scored(view: View, asked: Sequence[Asked], allowed: np.ndarray | None = None, recipe: Recipe = RECIPE) -> Scores:
+    """The scores of every paper that may be shown, for a question and its aspects (in a large library, of the
+    candidates).
+
+    With aspects a paper counts as much as for the one that fits it best, each aspect's best paper alike: so
+    the first papers cover them all, the best of n aspects standing among the first n + 1.
+    """
+    import numpy as np
+
+    each = [_scores(view, one, allowed, recipe) for one in asked]
+    if len(each) == 1:
+        positions, fused, vectors, _ = each[0]
+        source = np.zeros(len(positions), np.int64)
+    else:
+        positions = np.unique(np.concatenate([found[0] for found in each]))
+        rows, dense = np.zeros((2, len(each), len(positions)))
+        for row, (own, scores, by_vectors, level) in enumerate(each):
+            at = np.searchsorted(positions, own)
+            rows[row, at] = scores / max(level, 1e-9)
+            dense[row, at] = by_vectors / np.maximum(scores, 1e-9)
+        source = rows.argmax(axis=0)
+        column = np.arange(len(positions))
+        fused = (1 - _WHOLE) * rows[source, column] + _WHOLE * rows[0]
+        vectors = fused * dense[source, column]
+        level = each[0][3]
+        fused, vectors = fused * level, vectors * level
+    fused = _evened(fused)
+    if allowed is not None:
+        kept = np.isin(positions, allowed)
+        positions, fused, vectors, source = positions[kept], fused[kept], vectors[kept], source[kept]
+    return Scores(positions, view.arrival(positions), fused, vectors, source)
+
+
+def first(scores: Scores, k: int) -> np.ndarray:
+    """Which of the scored papers are the `k` best, best first; equal scores keep the library's order."""
+    import numpy as np
+
+    order = np.lexsort((scores.arrival, -scores.fused))
+    return order[scores.fused[order] > 0][:k]
+
+
+def _scores(
+    view: View, asked: Asked, allowed: np.ndarray | None, recipe: Recipe
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
+    """Positions, scores, what vectors add to each, and the best score that there is without any filter.
+
+    In a large library what passes a filter has candidates of its own, which move no other score.
+    """
+    import numpy as np
+
+    lexical = view.lexical(asked.weights, allowed)
+    leading = positions = view.candidates(asked.vector, lexical)
+    if allowed is not None and not view.exact:
+        positions = np.union1d(leading, view.candidates(asked.vector, lexical, allowed))
+    leads = np.isin(positions, leading, assume_unique=True)
+    whole, sentence = view.dense(asked.vector, positions)
+    dense = whole + recipe.sentences * sentence - recipe.hubs * view.hubness(positions)
+    dense = np.where(whole == 0, 0, np.maximum(dense, 0))
+    # Where even the best paper holds few of the question's words (it is asked in others), words count less.
+    covered = float(lexical.max(initial=0)) / max(view.ceiling(asked.weights), 1e-9)
+    level = _level(lexical[leading], _STEADY_WORDS)
+    words = recipe.words * min(1.0, covered / _COVERED) ** 0.5 * lexical[positions] / level
+    vectors = (1 - recipe.words) * dense / _level(dense[leads], _STEADY_VECTORS)
+    # The best by both would score 1.
+    greatest = max(float(words[leads].max(initial=0) + vectors[leads].max(initial=0)), 1e-9)
+    words, vectors = words / greatest, vectors / greatest
+    return positions, words + vectors, vectors, float((words + vectors)[leads].max(initial=0))
+
+
+def _level(scores: np.ndarray, count: int) -> float:
+    """The mean of the best scores, those above 0 alone; 1 when there are none."""
+    import numpy as np
+
+    best = np.sort(scores)[-count:]
+    best = best[best > 0]
+    return float(best.mean()) if len(best) else 1.0
+
+
+def _evened(scores: np.ndarray) -> np.ndarray:
+    """The scores with those made equal that differ by no more than rounding: equal papers are then ties."""
+    import numpy as np
+
+    if not len(scores):
+        return scores
+    order = np.argsort(-scores, kind="stable")
+    falling = scores[order]
+    leads = np.r_[True, falling[:-1] - falling[1:] > _ROUNDING]
+    even = np.empty_like(scores)
+    even[order] = falling[leads][np.cumsum(leads) - 1]
+    return even
