@@ -19,7 +19,7 @@ from .errors import UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
-from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn
+from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn, origins
 from .retrieval.finding import found, more_like
 from .retrieval.lookalikes import Lookalike, lookalikes
 from .retrieval.reranking import Reranking
@@ -209,6 +209,14 @@ class Assistant:
         """
         return pictures.page_picture(self._library, paper_id, page, quote=quote, start=start, end=end, width=width,
                                      password=password)  # fmt: skip
+
+    def former_ids(self, paper_id: str) -> list[str]:
+        """The other ids that lead to this paper: of the records it was merged from, and those it had before."""
+        return self._library.former_ids(paper_id)
+
+    def origins(self, paper_id: str) -> dict[str, tuple[str, ...]]:
+        """For each field of the paper, the sources that say the same; what the user set has none."""
+        return origins(self._library.paper(paper_id), self._library.records_of(paper_id))
 
     def removal(
         self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()

@@ -148,11 +148,12 @@ def lookalike_lines(pairs: Sequence[Lookalike]) -> list[str]:
     return [*lines, "", "One work: litassist papers merge ID ID. Two works: litassist papers merge --apart ID ID."]
 
 
-def paper_lines(paper: Paper) -> list[str]:
+def paper_lines(paper: Paper, former_ids: Sequence[str] = ()) -> list[str]:
     """One paper in full."""
     lines = [*_wrapped(paper.title), ""]
     rows = {
         "id": paper.id,
+        "also": "; ".join(former_ids),
         "kind": paper.kind,
         "authors": "; ".join(paper.authors),
         "year": paper.year,

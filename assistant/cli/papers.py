@@ -55,10 +55,11 @@ def papers_show(context: click.Context, paper_id: str, as_json: bool) -> None:
 
     with opened(context) as assistant:
         paper = assistant.paper(paper_id)
+        former, origins = assistant.former_ids(paper_id), assistant.origins(paper_id)
     if as_json:
-        print_json(paper.to_dict())
+        print_json(paper.to_dict() | {"former_ids": former, "origins": origins})
         return
-    for line in paper_lines(paper):
+    for line in paper_lines(paper, former):
         click.echo(line)
 
 

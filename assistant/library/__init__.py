@@ -313,6 +313,12 @@ class Library:
                 raise _not_found(paper_id)
             return intake.records_of(db, row[0])
 
+    def former_ids(self, paper_id: str) -> list[str]:
+        """The other ids that lead to this paper, sorted: of its records, and those it had before."""
+        with self._store.read() as db:
+            query = "SELECT alias FROM aliases JOIN papers USING(pid) WHERE id = ? ORDER BY alias"
+            return [row[0] for row in db.execute(query, (self._known_id(paper_id),))]
+
     def without_text(self, paper_ids: Iterable[str]) -> list[str]:
         """The titles of those papers that have neither abstract nor pages, in order of arrival."""
         with self._store.read() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import Any
 
@@ -40,6 +41,23 @@ def merged(*records: Paper) -> Paper:
     values["read"] = any(r.read for r in ranked)
     values |= {"appearances": appearances, "note": "\n".join(sorted({r.note for r in ranked if r.note}))}
     return Paper(**values)
+
+
+def origins(paper: Paper, records: Iterable[Paper]) -> dict[str, tuple[str, ...]]:
+    """For each field that the paper has, the sources of the records that say the same; none for what the user set."""
+    out: dict[str, tuple[str, ...]] = {}
+    read = list(records)
+    for f in fields(Paper):
+        value = getattr(paper, f.name)
+        if value in (None, "", (), False) or f.name in ("appearances", "raw_title", "raw_abstract", "raw_kind"):
+            continue
+        if isinstance(value, tuple) and f.name != "pages":
+            same = [r for r in read if set(getattr(r, f.name)) & set(value)]
+        else:
+            same = [r for r in read if getattr(r, f.name) == value]
+        if sources := tuple(dict.fromkeys(s for r in same for s in r.sources)):
+            out[f.name] = sources
+    return out
 
 
 def _precedence(p: Paper) -> tuple[Any, ...]:
