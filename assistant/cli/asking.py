@@ -133,8 +133,7 @@ def search(
     from ..terminal import hit_lines, understood_lines
 
     with opened(context) as assistant:
-        asked = assistant.understood(query, filters_taken(options), ignored=ignored, literal=literal)
-        hits = assistant.search(query, k=k, filters=filters_taken(options), ignored=ignored, literal=literal)
+        hits, asked = assistant.find(query, k=k, filters=filters_taken(options), ignored=ignored, literal=literal)
         said = (assistant.trouble(), "" if hits else assistant.obstacle(asked.filters))
     for line in filter(None, said):
         click.echo(line, err=True)
