@@ -10,11 +10,15 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from .errors import ConfigError
+
+
+def _encoder() -> str:
+    return os.environ.get("LITASSIST_ENCODER", "").strip() or "quick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,12 @@ class Settings:
     """`extractive`, `provider:model`, `openai-compatible:MODEL@URL` or `gguf:PATH`."""
     embedder: str = "builtin"
     """`builtin`, `path:FOLDER`, `hub:NAME`, or `provider:model`."""
+    encoder: str = field(default_factory=_encoder)
+    """Which form of an encoder gives the vectors: `quick`, made from its weights at the first use where this
+    machine can, or `plain`, its file as it is. As the variable says even where settings are made by hand: the
+    encoder is one for all libraries of a process."""
+    encoder_threads: int = 0
+    """The threads that the encoder works on; 0 takes what suits the machine."""
     chroma_url: str | None = None
     """A Chroma server, `http://host:port`; None keeps vectors in the home folder."""
     timeout_s: float = 60.0
@@ -62,6 +72,10 @@ class Settings:
         for name, low in ((name, 0) for name in positive):
             if not getattr(self, name) > low:
                 raise ConfigError(f"{name} must be above {low}, not {getattr(self, name)}")
+        if self.encoder not in ("quick", "plain"):
+            raise ConfigError(f"encoder must be 'quick' or 'plain', not '{self.encoder}'")
+        if not 0 <= self.encoder_threads <= 256:
+            raise ConfigError(f"encoder_threads must be from 0 to 256, not {self.encoder_threads}")
         if self.context_tokens is not None and self.context_tokens < 512:
             raise ConfigError(f"context_tokens must be at least 512, not {self.context_tokens}")
         for name in ("arxiv_url", "crossref_url", "openalex_url", "pubmed_url"):
@@ -103,10 +117,10 @@ class Settings:
 
 
 _NOT_SHAPING = frozenset({
-    "home", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url",
-    "pubmed_url",
+    "home", "encoder", "encoder_threads", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s", "arxiv_url",
+    "crossref_url", "openalex_url", "pubmed_url",
 })
-_INTEGERS = {"context_tokens", "max_answer_tokens", "papers_per_answer"}
+_INTEGERS = {"encoder_threads", "context_tokens", "max_answer_tokens", "papers_per_answer"}
 _NUMBERS = {"timeout_s", "temperature", "lookup_timeout_s"}
 
 

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..config import Settings
 from ..errors import ConfigError, EmbeddingError
-from .encoder import MAX_TOKENS, Encoder, Weights, weights_in
+from .encoder import Encoder
 from .hub import hub_folder
+from .weights import MAX_TOKENS, Weights, weights_in
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 _PROVIDER_BATCH = 128
+_opening = threading.Lock()
+_encoders: dict[tuple[Weights, str, str, int], Encoder] = {}
+"""The encoders of this process; the digest tells files apart that took another's place."""
 _HUB_FILES = ("*.json", "1_Pooling/*", "model.onnx", "onnx/model.onnx", "openvino/openvino_model.*")
 
 
@@ -48,12 +52,13 @@ class Embedder(Protocol):
 def open_embedder(settings: Settings) -> Embedder:
     """The embedder that the settings name. Cheap: weights are loaded at the first text.
 
-    ConfigError where the name, the folder or the package is not there; MissingExtra for the hub's.
+    One encoder serves all that ask for the same weights in this process. ConfigError where the name, the
+    folder or the package is not there; MissingExtra for the hub's.
     """
     spec = settings.embedder.strip()
     kind, _, rest = spec.partition(":")
     if spec == "builtin":
-        return Encoder(builtin_weights())
+        return _shared(builtin_weights(), settings)
     if not rest:
         raise ConfigError(
             f"There is no embedder '{spec}': use builtin, path:FOLDER, hub:NAME, provider:model "
@@ -61,11 +66,19 @@ def open_embedder(settings: Settings) -> Embedder:
         )
     if kind == "path":
         folder = Path(rest).expanduser()
-        return Encoder(weights_in(folder, f"path:{folder.name}"))
+        return _shared(weights_in(folder, f"path:{folder.name}"), settings)
     if kind == "hub":
         folder = hub_folder(rest, _HUB_FILES, "encoder", "use path:FOLDER")
-        return Encoder(weights_in(folder, f"hub:{rest}"))
+        return _shared(weights_in(folder, f"hub:{rest}"), settings)
     return ProviderEmbedder(spec, settings.timeout_s)
+
+
+def _shared(weights: Weights, settings: Settings) -> Encoder:
+    key = (weights, weights.digest(), settings.encoder, settings.encoder_threads)
+    with _opening:
+        if key not in _encoders:
+            _encoders[key] = Encoder(weights, quick=settings.encoder == "quick", threads=settings.encoder_threads)
+        return _encoders[key]
 
 
 def builtin_weights() -> Weights:
@@ -80,6 +93,7 @@ def builtin_weights() -> Weights:
     return Weights(
         name="all-MiniLM-L6-v2", model=model_file, tokenizer=tokenizer_file, max_tokens=MAX_TOKENS,
         checksums=((model_file, MODEL_SHA256), (tokenizer_file, TOKENIZER_SHA256)),
+        heads=12,
     )
 
 
