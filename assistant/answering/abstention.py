@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..evidence import SAYS_NOTHING, Evidence
-from ..evidence.asked import QUANTITIES
+from ..evidence.asked import QUANTITIES, holds
 from ..evidence.fit import odds
+from ..evidence.rating import rivals, tells_of_both
 from ..evidence.sides import owns
 from ..evidence.unheld import Unheld
 from ..papers import Hit, Paper
@@ -169,13 +170,26 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
     """What part `k` asks for, in words, where no sentence of the chosen papers holds it; else ""."""
     if asked.wants in QUANTITIES:
         return "" if any(k in e.answers for e in chosen) else _named(asked)
+    if asked.wants == "yesno" and (against := rivals(asked.text)) and len(papers) == 1:
+        told = tells_of_both(*against, papers[0], [papers[0].title, *(e.text for e in chosen)])
+        return "" if told else f"{against[0]} compared with {against[1]}"
     if asked.wants == "person" and _MAKES.search(asked.text):
-        return "" if any(p.authors for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+        made = bool(_AUTHORED.search(asked.text)) and any(p.authors for p in papers)
+        return "" if made or any(_SOMEBODY.search(e.text) for e in chosen) else asked.text.rstrip("?")
     if asked.wants == "date":
-        return "" if any(p.year for p in papers) or any(k in e.answers for e in chosen) else asked.text.rstrip("?")
+        out = bool(_AUTHORED.search(asked.text)) and any(p.year for p in papers)
+        return "" if out or any(holds(asked, e.text) for e in chosen) else asked.text.rstrip("?")
     return ""
 
 
+_AUTHORED = re.compile(
+    r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|built"
+    r"|present\w*|releas\w*|appear\w*|com(?:e|es|ing)\s+out|came\s+out|behind|paper|from)\b", re.I
+)
+"""What a paper's record tells: whose work it is, and of when."""
+_SOMEBODY = re.compile(
+    r"\bet\s+al\b|\b(?:funded|supported|founded|discovered|painted|invented|made|written)\s+by\s+(?:the\s+)?[A-Z]"
+)
 _MAKES = re.compile(
     r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|fund\w*"
     r"|built|present\w*|paint\w*|discover\w*|founded|behind)\b", re.I

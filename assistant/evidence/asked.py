@@ -125,7 +125,8 @@ def _bound(
     if not wanted:
         return 0.8 if found else 0.0
     # Where the noun phrase ends can't always be told: its first word counts too, unless the last is a measure.
-    heads = {wanted[-1]} if tokens(asked.focus)[-1:] and tokens(asked.focus)[-1] in MEASURES else {wanted[-1], wanted[0]}
+    ends = MEASURES.intersection(tokens(asked.focus)[-1:])
+    heads = {wanted[-1]} if ends else {wanted[-1], wanted[0]}
     spans = token_spans(sentence)
     shorts = {s.rstrip("s").lower(): set(terms(w)) for s, w in (expansions or {}).items()}
     places = []

@@ -20,7 +20,7 @@ from ..queries import Asked, Question
 from ..text import STOP_WORDS, sentences, token_spans, tokens
 from ..text.naming import name_by_form
 from ..text.stemming import stem
-from .classes import COMMON, GENERAL, instance_of
+from .classes import instance_of, says_little
 from .sides import owns
 
 Similarity = Callable[[list[str], list[str]], Any]
@@ -38,12 +38,13 @@ _OF = r"(?:by|to|on|in|with|for|from|at|of|under|over|into|against|through)"
 _BEFORE = re.compile(r"(?:in|on|of|for|from|to|with|by|at|into|over|about|as|and|or|the|a|an)$", re.I)
 _NOUN_PHRASE = re.compile(
     rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+((?:[\w@.'’-]+\s+){{1,4}}?)"
-    r"(is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must|of|in|on|for|from|with|used)\b", re.I,
+    r"(is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must|of|in|on|for|from|with|used)"
+    r"\b", re.I,
 )
 _OPENS = re.compile(rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+([\w@.'’-]+)", re.I)
 _IS = re.compile(
-    r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+(?:of|in|for|used|behind)\b",
-    re.I,
+    r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
+    r"(?:of|in|for|used|behind)\b", re.I,
 )
 
 
@@ -146,7 +147,7 @@ def _asked_for(asked: Asked, k: int, page: _Page, known: bool) -> Unheld | None:
     if instances is False and not page.holds(head):
         return Unheld(" ".join(phrase), k, True, 0.0)
     lacking = [
-        w for w in words if w not in STOP_WORDS | GENERAL | COMMON and not w[0].isdigit() and (
+        w for w in words if w not in STOP_WORDS and not says_little(w) and not w[0].isdigit() and (
             not page.holds(w) or (instances is False and before in ("programming", "coding") and w == before))
     ]
     lacking = [w for w in lacking if page.closest(w) < ASKED_CLOSE]
@@ -190,7 +191,7 @@ def _may_be_foreign(k: int, spans: Sequence[tuple[str, int, int]], named: set[st
     word = spans[k][0]
     if word == "made" and k + 1 < len(spans) and spans[k + 1][0] == "of":
         return not page.holds(word)  # what a thing consists of
-    if word in STOP_WORDS or word in named or word in COMMON or word in GENERAL or len(word) < 3 or word[0].isdigit():
+    if word in STOP_WORDS or word in named or says_little(word) or len(word) < 3 or word[0].isdigit():
         return False
     return not page.holds(word)
 
@@ -199,7 +200,8 @@ def _may_be_foreign(k: int, spans: Sequence[tuple[str, int, int]], named: set[st
 
 _ENDINGS = (
     "izations", "ization", "izers", "izing", "izer", "ized", "izes", "ize",
-    "ations", "ation", "ments", "ment", "ings", "ing", "ions", "ion", "ers", "ors", "er", "or", "ed", "es", "s", "e", "ly",
+    "ations", "ation", "ments", "ment", "ings", "ing", "ions", "ion", "ers", "ors", "er", "or", "ed", "es", "s", "e",
+    "ly",
 )  # fmt: skip
 
 

@@ -78,11 +78,22 @@ ADJECTIVES = "|".join(sorted(_ADJECTIVES, key=len, reverse=True))
 """The adjectives and adverbs that ask for a measure after "how", as a pattern."""
 _IN_WORDS = ("speed", "accuracy")
 """Measures that papers also give without a number ("faster than …")."""
+_COSTS = re.compile(
+    r"\b(?:how\s+much\b.*\b(?:costs?|charged?|pa(?:y|id|ys)|spen[dt])|what\s+(?:do|does|did|would|will)\b.*\bcost)\b",
+    re.I,
+)
+_OF_DATA_BEFORE = re.compile(
+    r"\b(?:data|datasets?|corpus|audio|videos?|speech|footage|recordings?|conversations?)\b[^.;]{0,30}$", re.I
+)
+_OF_DATA_AFTER = re.compile(r"\s+of\s+(?!(?:training|comput\w*|inference|wall|work|runtime|gpu|cpu|tpu)\b)", re.I)
+"""Where hours measure how much there is to hear or see, not how long a thing takes."""
 _TAKES = re.compile(r"\b(?:take|takes|took|last|lasts|lasted|run|runs|ran|spent)\b", re.I)
 
 
 def measure_of(text: str) -> str:
-    """The measure that "how fast", "how large" … in a question asks for; "" for none."""
+    """The measure that "how fast", "how large", "how much does it cost" … asks for; "" for none."""
+    if _COSTS.search(text):
+        return "price"
     found = re.search(rf"\bhow\s+(?:\w+ly\s+)?({ADJECTIVES})\b", text, re.I)
     if not found:
         return ""
@@ -101,7 +112,8 @@ def gives(measure: str, sentence: str) -> float:
             continue
         near = sentence[max(0, q.start - wanted.reach) : q.end + wanted.reach]
         by_word = bool(word and word.search(near))
-        if q.unit in wanted.units and (by_word or not wanted.bound):
+        of_data = _OF_DATA_BEFORE.search(sentence[: q.start]) or _OF_DATA_AFTER.match(sentence, q.end)
+        if q.unit in wanted.units and (by_word or not wanted.bound) and not (measure == "speed" and of_data):
             return 1.0
         if by_word and q.unit in ("", "times") and not (measure == "size" and q.unit):
             return 1.0
