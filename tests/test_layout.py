@@ -41,6 +41,7 @@ HEAVY = {
     "pypdfium2",
     "PIL",
     "bs4",
+    "citeproc",
     "matplotlib",
     "rich",
     "pytrec_eval",
