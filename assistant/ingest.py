@@ -1,4 +1,4 @@
-"""The way of a paper: read, merged with what is there and committed, then encoded and indexed."""
+"""The way of a paper: read, merged with what is there and committed; encoded and indexed while others are read."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from . import lookups, readers
 from .config import Settings
 from .errors import LibraryError, ReadError, UsageError
+from .index.following import Following
 from .library import Library
 from .papers import IngestReport, Paper, Rejected
 from .text import STOP_WORDS
@@ -118,8 +119,15 @@ def _stored(
                 entries += 1
                 yield item
 
-    done = library.add(papers(), progress=progress)
-    embedded = index.update(progress=progress)
+    with Following(index, progress) as following:
+
+        def stored(stage: str, count: int, total: int | None) -> None:
+            following.news()
+            if progress:
+                progress(stage, count, total)
+
+        done = library.add(papers(), progress=stored)
+        embedded = following.finished()
     return IngestReport(
         entries=entries,
         papers=library.count(),

@@ -29,7 +29,7 @@ class Drained:
         self.library = library
         self.taken: list[str] = []
 
-    def update(self, progress: object = None) -> int:
+    def update(self, progress: object = None, **more: object) -> int:
         items = self.library.pending()
         self.taken += [item.paper_id for item in items]
         self.library.settle([item.seq for item in items])
@@ -111,13 +111,13 @@ def test_stopped_half_way_keeps_what_was_committed(library: Library, index: Drai
     with pytest.raises(KeyboardInterrupt):
         ingest_papers(papers(), library, index)
     assert library.count() == 400
-    assert {i.paper_id for i in library.pending()} == set(library.ids())
+    assert {i.paper_id for i in library.pending()} | set(index.taken) == set(library.ids())
     assert ingest_papers((Paper(f"Result number {n}", "Words.") for n in range(500)), library, index).added == 100
     assert library.pending() == []
 
 
 class Failing(Drained):
-    def update(self, progress: object = None) -> int:
+    def update(self, progress: object = None, **more: object) -> int:
         raise EmbeddingError("The encoder failed.")
 
 
@@ -133,7 +133,7 @@ from pathlib import Path
 from assistant import ingest
 from assistant.library import Library
 class Slow:
-    def update(self, progress=None):
+    def update(self, progress=None, **more):
         return 0
 with Library.open(Path(sys.argv[1])) as library:
     print("open", flush=True)
