@@ -22,6 +22,7 @@ from ..embeddings import Embedder
 from ..errors import EmbedderChanged, LibraryBusy, SearchIndexError
 from ..library import Library
 from ..papers import Filters
+from . import failures
 from .build import Build, OtherLayout
 from .columns import Columns
 from .failures import CachesUnwritable, plainly
@@ -99,14 +100,20 @@ class Index:
                     break  # nothing moved meanwhile, so it is not another process's work half seen
             if self._chroma_url:
                 raise found
-            began = time.monotonic()
-            self.rebuild()
-            why = str(found) if isinstance(found, SearchIndexError) else f"Its files are damaged ({found})."
-            self.notices.append(
-                f"The index could not be used: {why.split('; ')[0].rstrip('.')}. "
-                f"It was made again from the library in {time.monotonic() - began:.1f} s; no paper was lost."
-            )
+            with self._writer(wait=True):
+                self._mended(found)
             return self._current_view()
+
+    def _mended(self, found: Exception, progress: Progress | None = None) -> int:
+        """Make the caches again because of what was found, and note it; how many texts were encoded."""
+        began = time.monotonic()
+        encoded = self._rebuilt(progress)
+        why = str(found) if isinstance(found, SearchIndexError) else f"Its files are damaged ({found})."
+        self.notices.append(
+            f"The index could not be used: {why.split('; ')[0].rstrip('.')}. "
+            f"It was made again from the library in {time.monotonic() - began:.1f} s; no paper was lost."
+        )
+        return encoded
 
     def _view_after_leftovers(self) -> View:
         self._unwritable = ""
@@ -220,25 +227,37 @@ class Index:
         and the other process does the work. After a removal the caches are written anew (with `compact`),
         since what is taken out of them stays in their files.
         """
-        if not self._library.waiting() and not self._overdue(self._opened()):
-            return 0
+        with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):  # seen again below, and mended there
+            if not self._library.waiting() and not self._overdue(self._opened()):
+                return 0
         with self._writer(wait) as mine:
             if not mine:
                 return 0
             try:
-                build = self._opened()
+                return self._updated(progress, vectors, compact, stop)
             except OtherLayout:
                 return self._rebuilt(progress)
-            if build.empty():
-                with build.step() as db:
-                    build.say(db, "removed", self._library.removed_at)
-            try:
-                encoded = self._brought_up(build, progress, vectors, stop)
-            finally:
-                build.words.settle()
-            if vectors and compact and not (stop and stop.is_set()) and self._overdue(build):
-                encoded += self._rebuilt(progress)
-            return encoded
+            except (EmbedderChanged, CachesUnwritable):
+                raise
+            except (SearchIndexError, sqlite3.DatabaseError) as error:
+                if self._chroma_url or failures.passing(error):
+                    raise
+                return self._mended(error, progress)
+
+    def _updated(
+        self, progress: Progress | None, vectors: bool, compact: bool, stop: threading.Event | None
+    ) -> int:
+        build = self._opened()
+        if build.empty():
+            with build.step() as db:
+                build.say(db, "removed", self._library.removed_at)
+        try:
+            encoded = self._brought_up(build, progress, vectors, stop)
+        finally:
+            build.words.settle()
+        if vectors and compact and not (stop and stop.is_set()) and self._overdue(build):
+            encoded += self._rebuilt(progress)
+        return encoded
 
     def _brought_up(
         self, build: Build, progress: Progress | None, vectors: bool, stop: threading.Event | None

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from .words import Words
 
 LAYOUT = 2
 """The layout of these files. Those of another layout are made again from the library."""
+_TRIES = 20
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS papers(
     number INTEGER PRIMARY KEY AUTOINCREMENT, paper_id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL,
@@ -79,7 +81,12 @@ class Build:
     def clear(self) -> None:
         self.close()
         self.neighbours.drop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(_TRIES):
+            # Words that are still being merged may come into the folder while it goes.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                return
+            time.sleep(0.1)
 
     def close(self) -> None:
         self.neighbours.close()

@@ -32,6 +32,11 @@ def plainly(folder: Path) -> Iterator[None]:
         raise CachesUnwritable(sentence.format(folder=folder)) from error
 
 
+def passing(error: Exception) -> bool:
+    """Whether a failure may pass by itself or is told of otherwise: busy, full, or not to be written."""
+    return getattr(error, "sqlite_errorcode", -1) & 0xFF == sqlite3.SQLITE_BUSY or _sentence(error) is not None
+
+
 def _sentence(error: Exception) -> str | None:
     text = str(error).lower()
     code = error.errno if isinstance(error, OSError) else None

@@ -59,6 +59,13 @@ class Words:
 
         Numbers from `first_free` on are of a step that was cut short, and are forgotten first.
         """
+        try:
+            self._write(papers, gone, first_free)
+        except ValueError as error:
+            self._writer = None
+            raise SearchIndexError(f"The word index can't be written ({_line(error)}); rebuild it.") from None
+
+    def _write(self, papers: Iterable[tuple[int, str, Sequence[str]]], gone: Sequence[int], first_free: int) -> None:
         import tantivy
 
         writer = self._opened_writer()
@@ -84,6 +91,8 @@ class Words:
         while self._writer is None:
             try:
                 self._writer = self._index.writer(_HEAP_BYTES, 1)
+                # A step that was cut short leaves files whose names this one may want.
+                self._writer.garbage_collect_files()
             except ValueError as error:
                 # Another process that has written may still be merging.
                 if time.monotonic() > until:
