@@ -15,7 +15,7 @@ from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder
-from .errors import UsageError
+from .errors import PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
@@ -27,6 +27,8 @@ from .retrieval.understanding import Understood
 
 if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
+
+    from .export import Replay
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -150,6 +152,60 @@ class Assistant:
     def as_retriever(self, k: int = 10, filters: Filters | None = None) -> BaseRetriever:
         """A LangChain retriever over this library: Documents with paper_id, title, year, url and score."""
         return retrieval.langchain_retriever(lambda query: self.search(query, k=k, filters=filters), self.paper)
+
+    # ------------------------------------------------------------------ out again
+
+    def export(
+        self, style: str = "bibtex", papers: Iterable[Paper | Hit | str] | Answer | None = None, *,
+        filters: Filters | None = None,
+    ) -> str:
+        """Papers as text in `style`: bibtex, ris, csl-json, markdown, or references as apa, ieee, nature.
+
+        `papers` are papers, hits or ids, or an answer, whose cited papers are meant; None is every paper
+        that passes `filters`.
+        """
+        from . import export
+
+        if isinstance(papers, Answer):
+            papers = export.cited_papers(papers, self._paper_or_none).values()
+        found = self.papers(filters) if papers is None else [self._one(p) for p in papers]
+        return export.exported(found, style)
+
+    def answer_file(
+        self, answer: Answer, *, history: Sequence[Turn] = (), filters: Filters | None = None, style: str = "apa"
+    ) -> str:
+        """The answer as one Markdown file: to be read, and to be asked again by `replay`.
+
+        `history` and `filters` are what it was asked with; `style` is that of its references.
+        """
+        from . import export
+
+        asked = export.asked_now(answer, history, filters or Filters(), self.settings.shaping, self._library.count())
+        return export.answer_file(asked, export.cited_papers(answer, self._paper_or_none), style)
+
+    def replay(self, text: str, *, backend: str | None = None) -> Replay:
+        """An exported answer (the file's text) asked again, compared with what was answered then.
+
+        It is asked of the backend that answered, or of `backend`. UsageError when the text holds no such answer,
+        or names a backend by an address or a file that are not in your settings.
+        """
+        from . import export
+
+        then = export.asked_in(text)
+        wanted = backend or export.backend_of(then, self.settings.backend)
+        answer = self.ask(then.answer.question, history=then.history, filters=then.filters, backend=wanted)
+        return export.compared(then, answer, self._paper_or_none, self.settings.shaping, self._library.count())
+
+    def _paper_or_none(self, paper_id: str) -> Paper | None:
+        try:
+            return self._library.paper(paper_id)
+        except PaperNotFound:
+            return None
+
+    def _one(self, paper: Paper | Hit | str) -> Paper:
+        if isinstance(paper, Paper):
+            return paper
+        return self._library.paper(paper.paper_id if isinstance(paper, Hit) else paper)
 
     # ------------------------------------------------------------------ the papers
 

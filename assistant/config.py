@@ -92,10 +92,14 @@ class Settings:
         return Path(platformdirs.user_data_dir("litassist", appauthor=False))
 
     @property
+    def shaping(self) -> dict[str, Any]:
+        """The settings that shape an answer, by name."""
+        return {k: v for k, v in asdict(self).items() if k not in _NOT_SHAPING}
+
+    @property
     def fingerprint(self) -> str:
         """A hash over the settings that shape an answer (not the home, nothing secret)."""
-        shaping = {k: v for k, v in asdict(self).items() if k not in _NOT_SHAPING}
-        return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()[:12]
+        return hashlib.sha256(json.dumps(self.shaping, sort_keys=True).encode()).hexdigest()[:12]
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **given: Any) -> Settings:

@@ -10,11 +10,30 @@ from collections.abc import Sequence
 from ..errors import UsageError
 from ..papers import Paper
 from . import bibtex, csl, markdown, ris
+from .answers import Asked, answer_file, asked_in, asked_now, backend_of, cited_papers, settings_of
 from .keys import citation_keys
 from .references import STYLES as REFERENCE_STYLES
 from .references import references
+from .replaying import Replay, compared
 
-__all__ = ["FORMATS", "REFERENCE_STYLES", "STYLES", "citation_keys", "exported", "references", "suffix_of"]
+__all__ = [
+    "FORMATS",
+    "REFERENCE_STYLES",
+    "STYLES",
+    "Asked",
+    "Replay",
+    "answer_file",
+    "asked_in",
+    "asked_now",
+    "backend_of",
+    "citation_keys",
+    "cited_papers",
+    "compared",
+    "exported",
+    "references",
+    "settings_of",
+    "suffix_of",
+]
 
 FORMATS = ("bibtex", "ris", "csl-json", "markdown")
 STYLES = (*FORMATS, *REFERENCE_STYLES)

@@ -42,6 +42,10 @@ def references(papers: Sequence[Paper], style: str) -> list[str]:
 def _item(key: str, paper: Paper) -> dict[str, Any]:
     row = {k: v for k, v in item(paper, key).items() if k not in _UNUSED}
     row["id"] = f"{len(key)}-{key}".lower()
+    for name in (*row.get("author", ()), *row.get("editor", ())):
+        # citeproc-py makes no initial of a small letter: Wen-tau is W.-T.
+        if given := name.get("given"):
+            name["given"] = re.sub(r"(?<=\w-)[a-z]", lambda m: m[0].upper(), given)
     if paper.arxiv_id and not paper.publisher and paper.kind == "preprint":
         row["publisher"] = "arXiv"
         row.pop("container-title", None)
