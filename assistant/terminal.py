@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from .papers import Answer, Citation, Done, Event, Hit, IngestReport, Paper, Replaced, Sentence, Text
 
 if TYPE_CHECKING:
+    from .export import Replay
     from .retrieval.lookalikes import Lookalike
     from .retrieval.understanding import Understood
 
@@ -84,6 +85,37 @@ def source_lines(answer: Answer) -> list[str]:
         lines += ["", *_wrapped(f"Note: {finding.detail}")]
     if answer.error:
         lines += ["", *_wrapped(f"The answer is incomplete: {answer.error}")]
+    return lines
+
+
+_STATES = {
+    "moved": "stands elsewhere in it now", "changed": "is no longer in it", "gone": "is no longer in the library",
+}  # fmt: skip
+
+
+def replay_lines(replay: Replay) -> list[str]:
+    """An exported answer beside what is answered now: in a line whether it is the same, then each difference."""
+    lines = _wrapped(replay.question)
+    verbatim = sum(q.state == "verbatim" for q in replay.quotes)
+    said = "The answer is the same." if replay.same else "The answer differs."
+    lines += ["", f"{said} Asked then: {one_line(replay.asked) or 'unknown'}."]
+    if replay.quotes:
+        lines.append(f"Quotes: {verbatim} of {len(replay.quotes)} still stand word for word at their place.")
+    for quote in replay.quotes:
+        if quote.state != "verbatim":
+            what = "This paper" if quote.state == "gone" else "This quote of"
+            end = f"“{quote.title}” {_STATES[quote.state]}"
+            lines += _wrapped(f"- [{quote.n}] {what} {end}", "  ")
+    for name, (then, now) in replay.changes.items():
+        lines += _wrapped(f"- {name}: then {then or 'none'}, now {now or 'none'}", "  ")
+    for head, sentences in (
+        ("As before", replay.kept), ("With another verdict or other quotes", replay.differing),
+        ("No longer said", replay.lost), ("New", replay.added),
+    ):  # fmt: skip
+        if sentences:
+            lines += ["", head, *(line for text in sentences for line in _wrapped(f"- {text}", "  "))]
+    if not replay.answer.sentences:
+        lines += ["", "Now", *_wrapped(replay.answer.answer, "  ")]
     return lines
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ..errors import LitassistError, UsageError
-from . import asking, keeping, measuring
+from . import asking, exporting, keeping, measuring
 from .papers import papers
 
 
@@ -25,7 +25,7 @@ def cli(context: click.Context, home: Path | None, backend: str | None, reranker
 
 
 for command in (
-    asking.demo, asking.ingest, asking.ask, asking.chat, asking.search, papers,
+    asking.demo, asking.ingest, asking.ask, asking.chat, asking.search, exporting.replay, papers,
     measuring.evaluate, measuring.calibrate, measuring.bench,
     keeping.ui, keeping.doctor, keeping.rebuild, keeping.backup, keeping.restore,
 ):

@@ -9,6 +9,8 @@ import click
 
 from ..errors import LitassistError
 from ..papers import Turn
+from ..papers.formats import REFERENCE_STYLES, style_of
+from .exporting import STYLE, shown_export, written
 from .shared import JSON, filter_options, filters_taken, opened, print_json, show_report
 
 
@@ -68,18 +70,33 @@ def ingest(
 
 @click.command()
 @click.argument("question")
+@click.option(
+    "--export", "output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+    help="Write the answer to a Markdown file that `litassist replay` asks again; a name that ends in .bib, .ris or "
+    ".json takes the cited papers.",
+)  # fmt: skip
+@click.option("--references", type=click.Choice(REFERENCE_STYLES), default="apa", help="Their style in that file.")
 @filter_options
 @JSON
 @click.pass_context
-def ask(context: click.Context, question: str, as_json: bool, **options: Any) -> None:
+def ask(
+    context: click.Context, question: str, output: Path | None, references: str, as_json: bool, **options: Any
+) -> None:
     """Answer a question from the library, sentence by sentence, with citations."""
     from ..terminal import streamed
 
+    filters = filters_taken(options)
     with opened(context) as assistant:
         if as_json:
-            print_json(assistant.ask(question, filters=filters_taken(options)).to_dict())
-            return
-        streamed(assistant.stream(question, filters=filters_taken(options)), click.echo)
+            answer = assistant.ask(question, filters=filters)
+            print_json(answer.to_dict())
+        else:
+            answer = streamed(assistant.stream(question, filters=filters), click.echo)
+        if output is not None:
+            cited_only = output.suffix.lower() in (".bib", ".ris", ".json")
+            written(output, assistant.export(style_of(output), answer) if cited_only else
+                    assistant.answer_file(answer, filters=filters, style=references))  # fmt: skip
+            click.echo(f"\nWritten to {output}.", err=True)
 
 
 @click.command()
@@ -116,12 +133,15 @@ def _asked() -> str:
 @click.option("-k", default=10, show_default=True, type=click.IntRange(1, 1000), help="How many papers.")
 @click.option("--ignore", "ignored", multiple=True, help="Read these words of a limit as words, as shown.")
 @click.option("--literal", is_flag=True, help="Read every word as a word: no limits, no corrections.")
+@click.option("--export", "style", type=STYLE, help="The papers found in this format instead of the list.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file for --export.")
 @filter_options
 @JSON
 @click.pass_context
 def search(
-    context: click.Context, query: str, k: int, ignored: tuple[str, ...], literal: bool, as_json: bool, **options: Any
-) -> None:
+    context: click.Context, query: str, k: int, ignored: tuple[str, ...], literal: bool, style: str | None,
+    output: Path | None, as_json: bool, **options: Any,
+) -> None:  # fmt: skip
     """The papers that fit a query best, with the words that matched.
 
     A query may state limits: "an exact phrase", author:hopper, year:2019..2022, source:refs.bib,
@@ -135,10 +155,15 @@ def search(
     with opened(context) as assistant:
         hits, asked = assistant.find(query, k=k, filters=filters_taken(options), ignored=ignored, literal=literal)
         said = (assistant.trouble(), "" if hits else assistant.obstacle(asked.filters))
+        style = style or (style_of(output) if output else None)
+        text = assistant.export(style, hits) if style else ""
     for line in filter(None, said):
         click.echo(line, err=True)
     for line in understood_lines(asked):
-        click.echo(line, err=as_json)
+        click.echo(line, err=as_json or bool(style))
+    if style:
+        shown_export(text, style, len(hits), output, as_json)
+        return
     if as_json:
         print_json([hit.to_dict() for hit in hits])
         return

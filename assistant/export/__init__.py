@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from ..errors import UsageError
 from ..papers import Paper
+from ..papers.formats import FORMATS, REFERENCE_STYLES, STYLES, style_of, suffix_of
 from . import bibtex, csl, markdown, ris
 from .answers import Asked, answer_file, asked_in, asked_now, backend_of, cited_papers, settings_of
 from .keys import citation_keys
-from .references import STYLES as REFERENCE_STYLES
 from .references import references
 from .replaying import Replay, compared
 
@@ -32,13 +32,11 @@ __all__ = [
     "exported",
     "references",
     "settings_of",
+    "style_of",
     "suffix_of",
 ]
 
-FORMATS = ("bibtex", "ris", "csl-json", "markdown")
-STYLES = (*FORMATS, *REFERENCE_STYLES)
 _WRITERS = {"bibtex": bibtex.text, "ris": ris.text, "csl-json": csl.text, "markdown": markdown.text}
-_SUFFIXES = {"bibtex": ".bib", "ris": ".ris", "csl-json": ".json", "markdown": ".md"}
 
 
 def exported(papers: Sequence[Paper], style: str) -> str:
@@ -53,8 +51,3 @@ def exported(papers: Sequence[Paper], style: str) -> str:
     else:
         raise UsageError(f"unknown format '{style}': choose one of {', '.join(STYLES)}")
     return text if not text or text.endswith("\n") else text + "\n"
-
-
-def suffix_of(style: str) -> str:
-    """How a file in this style is named."""
-    return _SUFFIXES.get(style, ".txt")

@@ -14,7 +14,6 @@ from .csl import item
 from .keys import citation_keys
 from .venues import address
 
-STYLES = ("apa", "ieee", "nature")
 _FOLDER = Path(__file__).resolve().parent / "styles"
 _NUMBERED = ("ieee", "nature")
 # What citeproc takes no part of, or a plain line of text has no place for.
