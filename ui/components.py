@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import markup
@@ -13,15 +14,20 @@ import resources
 import state
 import streamlit as st
 from markup import esc, plain
+from resources import text_held
 from work import Asking
 
 from assistant import Answer, Citation, IngestReport, Paper
 from assistant.papers import Rejected
 
+if TYPE_CHECKING:
+    from assistant.retrieval.lookalikes import Lookalike
+
 TICK = 0.4
 """Seconds between two looks at an answer being written."""
 SHOWN_LINES = 200
-STAGES = {"read": "Reading", "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
+STAGES = {"read": "Reading", "looked up": "Asking the services; papers so far",
+          "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
           "rebuild": "Making the index again"}
 """The stages that the assistant reports, as a reader would call them."""
 
@@ -55,16 +61,16 @@ def question(text: str, turn_id: int) -> None:
         st.html(f'<p class="la-question" id="q{turn_id}">{esc(text)}</p>')
 
 
-def bring_up(turn_id: int) -> None:
-    """Scroll to a turn's question: the page keeps to its bottom by itself, and an answer is read from its top."""
+def bring_up(anchor: str, block: str = "start") -> None:
+    """Scroll to the element of this id: its top to the page's, or just far enough (`nearest`)."""
     # More than once, since the page grows for a while; never against a hand on the wheel.
     script = """(() => {
       let go = true;
       for (const sign of ["wheel", "touchstart", "mousedown", "keydown"])
         addEventListener(sign, () => { go = false; }, {once: true, capture: true});
       for (const ms of [150, 500, 1000])
-        setTimeout(() => go && document.getElementById("TURN")?.scrollIntoView({block: "start"}), ms);
-    })()""".replace("TURN", f"q{turn_id:d}")
+        setTimeout(() => go && document.getElementById("TURN")?.scrollIntoView({block: "BLOCK"}), ms);
+    })()""".replace("TURN", anchor).replace("BLOCK", block)
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
@@ -236,6 +242,21 @@ def watch() -> None:
                 st.rerun()
 
 
+def pairs(values: list[Lookalike], decide: Callable[[tuple[str, str], bool], None]) -> None:
+    """Pairs of papers that look like one work, each to be made one or kept apart."""
+    for number, pair in enumerate(values):
+        told = f"titles {pair.title:.0%} alike, abstracts {pair.text:.0%}"
+        ids = (pair.one, pair.other)
+        titles = "".join(
+            f'<span class="la-title">{esc(title)}</span> {markup.in_library(paper_url(i))}<br>'
+            for i, title in zip(ids, pair.titles, strict=True)
+        )
+        st.html(f'<div class="la-near">{titles}<span class="la-by">{told}</span></div>')
+        with st.container(horizontal=True):
+            st.button("They are one", key=f"one-{number}", on_click=decide, args=(ids, True))
+            st.button("They are two", key=f"two-{number}", on_click=decide, args=(ids, False))
+
+
 def paper_table(values: list[Paper]) -> dict[str, list[object]]:
     """The papers as columns of a table, one row a paper; a column that nothing fills is left out."""
     column: Callable[[Callable[[Paper], object]], list[object]] = lambda of: [of(p) for p in values]  # noqa: E731
@@ -246,7 +267,9 @@ def paper_table(values: list[Paper]) -> dict[str, list[object]]:
         "Text": column(text_held),
         "Authors": column(lambda p: ", ".join(p.authors)),
         "Venue": column(lambda p: p.venue or ""),
+        "Read": column(lambda p: "✓" if p.read else ""),
         "Tags": column(lambda p: ", ".join(p.tags)),
+        "Collections": column(lambda p: ", ".join(p.collections)),
         "From": column(lambda p: ", ".join(p.sources)),
     }
     return {name: cells for name, cells in columns.items() if name == "Title" or any(cells)}
@@ -262,12 +285,3 @@ def as_csv(values: list[Paper]) -> str:
         cells = ["" if c is None else str(c) for c in row]
         writer.writerow(["'" + c if c[:1] in ("=", "+", "-", "@", "\t") else c for c in cells])
     return out.getvalue()
-
-
-def text_held(paper: Paper) -> str:
-    """What of the paper can be quoted, in a word."""
-    if paper.pages:
-        return "full text"
-    if paper.kind == "summary":
-        return "summary"
-    return "abstract" if paper.abstract else "title only"

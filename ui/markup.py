@@ -237,6 +237,17 @@ def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page
     )
 
 
+def card(paper: Paper, held: str) -> str:
+    """One paper in short: title, byline, what it carries of the reader's own, and its abstract whole."""
+    who = ", ".join(paper.authors[:6]) + (" and others" if len(paper.authors) > 6 else "")
+    about = " · ".join(esc(x) for x in (who, paper.year, paper.venue, held, "read" if paper.read else "") if x)
+    labels = "".join(f'<span class="la-kind">{esc(name)}</span>' for name in (*paper.tags, *paper.collections))
+    note = f'<p class="la-note">{esc(paper.note)}</p>' if paper.note else ""
+    text = f'<p class="la-text">{esc(paper.abstract)}</p>' if paper.abstract else ""
+    return (f'<div class="la-card" id="la-card"><span class="la-title">{esc(paper.title)}</span>'
+            f'<span class="la-by">{about} {labels}</span>{text}{note}</div>')
+
+
 def by_paper(citations: Iterable[Citation]) -> list[list[Citation]]:
     """The citations grouped by paper, papers in order of their first number."""
     groups: dict[str, list[Citation]] = {}

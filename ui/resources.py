@@ -12,6 +12,7 @@ import streamlit as st
 from work import Asking, Work
 
 from assistant import Hit, Paper, PaperNotFound, Settings
+from assistant.papers import normalised_title
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -64,6 +65,65 @@ def papers() -> dict[str, Paper]:
     """Every paper by id, in order of arrival, as the library stands now (without page texts)."""
     opened = assistant()
     return _papers(str(opened.settings.folder), opened.generation)
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What the papers can be limited to: each value once, in order; the first and last year."""
+
+    sources: tuple[str, ...]
+    tags: tuple[str, ...]
+    collections: tuple[str, ...]
+    texts: tuple[str, ...]
+    years: tuple[int, int]
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def _facets(home: str, generation: int) -> Facets:
+    held = papers().values()
+    years = [p.year for p in held if p.year] or [0]
+
+    def each(values: Iterable[str]) -> tuple[str, ...]:
+        return tuple(sorted(set(values), key=str.casefold))
+
+    return Facets(
+        each(s for p in held for s in p.sources), each(t for p in held for t in p.tags),
+        each(c for p in held for c in p.collections), each(text_held(p) for p in held), (min(years), max(years)),
+    )
+
+
+def facets() -> Facets:
+    """What the papers can be limited to, as the library stands now."""
+    opened = assistant()
+    return _facets(str(opened.settings.folder), opened.generation)
+
+
+@st.cache_resource(show_spinner=False)
+def _folds(home: str) -> dict[str, tuple[Paper, str]]:
+    return {}
+
+
+def folded() -> dict[str, str]:
+    """Title, abstract and authors of every paper, folded for comparison; folded anew only where these change."""
+    known = _folds(str(assistant().settings.folder))
+    for paper_id, paper in papers().items():
+        had = known.get(paper_id)
+        if had is None or (had[0] is not paper and _words(had[0]) != _words(paper)):
+            known[paper_id] = (paper, normalised_title(" ".join(_words(paper))))
+    return {paper_id: known[paper_id][1] for paper_id in papers()}
+
+
+def _words(paper: Paper) -> tuple[str, ...]:
+    return (paper.title, paper.abstract, *paper.authors)
+
+
+def text_held(paper: Paper) -> str:
+    """What of the paper can be quoted, in a word."""
+    if paper.pages:
+        return "full text"
+    if paper.kind == "summary":
+        return "summary"
+    return "abstract" if paper.abstract else "title only"
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
@@ -142,6 +202,28 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> None:
                 paths.append(path)
             work.report("Reading your files")
             return opened.ingest(paths, progress=work.report)
+
+    desk().begin(Work(do))
+
+
+def look_up(pasted: str) -> None:
+    """Start looking up the identifiers in this text."""
+    opened = assistant()
+
+    def do(work: Work) -> Any:
+        work.report("Asking the services")
+        return opened.look_up(pasted, progress=work.report)
+
+    desk().begin(Work(do))
+
+
+def look_up_abstracts(paper_ids: list[str]) -> None:
+    """Start looking up the abstracts that these papers lack."""
+    opened = assistant()
+
+    def do(work: Work) -> Any:
+        work.report("Asking the services")
+        return opened.look_up_abstracts(paper_ids, progress=work.report)
 
     desk().begin(Work(do))
 

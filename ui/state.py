@@ -127,6 +127,8 @@ def limits() -> list[tuple[str, dict[str, Any]]]:
     if now.year_from is not None or now.year_to is not None:
         years = f"{now.year_from or '…'}–{now.year_to or '…'}"
         found.append((years, {"year_from": None, "year_to": None}))
+    if now.read is not None:
+        found.append(("only read" if now.read else "only unread", {"read": None}))
     papers = resources.papers() if now.paper_ids else {}
     for name in (f.name for f in fields(Filters)):
         values = getattr(now, name)
@@ -140,6 +142,45 @@ def limits() -> list[tuple[str, dict[str, Any]]]:
             word = {"authors": "author: ", "sources": "from: ", "tags": "tag: ", "collections": "in: "}.get(name, "")
             found.append((word + shortened(label, 48), {name: tuple(v for v in values if v != value)}))
     return found
+
+
+# --------------------------------------------------------------------------- the library's page
+
+
+def remembered(*keys: str) -> None:
+    """Keep what these widgets hold while the visitor is on another page, and give it back on return."""
+    kept = st.session_state.setdefault("kept", {})
+    for key in keys:
+        if key in st.session_state:
+            kept[key] = st.session_state[key]
+        elif key in kept:
+            st.session_state[key] = kept[key]
+
+
+def table_key(found: list[str], shown: list[str]) -> str:
+    """The table's key: a new one for other papers, since ticks are kept by row and must never pass to another paper."""
+    if st.session_state.get("list") != found:
+        st.session_state.list = found
+        st.session_state["lib-all"] = False
+    if st.session_state.get("rows") != shown:
+        st.session_state.rows = shown
+        st.session_state.table = st.session_state.get("table", 0) + 1
+    return f"table-{st.session_state.get('table', 0)}"
+
+
+def notice(text: str, undo: Any = None) -> None:
+    """Say this on the page; with what `Assistant.undo` takes, offer to take it back."""
+    st.session_state.notice = text
+    if undo is None:
+        st.session_state.pop("undo", None)
+    else:
+        st.session_state.undo = undo
+
+
+def no_notice() -> None:
+    """Say nothing more."""
+    for name in ("notice", "undo"):
+        st.session_state.pop(name, None)
 
 
 # --------------------------------------------------------------------------- backend, library

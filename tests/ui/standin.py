@@ -33,7 +33,8 @@ from assistant import (
     Settings,
     Text,
 )
-from assistant.papers import Appearance, Finding, Rejected, Related, Timings
+from assistant.organising import Organised, names_after
+from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
 from assistant.papers import Term as ShareOf
 from assistant.queries.operators import limits
 from assistant.retrieval.lookalikes import Lookalike
@@ -82,6 +83,7 @@ class Standin:
         self.stepwise = False
         self.ingested: list[list[str]] = []
         self.searched: list[tuple[str, list[str]]] = []
+        self.looked_up: list[Any] = []
         self.decided: list[tuple[tuple[str, ...], bool]] = []
 
     # papers
@@ -107,6 +109,11 @@ class Standin:
             Hit(n + 1, p.id, p.title, 0.9, p.year, p.abstract[:200], *why)
             for n, p in enumerate(self.papers(self.understood(query, filters, ignored=ignored).filters)[:k])
         ]
+
+    def find(
+        self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Any = ()
+    ) -> tuple[list[Hit], Understood]:
+        return self.search(query, k, filters, ignored=ignored), self.understood(query, filters, ignored=ignored)
 
     def related(self, paper_id: str, k: int = 10) -> list[Hit]:
         others = [p for p in self.held.values() if p.id != paper_id]
@@ -135,14 +142,58 @@ class Standin:
         self.generation += 1
         return len(ids)
 
-    def update(self, paper_id: str, *, tags: Any = None, collections: Any = None, note: Any = None) -> Paper:
+    def update(
+        self, paper_id: str, *, tags: Any = None, collections: Any = None, note: Any = None, read: Any = None
+    ) -> Paper:
         changes = {"tags": tags, "collections": collections}
         values: dict[str, Any] = {k: tuple(v) for k, v in changes.items() if v is not None}
-        if note is not None:
-            values["note"] = note
+        values |= {k: v for k, v in (("note", note), ("read", read)) if v is not None}
         self.held[paper_id] = replace(self.held[paper_id], **values)
         self.generation += 1
         return self.held[paper_id]
+
+    def organise(self, ids: Any, **changes: Any) -> Organised:
+        before: dict[str, dict[str, Any]] = {}
+        for paper_id in ids:
+            paper = self.held[paper_id]
+            values = {
+                "tags": names_after(paper.tags, changes.get("add_tags", ()), changes.get("drop_tags", ())),
+                "collections": names_after(paper.collections, changes.get("add_collections", ()),
+                                           changes.get("drop_collections", ())),
+                "read": changes.get("read", paper.read),
+            }
+            after = replace(paper, **values)
+            if after != paper:
+                before[paper_id] = {name: getattr(paper, name) for name in values}
+                self.held[paper_id] = after
+        self.generation += bool(before)
+        return Organised(tuple(before), before)
+
+    def undo(self, done: Organised) -> int:
+        for paper_id, values in done.before.items():
+            self.held[paper_id] = replace(self.held[paper_id], **values)
+        self.generation += 1
+        return len(done.before)
+
+    def former_ids(self, paper_id: str) -> list[str]:
+        return ["title:0123"] if paper_id == PAPERS[0].id else []
+
+    def origins(self, paper_id: str) -> dict[str, tuple[str, ...]]:
+        return origins(self.held[paper_id], [self.held[paper_id]])
+
+    def look_up(self, pasted: str, *, progress: Any = None) -> IngestReport:
+        self.looked_up.append(pasted)
+        progress("looked up", 0, 1)
+        bad = Rejected("Crossref", "10.5555/none", "it can't be reached from here; nothing was added")
+        self.generation += 1
+        return IngestReport(1, len(self.held), 1, rejected=(bad,), seconds=0.1)
+
+    def look_up_abstracts(self, paper_ids: Any, *, progress: Any = None) -> IngestReport:
+        self.looked_up.append(list(paper_ids))
+        for paper_id in paper_ids:
+            self.held[paper_id] = replace(self.held[paper_id], abstract="An abstract that was looked up.")
+        self.generation += 1
+        return IngestReport(1, len(self.held), 0, 1, seconds=0.1)
 
     def ingest(self, paths: Any, *, progress: Any = None) -> IngestReport:
         names = [Path(p).name for p in paths]

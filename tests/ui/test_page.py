@@ -11,7 +11,7 @@ import pytest
 from standin import APP, HOSTILE, PAPERS, Standin
 from streamlit.testing.v1 import AppTest
 
-from assistant import Answer, Filters, LibraryBusy, LibraryTooNew
+from assistant import Answer, Filters, LibraryBusy, LibraryTooNew, Paper
 
 Settled = Callable[[AppTest], AppTest]
 DPR = PAPERS[0].id
@@ -222,10 +222,12 @@ def test_limits_reach_the_question_and_are_taken_away(page: AppTest, scripted: S
     at = page.run()
     at = at.number_input(key="year_from").set_value(2020).run()
     at = at.multiselect(key="tags").set_value(["retrieval"]).run()
+    at.session_state["read"] = False
+    at.session_state.filters = replace(at.session_state.filters, read=False)
     at = at.multiselect(key="paper_ids").set_value([DPR]).run()
     at = settled(ask(at, "Limited?"))
-    assert scripted.asked[0]["filters"] == Filters(year_from=2020, tags=("retrieval",), paper_ids=(DPR,))
-    for _ in range(3):
+    assert scripted.asked[0]["filters"] == Filters(year_from=2020, tags=("retrieval",), paper_ids=(DPR,), read=False)
+    for _ in range(4):
         at = next(b for b in at.button if b.label.endswith("✕")).click().run()
     assert not [b for b in at.button if b.label.endswith("✕")]
     at = settled(ask(at, "Free?"))
@@ -334,8 +336,10 @@ def test_papers_that_look_alike_are_made_one_or_kept_apart(
     assert "No two papers look like one work" in " ".join(c.value for c in at.caption)
 
 
-def select(at: AppTest, *rows: int) -> AppTest:
-    at.session_state["table"] = {"selection": {"rows": list(rows), "columns": [], "cells": []}}
+def select(at: AppTest, *rows: int, cell: int | None = None) -> AppTest:
+    cells = [] if cell is None else [(cell, "Title")]
+    key = f"table-{at.session_state.table}"
+    at.session_state[key] = {"selection": {"rows": list(rows), "columns": [], "cells": cells}}
     return at.run()
 
 
@@ -352,13 +356,135 @@ def test_papers_leave_only_after_confirmation(page: AppTest, scripted: Standin) 
 def test_selected_papers_are_tagged_and_asked_about(page: AppTest, scripted: Standin) -> None:
     at = page.run().switch_page("views/library.py").run()
     at = select(at, 0, 1)
-    at.text_input[-1].set_value("to read, core")
+    at.text_input(key="tag-add-0").set_value("to read, core")
     at = next(b for b in at.button if b.label == "Save").click().run()
-    assert scripted.paper(DPR).tags == ("core", "retrieval", "to read")
+    assert scripted.paper(DPR).tags == ("retrieval", "to read", "core")
+    assert "2 papers now have the tag “to read” and “core”" in at.success[0].value.replace("\\", "")
+    assert not at.text_input(key="tag-add-1").value, "the form is a new one"
+    at = at.button(key="undo-last").click().run()
+    assert scripted.paper(DPR).tags == ("retrieval",)
+    assert "2 papers as before" in at.success[0].value
+    assert [b for b in at.button if b.key == "undo-last"] == []
     at = select(at, 0, 1)
     at = at.button(key="ask-about").click().run()
     assert len(at.session_state.filters.paper_ids) == 2
     assert "Ask your papers" in said(at)
+
+
+def test_papers_are_marked_read_put_into_collections_and_filtered_by_both(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    assert "Read" not in at.dataframe[0].value
+    at = select(at, 0)
+    at = at.button(key="mark-read").click().run()
+    assert list(at.dataframe[0].value["Read"]) == ["✓", "", ""]
+    at = select(at, 0, 1)
+    at.text_input(key="collection-add-0").set_value("Thesis")
+    at = [b for b in at.button if b.label == "Save"][1].click().run()
+    assert scripted.paper(PAPERS[1].id).collections == ("Thesis",)
+    at = at.selectbox(key="lib-collection").set_value("Thesis").run()
+    at = at.selectbox(key="lib-read").set_value("unread").run()
+    assert list(at.dataframe[0].value["Title"]) == [PAPERS[1].title]
+    at = at.button(key="drop-lib-collection").click().run()
+    at = at.button(key="drop-lib-read").click().run()
+    at = at.text_input(key="lib-search").set_value("is:read").run()
+    assert list(at.dataframe[0].value["Title"]) == [PAPERS[0].title]
+    assert "Best matches" not in {e.label for e in at.expander}, "limits alone rank nothing"
+
+
+def test_ticks_never_pass_to_other_papers(page: AppTest) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = select(at, 0)
+    assert PAPERS[0].title in said(at)
+    at = at.number_input(key="lib-from").set_value(2021).run()
+    assert len(at.dataframe[0].value) == 1
+    assert "1 paper</b>" not in said(at), "another paper stands in that row now"
+    at = at.toggle(key="lib-all").set_value(True).run() if [t for t in at.toggle if t.key == "lib-all"] else at
+    at = at.number_input(key="lib-from").set_value(None).run()
+    assert not at.toggle(key="lib-all").value
+
+
+def test_all_that_pass_are_changed_at_once(page: AppTest, scripted: Standin) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = at.toggle(key="lib-all").set_value(True).run()
+    assert "<b>3 papers</b>" in said(at)
+    at = at.button(key="mark-read").click().run()
+    assert all(p.read for p in scripted.papers())
+    assert "3 papers marked as read" in at.success[0].value
+    at = at.button(key="undo-last").click().run()
+    assert not any(p.read for p in scripted.papers())
+
+
+def test_a_clicked_row_shows_its_paper(page: AppTest) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = select(at, cell=1)
+    assert "Η μέθοδος" in said(at)
+    assert "&lt;script&gt;" in said(at)
+    at = at.button(key="open").click().run()
+    assert "entry 2" in said(at)
+
+
+def test_the_library_is_as_it_was_left(page: AppTest) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = at.text_input(key="lib-search").set_value("retrieval").run()
+    at = at.number_input(key="lib-to").set_value(2020).run()
+    at = at.selectbox(key="lib-order").set_value("By title").run()
+    at = at.switch_page("views/chat.py").run()
+    at = at.switch_page("views/library.py").run()
+    assert at.text_input(key="lib-search").value == "retrieval"
+    assert at.number_input(key="lib-to").value == 2020
+    assert at.selectbox(key="lib-order").value == "By title"
+    assert len(at.dataframe[0].value) == 1
+
+
+@pytest.mark.parametrize(("order", "years"), [
+    ("Newest first", ["2024", "2020", "2019"]), ("Oldest first", ["2019", "2020", "2024"]),
+    ("Last added first", ["2019", "2024", "2020"]), ("By title", ["2019", "2024", "2020"]),
+])
+def test_the_table_is_put_in_order(page: AppTest, order: str, years: list[str]) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    at = at.selectbox(key="lib-order").set_value(order).run()
+    assert list(at.dataframe[0].value["Year"]) == years
+
+
+def test_a_large_library_comes_in_pages(page: AppTest, scripted: Standin) -> None:
+    from shelf import PAGE
+
+    scripted.held = {p.id: p for p in (Paper(f"Paper {n:04d}", doi=f"10.5555/{n}") for n in range(2 * PAGE + 10))}
+    at = page.run().switch_page("views/library.py").run()
+    assert len(at.dataframe[0].value) == PAGE
+    at.session_state["lib-page"] = 3
+    at = at.run()
+    assert list(at.dataframe[0].value["Title"]) == [f"Paper {n:04d}" for n in range(2 * PAGE, 2 * PAGE + 10)]
+    at = at.text_input(key="lib-search").set_value("0003").run()
+    assert list(at.dataframe[0].value["Title"]) == ["Paper 0003"], "a page that is no more is none"
+
+
+def test_identifiers_and_missing_abstracts_are_looked_up(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = page.run().switch_page("views/library.py").run()
+    assert scripted.looked_up == []
+    at.text_area[0].set_value("10.5555/a, pmid:12")
+    at = settled(next(b for b in at.button if b.label == "Look up").click().run())
+    assert scripted.looked_up == ["10.5555/a, pmid:12"]
+    assert "can&#x27;t be reached from here" in said(at)
+    assert not at.text_area[0].value
+    at = settled(at.button(key="look-up-missing").click().run())
+    assert scripted.looked_up[1] == [PAPERS[2].id]
+    assert scripted.paper(PAPERS[2].id).abstract
+    assert [b for b in at.button if b.key == "look-up-missing"] == []
+
+
+@pytest.mark.parametrize(("picked", "words"), [
+    ("BibTeX", "@"), ("RIS", "TY  - "), ("CSL-JSON", '"title"'), ("Markdown", "Dense Passage"),
+    ("Table (CSV)", "Title,"),
+])
+def test_chosen_papers_are_saved_in_a_format_of_choice(page: AppTest, picked: str, words: str) -> None:
+    import ordering
+
+    at = page.run().switch_page("views/library.py").run()
+    at = select(at, 0)
+    at = at.radio(key="export-format").set_value(picked).run()
+    assert not at.exception
+    assert words in ordering.exported([PAPERS[0]], ordering.FORMATS[picked][0])
 
 
 def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
@@ -388,16 +514,41 @@ def test_one_paper_has_its_page(page: AppTest, scripted: Standin) -> None:
     assert "refs.bib, entry 1" in said(at)
     assert "page.html, entry 7" in said(at)
     assert "We show that retrieval" in said(at)
+    assert "title:0123" in said(at), "what else it is known as"
     at.text_input[0].set_value("a, b")
+    at.text_input[1].set_value("Thesis")
     at.text_area[0].set_value("mine")
-    next(b for b in at.button if b.label.startswith("Save")).click().run()
-    assert scripted.paper(DPR) == replace(PAPERS[0], tags=("a", "b"), note="mine")
+    at = at.button(key="save-own").click().run()
+    assert "Saved" in at.success[0].value
+    at.toggle(key=f"read-{DPR}").set_value(True).run()
+    assert scripted.paper(DPR) == replace(PAPERS[0], tags=("a", "b"), collections=("Thesis",), note="mine", read=True)
 
 
-def test_a_paper_without_abstract_says_what_that_costs(page: AppTest) -> None:
+def test_a_papers_page_offers_its_twin_and_says_where_fields_came_from(page: AppTest, scripted: Standin) -> None:
+    at = open_paper(page, DPR)
+    assert "Said by" in said(at)
+    at = at.toggle(key="look-alike-one").set_value(True).run()
+    at = at.button(key="one-0").click().run()
+    assert scripted.decided == [((PAPERS[0].id, PAPERS[1].id), True)]
+    assert "Made one" in at.success[0].value
+    assert "We show that retrieval" in said(at)
+
+
+def test_a_paper_is_removed_from_its_page_and_the_page_says_so(page: AppTest, scripted: Standin) -> None:
+    at = open_paper(page, DPR)
+    at = at.button(key="remove").click().run()
+    at = at.button(key="remove-sure").click().run()
+    assert scripted.removed == [DPR]
+    assert "No such paper" in said(at)
+    assert "1 paper removed" in at.success[0].value
+
+
+def test_a_paper_without_abstract_says_what_that_costs_and_can_be_looked_up(page: AppTest, settled: Settled) -> None:
     at = open_paper(page, PAPERS[2].id)
     assert "found by its title only" in said(at)
     assert "javascript" not in said(at)
+    at = settled(at.button(key="look-up").click().run())
+    assert "An abstract that was looked up." in said(at)
 
 
 def test_a_paper_that_is_gone_says_so(page: AppTest) -> None:

@@ -81,6 +81,9 @@ def limit_popover() -> None:
             if options and len(options) <= MANY_PAPERS:
                 st.multiselect(label, [*options, *(c for c in chosen if c not in options)], key=name,
                                on_change=take, args=(name,), placeholder="Any")
+        st.session_state.setdefault("read", now.read)
+        st.segmented_control("Marked", [True, False], key="read", on_change=take, args=("read",),
+                             format_func=lambda read: "Read" if read else "Unread")
         if len(papers) <= MANY_PAPERS:
             st.multiselect("Papers", [*papers, *(i for i in now.paper_ids if i not in papers)], key="paper_ids",
                            format_func=lambda i: papers[i].title if i in papers else "a paper no longer there",
@@ -144,7 +147,8 @@ def turns(current: str) -> None:
                 components.follow_ups(turn.answer, [t.question for t in stored])
     with st.container():
         if not job and (fresh := st.session_state.pop("fresh", None)):
-            components.bring_up(fresh)
+            # The page keeps to its bottom by itself, and an answer is read from its top.
+            components.bring_up(f"q{fresh:d}")
 
 
 def main() -> None:

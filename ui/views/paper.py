@@ -1,12 +1,14 @@
-"""One paper: its record, where it was read, its abstract, its tags and note."""
+"""One paper: its record, where it was read, its abstract, and the reader's own tags, collections, note and mark."""
 
 from __future__ import annotations
 
 import components
 import markup
+import ordering
 import resources
 import state
 import streamlit as st
+from adding import ASKED
 from markup import esc
 
 from assistant import Paper
@@ -14,22 +16,44 @@ from assistant import Paper
 SHOWN_PAGES = 3
 
 
-def record(paper: Paper) -> str:
-    """Title, authors, identifiers and appearances as HTML."""
+FIELDS = {"title": "Title", "abstract": "Abstract", "authors": "Authors", "year": "Year", "venue": "Venue",
+          "doi": "DOI", "arxiv_id": "arXiv", "pmid": "PubMed", "pages": "Full text"}
+
+
+def record(paper: Paper, former: list[str], origins: dict[str, tuple[str, ...]]) -> str:
+    """Title, authors, identifiers, former ids and appearances as HTML; a field names its source when hovered over."""
     appearances = "".join(f"<li>{esc(a.source)}, entry {a.position}</li>" for a in paper.appearances)
     rows = {
-        "Authors": esc(", ".join(paper.authors)),
-        "Year": esc(paper.year or ""),
-        "Venue": esc(paper.venue or ""),
-        "arXiv": esc(paper.arxiv_id or ""),
-        "DOI": esc(paper.doi or ""),
-        "PubMed": esc(paper.pmid or ""),
-        "Keywords": esc(", ".join(paper.keywords)),
-        "Read from": f'<ul style="margin:0;padding-left:1rem">{appearances}</ul>' if appearances else "",
-        "Link": markup.link(paper.link, paper.link or ""),
+        "Authors": ("authors", esc(", ".join(paper.authors))),
+        "Year": ("year", esc(paper.year or "")),
+        "Venue": ("venue", esc(paper.venue or "")),
+        "arXiv": ("arxiv_id", esc(paper.arxiv_id or "")),
+        "DOI": ("doi", esc(paper.doi or "")),
+        "PubMed": ("pmid", esc(paper.pmid or "")),
+        "Keywords": ("keywords", esc(", ".join(paper.keywords))),
+        "Read from": ("", f"<ul>{appearances}</ul>" if appearances else ""),
+        "Link": ("", markup.link(paper.link, paper.link or "")),
+        "Id": ("", f"<code>{esc(paper.id)}</code>"),
+        "Also known as": ("", ", ".join(f"<code>{esc(i)}</code>" for i in former)),
     }
-    body = "".join(f"<dt>{name}</dt><dd>{value}</dd>" for name, value in rows.items() if value)
+    body = ""
+    for name, (field, value) in rows.items():
+        if value:
+            told = f' title="{esc("From " + "; ".join(origins[field]))}"' if field in origins else ""
+            body += f"<dt>{name}</dt><dd{told}>{value}</dd>"
     return f'<div class="la-paper"><h1>{esc(paper.title)}</h1><dl>{body}</dl></div>'
+
+
+def whence(paper: Paper, origins: dict[str, tuple[str, ...]]) -> None:
+    """Which source each field came from, where there is more than one."""
+    if len(paper.sources) < 2:
+        return
+    with st.expander("Where each field came from"):
+        rows = "".join(
+            f"<tr><td>{name}</td><td>{esc('; '.join(origins[field]))}</td></tr>"
+            for field, name in FIELDS.items() if field in origins
+        )
+        st.html(f'<table class="la-table"><tr><th>Field</th><th>Said by</th></tr>{rows}</table>')
 
 
 def text(paper: Paper) -> None:
@@ -47,33 +71,102 @@ def text(paper: Paper) -> None:
             st.html(f'<div class="la-paper"><h4>Page {page.number}</h4><p class="la-text">{esc(page.text)}</p></div>')
 
 
+@state.plainly
+def mark(paper_id: str) -> None:
+    """Mark the paper as read, or not."""
+    resources.assistant().update(paper_id, read=bool(st.session_state[f"read-{paper_id}"]))
+    state.seen()
+
+
+def own(paper: Paper) -> None:
+    """The reader's own: tags, collections, a note, whether it was read."""
+    held = resources.facets()
+    st.session_state[f"read-{paper.id}"] = paper.read
+    st.toggle("Read", key=f"read-{paper.id}", on_change=mark, args=(paper.id,))
+    with st.form("about", border=False):
+        tags = st.text_input("Tags, separated by commas", value=", ".join(paper.tags), key=f"tags-{paper.id}",
+                             placeholder=", ".join(held.tags[:4]))
+        collections = st.text_input("Collections, separated by commas", value=", ".join(paper.collections),
+                                    key=f"collections-{paper.id}", placeholder=", ".join(held.collections[:4]))
+        note = st.text_area("Note", value=paper.note, key=f"note-{paper.id}")
+        if st.form_submit_button("Save", key="save-own"):
+            resources.assistant().update(paper.id, tags=listed(tags), collections=listed(collections), note=note)
+            state.notice("Saved.")
+            state.seen()
+            st.rerun()
+
+
+def listed(text: str) -> tuple[str, ...]:
+    """The names between the commas, each once, in their order."""
+    return tuple(dict.fromkeys(" ".join(name.split()) for name in text.split(",") if name.strip()))
+
+
+def missing(paper: Paper) -> None:
+    """The offer to look an abstract up."""
+    if not paper.abstract:
+        st.button("Look up its abstract", key="look-up", icon=":material/travel_explore:", args=([paper.id],),
+                  on_click=resources.look_up_abstracts, disabled=resources.desk().busy is not None,
+                  help=f"Its identifier, or its title, is sent to {ASKED}.")
+
+
+@state.plainly
+def decide(ids: tuple[str, str], same: bool) -> None:
+    """Make this paper and another one, or keep them apart, for good."""
+    opened = resources.assistant()
+    if same:
+        made = opened.merge(ids)
+        state.notice(f"Made one: {made.title}")
+        st.query_params["id"] = made.id
+    else:
+        opened.keep_apart(ids)
+        state.notice("They stay two papers.")
+    state.seen()
+
+
+def offers(paper: Paper) -> None:
+    """Papers that may be the same work."""
+    with st.expander("Is it in here twice?", icon=":material/content_copy:"):
+        if not st.toggle("Look for papers like it", key="look-alike-one"):
+            return
+        pairs = [pair for pair in resources.lookalikes() if paper.id in (pair.one, pair.other)]
+        if not pairs:
+            st.caption("No other paper looks like the same work.")
+        components.pairs(pairs, decide)
+
+
 def main() -> None:
     """The whole page."""
     if st.button("Library", icon=":material/arrow_back:", type="tertiary"):
         st.switch_page("views/library.py")
     paper_id = st.query_params.get("id", "")
     paper = resources.whole(paper_id) if paper_id else None
+    with st.container():
+        ordering.notice()
+    with st.container():
+        components.progress()
     if paper is None:
         st.html('<div class="la-empty"><h1>No such paper</h1><p>It is not, or no longer, in your library. '
                 "Open one from the library's table.</p></div>")
         return
-    st.html(record(paper))
+    opened = resources.assistant()
+    origins = opened.origins(paper.id)
+    st.html(record(paper, opened.former_ids(paper.id), origins))
+    with st.container(horizontal=True):
+        if st.button("Ask about this paper", type="primary", icon=":material/forum:", key="ask-this"):
+            state.limit(paper_ids=(paper.id,))
+            state.open_conversation(None)
+            st.switch_page("views/chat.py")
+        ordering.export([paper])
+        if st.button("Remove", key="remove", icon=":material/delete:"):
+            ordering.confirm_removal([paper.id], [paper.title])
     text(paper)
-    with st.form("about", border=False):
-        tags = st.text_input("Tags, separated by commas", value=", ".join(paper.tags), key=f"tags-{paper.id}")
-        note = st.text_area("Note", value=paper.note, key=f"note-{paper.id}")
-        if st.form_submit_button("Save tags and note"):
-            wanted = tuple(sorted({t.strip() for t in tags.split(",") if t.strip()}))
-            resources.assistant().update(paper.id, tags=wanted, note=note)
-            state.seen()
-            st.rerun()
+    missing(paper)
+    own(paper)
     if near := resources.related(paper.id):
-        with st.expander("More like this"):
+        with st.expander("More like this", icon=":material/hub:"):
             st.html(markup.hits(near, "Nearest in meaning", components.paper_url))
-    if st.button("Ask about this paper", type="primary", icon=":material/forum:"):
-        state.limit(paper_ids=(paper.id,))
-        state.open_conversation(None)
-        st.switch_page("views/chat.py")
+    offers(paper)
+    whence(paper, origins)
 
 
 main()
