@@ -58,6 +58,8 @@ class Shelf:
         wanted = None if paper_ids is None else set(paper_ids)  # type: ignore[call-overload]
         return [p for p in self._papers.values() if wanted is None or p.id in wanted]
 
+    whole = papers
+
 
 def similarity(one: list[str], other: list[str]) -> list[list[float]]:
     """Cosines of stemmed words: what a test can compute by hand."""

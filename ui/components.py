@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import markup
+import pictures
 import resources
 import state
 import streamlit as st
@@ -74,11 +75,14 @@ def bring_up(anchor: str, block: str = "start") -> None:
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
 
 
-def sources(citations: tuple[Citation, ...], prefix: str) -> None:
-    """The cited papers, each closed until a number is clicked."""
+def sources(citations: tuple[Citation, ...], prefix: str, *, pages: bool = False) -> None:
+    """The cited papers, each closed until a number is clicked; with `pages`, buttons that show quoted pages."""
     for group in markup.by_paper(citations):
         paper_id = group[0].paper_id
-        st.html(markup.source(group, resources.whole(paper_id), prefix, paper_url(paper_id)))
+        paper = resources.whole(paper_id)
+        st.html(markup.source(group, paper, prefix, paper_url(paper_id)))
+        if pages:
+            pictures.buttons(group, paper, prefix)
 
 
 def answer(value: Answer, turn_id: int) -> None:
@@ -99,7 +103,7 @@ def answer(value: Answer, turn_id: int) -> None:
         st.html(markup.findings(value.findings))
     if value.citations:
         with st.container(gap=None):
-            sources(value.citations, prefix)
+            sources(value.citations, prefix, pages=True)
     if value.related:
         st.html(markup.related(value.related, resources.papers().get, paper_url))
 

@@ -85,6 +85,14 @@ def link(url: str | None, label: str) -> str:
     return f'<a class="la-link" href="{esc(address)}" target="_blank" rel="noopener noreferrer">{esc(label)} ↗</a>'
 
 
+def on_page(page_url: str, citation: Citation) -> str:
+    """A link to the printed page that a quote stands on, opened apart; nothing for a quote from elsewhere."""
+    if not page_url or citation.field != "page" or not citation.page:
+        return ""
+    there = f"{page_url}&page={citation.page}&start={citation.start}&end={citation.end}"
+    return f'<a class="la-link" href="{esc(there)}" target="_blank" rel="noopener">See it on page {citation.page}</a>'
+
+
 def in_library(page_url: str) -> str:
     """A link to a paper's own page, opened apart so that the conversation stays."""
     opened = f'href="{esc(page_url)}" target="_blank" rel="noopener"'
@@ -229,6 +237,8 @@ def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page
     venue = f" · {esc(paper.venue)}" if paper and paper.venue else ""
     texts = source_texts(paper, citations, prefix)
     links = link(paper.link if paper else first.url, "Read the paper") + (in_library(page_url) if paper else "")
+    if paper and paper.file:
+        links += "".join({c.page: on_page(page_url, c) for c in reversed(citations)}.values())
     return (
         f'<details class="la-source"><summary><span class="la-nums">{numbers}</span>'
         f'<span class="la-title" title="{esc(first.title)}">{esc(first.title)}</span>'
@@ -365,6 +375,8 @@ def footnote(answer: Answer) -> str:
         parts.append(f"✓ {good} of {len(checked)} {'sentence' if len(checked) == 1 else 'sentences'} supported")
     written = "the built-in reader" if answer.backend in ("", "extractive") else answer.backend
     parts.append(f"by {written}")
+    if answer.cached:
+        parts.append("as answered before (Retry writes it anew)")
     if answer.timings.total_s:
         parts.append(f"{answer.timings.total_s:.1f}\u00a0s")
     tokens = answer.usage.input_tokens + answer.usage.output_tokens

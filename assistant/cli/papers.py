@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -10,7 +9,9 @@ import click
 from ..errors import UsageError
 from ..papers import Filters
 from . import organising
+from .exporting import papers_export
 from .lookups import papers_lookup
+from .pages import papers_page
 from .shared import JSON, filter_options, filters_taken, opened, print_json
 
 
@@ -21,7 +22,7 @@ def papers() -> None:
 
 for command in (
     papers_lookup, organising.papers_tag, organising.papers_collect, organising.papers_mark, organising.papers_tags,
-    organising.papers_collections,
+    organising.papers_collections, papers_export, papers_page,
 ):
     papers.add_command(command)
 
@@ -143,39 +144,6 @@ def papers_remove(
         print_json({"removed": removed})
         return
     click.echo(f"{removed} removed.")
-
-
-@papers.command("export")
-@click.option("--format", "style", type=click.Choice(["bibtex", "ris", "csl-json", "markdown"]), default="bibtex")
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file; else standard output.")
-@filter_options
-@JSON
-@click.pass_context
-def papers_export(context: click.Context, style: str, output: Path | None, as_json: bool, **options: Any) -> None:
-    """The papers as BibTeX, RIS, CSL-JSON or Markdown."""
-    from .. import export
-
-    with opened(context) as assistant:
-        found = assistant.papers(filters_taken(options))
-    text = export.exported(found, style)
-    if output is not None:
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{output} can't be written: {error.strerror}. The library is unharmed.") from None
-    if as_json:
-        print_json(
-            {
-                "format": style,
-                "papers": len(found),
-                "output": str(output) if output else None,
-                "text": None if output else text,
-            }
-        )
-    elif output is None:
-        click.echo(text, nl=False)
-    else:
-        click.echo(f"{len(found)} papers written to {output}.")
 
 
 @papers.command("note")

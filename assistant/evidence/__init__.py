@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Protocol
 
 from ..papers import Finding, Hit, Paper
@@ -41,7 +42,11 @@ class Papers(Protocol):
     """What is needed of a library."""
 
     def papers(self, paper_ids: Iterable[str] | None = None) -> list[Paper]:
-        """The papers with these ids."""
+        """The papers with these ids, without their pages."""
+        ...
+
+    def whole(self, paper_ids: Iterable[str]) -> list[Paper]:
+        """The papers with these ids, with the pages of those that have a full text."""
         ...
 
 
@@ -97,7 +102,7 @@ def weighed(
 
     Lists and comparisons keep the order of the search, which is about topics. Ties keep it too.
     """
-    found = {p.id: p for p in library.papers([h.paper_id for h in hits])}
+    found = {p.id: p for p in library.whole([h.paper_id for h in hits])}
     judged = [_Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
     if not judged:
         return [], []
@@ -221,14 +226,18 @@ def _spans(paper: Paper, question: Question) -> list[_Span]:
         seen = {s.text for s in found}
         pages = []
         for page in paper.pages:
-            for a, b in sentences(page.text):
-                text = page.text[a:b]
-                if 20 <= b - a <= 900 and text not in seen:
-                    overlap = len(wanted & set(terms(text)))
-                    pages.append((-overlap, page.number, a, _Span("page", page.number, a, b, text)))
+            for a, b, held in _sentences_of(page.text):
+                if (text := page.text[a:b]) not in seen:
+                    pages.append((-len(wanted & held), page.number, a, _Span("page", page.number, a, b, text)))
         pages.sort(key=lambda row: row[:3])
         found += [span for _, _, _, span in sorted(pages[:_FROM_PAGES], key=lambda row: row[1:3])]
     return found or [_Span("title", None, 0, len(paper.title), paper.title)]
+
+
+@lru_cache(maxsize=1024)
+def _sentences_of(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
+    """The sentences of a page, none very short or long, each with its terms; a page is asked of again and again."""
+    return tuple((a, b, frozenset(terms(text[a:b]))) for a, b in sentences(text) if 20 <= b - a <= 900)
 
 
 _BY_ROLE = {

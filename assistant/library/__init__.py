@@ -296,6 +296,15 @@ class Library:
                     self._cache[pid] = (changed, found[pid])
         return [found[pid] for pid, _ in rows]
 
+    def whole(self, paper_ids: Iterable[str]) -> list[Paper]:
+        """Those of the papers that are here, with their pages, in order of arrival; former ids work too."""
+        found = {paper.id: paper for paper in self.papers(paper_ids)}
+        with self._store.read() as db:
+            query = "SELECT id, pages_of FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+            for paper_id, rid in db.execute(query, (json.dumps(list(found)),)).fetchall():
+                found[paper_id] = replace(found[paper_id], pages=records.pages_of(db, rid))
+        return list(found.values())
+
     def paper(self, paper_id: str) -> Paper:
         """One paper, whole, by its id or a former one. PaperNotFound when there is none."""
         current = self._known_id(paper_id)

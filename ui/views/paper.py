@@ -5,6 +5,7 @@ from __future__ import annotations
 import components
 import markup
 import ordering
+import pictures
 import resources
 import state
 import streamlit as st
@@ -12,9 +13,6 @@ from adding import ASKED
 from markup import esc
 
 from assistant import Paper
-
-SHOWN_PAGES = 3
-
 
 FIELDS = {"title": "Title", "abstract": "Abstract", "authors": "Authors", "year": "Year", "venue": "Venue",
           "doi": "DOI", "arxiv_id": "arXiv", "pmid": "PubMed", "pages": "Full text"}
@@ -65,10 +63,36 @@ def text(paper: Paper) -> None:
         st.html('<p class="la-note">No abstract was found for this paper: it is found by its title only, and no answer '
                 "can quote it. Add its PDF, or an export that carries abstracts, to change that.</p>")
     if paper.pages:
-        with st.expander(f"Full text: {len(paper.pages)} pages"):
-            shown = st.number_input("Page", 1, len(paper.pages), 1) if len(paper.pages) > 1 else 1
-            page = paper.pages[shown - 1]
-            st.html(f'<div class="la-paper"><h4>Page {page.number}</h4><p class="la-text">{esc(page.text)}</p></div>')
+        full_text(paper)
+
+
+def full_text(paper: Paper) -> None:
+    """A page at a time: as it is printed, or its text; the address can name a page and the words to mark on it."""
+    asked, start, end = (_number(name) for name in ("page", "start", "end"))
+    numbers = [page.number for page in paper.pages]
+    with st.expander(f"Full text: {len(numbers)} pages", expanded=asked in numbers):
+        first = asked if asked in numbers else numbers[0]
+        shown = st.number_input("Page", numbers[0], numbers[-1], first) if len(numbers) > 1 else numbers[0]
+        ways = ["Text", "As printed"] if paper.file else ["Text"]
+        way = st.segmented_control("Show", ways, default=ways[-1] if asked in numbers else "Text",
+                                   label_visibility="collapsed") if len(ways) > 1 else "Text"  # fmt: skip
+        span = (start, end) if shown == asked and start is not None and end is not None else None
+        if way == "As printed":
+            pictures.page(paper.id, paper.title, shown, *(span or (None, None)))
+            return
+        words = paper.text("page", shown)
+        body = markup.marked(words, [(*span, "quoted", 1)]) if span and span[0] < span[1] <= len(words) else esc(words)
+        empty = '<p class="la-note">No text was read from this page.</p>'
+        st.html(f'<div class="la-paper"><h4>Page {shown}</h4>'
+                f'{f"""<p class="la-text">{body}</p>""" if words else empty}</div>')
+        if any(page.references for page in paper.pages if page.number == shown):
+            listed = "".join(f"<li>{esc(r)}</li>" for p in paper.pages if p.number == shown for r in p.references)
+            st.html(f'<div class="la-paper"><h4>References that begin here</h4><ul class="la-note">{listed}</ul></div>')
+
+
+def _number(name: str) -> int | None:
+    value = st.query_params.get(name, "")
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 9 else None
 
 
 @state.plainly

@@ -120,6 +120,8 @@ def _notes(pages: list[PageWords], source: str) -> Iterator[Rejected]:
             why = " and ".join(w for w, _ in Counter(w.unseen for w in unseen).most_common(2))
             much = f"{len(unseen)} word{'s' if len(unseen) > 1 else ''}, {why}"
             yield Rejected(source, where, f"text that can't be seen on the page was left out ({much})", kept=True)
+        if page.damaged:
+            yield Rejected(source, where, "this page is damaged; what could be read of it was kept", kept=True)
         if page.unmapped >= 0.5 and len(page.words) > 20:
             yield Rejected(source, where, "its fonts do not say which letters they show; it was left out", kept=True)
     scans = [p.number for p in pages if p.recognised]

@@ -39,6 +39,8 @@ _NAMED = re.compile(
     r"keywords?|index terms|ccs concepts|acm reference format|ethics statement|data availability)\s*:?",
     re.I,
 )
+_CONTENTS = re.compile(r"^\d.*[^\d.]\s\d{1,4}$|(?:\.\s?){4,}")
+"""A line of a table of contents."""
 _PAGE_NUMBER = re.compile(r"[\W_]*(?:page\s*)?\d{1,5}(?:\s*(?:of|/)\s*\d{1,5})?[\W_]*|[\W_]*[ivxlc]{1,7}[\W_]*", re.I)
 _IMPRINT = re.compile(
     r"©|\(c\) ?(?:19|20)\d\d|copyright|permission to make|all rights reserved|proceedings of|isbn\b|issn\b|"
@@ -169,7 +171,7 @@ def _margins(pages: Sequence[PageWords], cut: Sequence[Sequence[Line]]) -> set[i
         inner = [s for s in segs if id(s) not in found and len(s.text) > 7]
         top, bottom = min((s.top for s in inner), default=0.0), max((s.bottom for s in inner), default=page.height)
         for s in segs:
-            near = s.bottom < 0.13 * page.height or s.top > 0.87 * page.height
+            near = s.bottom < 0.13 * page.height or s.top > 0.75 * page.height
             if near and _PAGE_NUMBER.fullmatch(s.text) and (s.bottom <= top + 2 or s.top >= bottom - 2):
                 found.add(id(s))
     return found
@@ -234,9 +236,21 @@ def _together(above: Line, line: Line, spans: Columns) -> bool:
     if line.signed:
         return False
     right = spans[-1][1] if above.column < 0 else spans[above.column][1]
+    if _heads(above, line, right) or _heads(line, above, right):
+        return False
     if above.right >= right - size and step <= 1.35 * size and line.left <= above.left + 2:
         return True  # bold words at the beginning of a paragraph, which go to the end of its first line
     return _wholly_bold(above) == _wholly_bold(line) or len(above.words) == 1 or len(line.words) == 1
+
+
+def _heads(line: Line, other: Line, right: float) -> bool:
+    """Whether a line is a numbered heading that is told from the text beside it by capitals or by its font only."""
+    if not _NUMBERED.match(line.text) or line.right > right - 1.5 * line.size or line.text.endswith((".", ",", ";")):
+        return False
+    letters = [c for c in line.text if c.isalpha()]
+    capitals = len(letters) >= 5 and sum(c.isupper() for c in letters) >= 0.8 * len(letters)
+    fonts = {w.font for w in line.words if any(c.isalpha() for c in w.text)}
+    return (capitals and not other.text.isupper()) or (len(fonts) == 1 and line.font != other.font and len(letters) > 3)
 
 
 def _wholly_bold(line: Line) -> bool:
@@ -276,6 +290,8 @@ def is_heading(block: Block, kind: Type) -> bool:
     text = block.text
     letters = [c for c in text if c.isalpha()]
     if not letters or len(text) > 150 or len(block.lines) > 3 or max(x.cells for x in block.lines) > 2:
+        return False
+    if _CONTENTS.search(text):
         return False
     if len(letters) < 0.5 * len(text.replace(" ", "")) and not REFERENCES.fullmatch(text):
         return False

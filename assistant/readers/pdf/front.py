@@ -22,6 +22,7 @@ _LABEL = re.compile(
     r"(?:article|paper|communication|letter|report|note|open access|editorial|perspective|comment|preprint|content)s?",
     re.I,
 )
+_STAMP = re.compile(r"\b\d{1,2}:\d\d\b|\bpage \d|^printed (?:by|on)\b|^downloaded\b|^see discussions", re.I)
 _ABSTRACT = re.compile(r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary)\b\s*[.:—–-]*\s*", re.I)
 _AFTER = re.compile(
     r"(?:(?:\d{1,2}|I)?\.?\s*introduction\b|keywords?\b|key\s?words\b|index terms\b|ccs concepts\b|acm reference"
@@ -107,7 +108,8 @@ def _largest(blocks: Sequence[Block], kind: Type) -> tuple[str, list[Line]]:
             elif len(" ".join(x.text for x in run).split()) < 2 or _LABEL.fullmatch(" ".join(x.text for x in run)):
                 run = [line]
         text = " ".join(x.text for x in run)
-        if len(re.findall(r"[^\W\d_]{2,}", text)) >= 2 and len(text) <= 300 and not _LABEL.fullmatch(text):
+        told = len(re.findall(r"[^\W\d_]{2,}", text)) >= 2 and len(re.findall(r"[^\W\d_]", text)) >= 12
+        if told and len(text) <= 300 and not _LABEL.fullmatch(text) and not _STAMP.search(text):
             return re.sub(r"(?<=[^\W\d_])- (?=[a-z])", "", text), run
     return "", []
 
@@ -128,8 +130,13 @@ def _title(stated: str, largest: str, first_page: str) -> str:
 
 
 def _first_line(text: str) -> str:
-    lines = (line.strip() for line in text.splitlines())
-    return next((x for x in lines if 8 <= len(x) <= 200 and len(re.findall(r"[^\W\d_]", x)) >= 8), "")
+    """The first line that could be a title; empty where the page begins with sentences."""
+    for line in [x.strip() for x in text.splitlines() if x.strip()][:4]:
+        words = len(re.findall(r"[^\W\d_]{2,}", line))
+        told = words >= 2 and 12 <= len(line) <= 200 and line[-1] not in ".,;:"
+        if told and not _STAMP.search(line) and not _LABEL.fullmatch(line):
+            return line
+    return ""
 
 
 # --------------------------------------------------------------------------- abstract

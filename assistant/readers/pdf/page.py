@@ -43,7 +43,8 @@ class PageWords:
     """One page as it is shown: its width and height in points, and its words in the order they are drawn.
 
     `pictures` says whether it draws any; `recognised` that its words are an invisible layer which
-    text recognition laid over a scan; `unmapped` the share of letters whose fonts do not say what they are.
+    text recognition laid over a scan; `unmapped` is the share of letters whose fonts do not say what they
+    are; `damaged` says that part of what it draws is lost.
     """
 
     number: int
@@ -53,6 +54,7 @@ class PageWords:
     pictures: bool = False
     recognised: bool = False
     unmapped: float = 0.0
+    damaged: bool = False
 
     def shown(self, word: Word) -> Box:
         """The word's box on the page as it is shown."""
@@ -91,5 +93,6 @@ def from_json(row: dict[str, Any]) -> PageWords:
         for text, left, top, right, bottom, base, size, font, turn, mark, unseen in row["words"]
     )
     return PageWords(
-        row["number"], row["width"], row["height"], words, row["pictures"], row["recognised"], row["unmapped"]
-    )
+        row["number"], row["width"], row["height"], words, row["pictures"], row["recognised"], row["unmapped"],
+        row.get("damaged", False),
+    )  # fmt: skip

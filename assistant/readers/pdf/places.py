@@ -71,10 +71,14 @@ def _page_letters(lines: list[Line]) -> _Letters:
         for word in line.read:
             share = (word.right - word.left) / max(1, len(word.text))
             at = line.words.index(word)
+            first = len(places)
             for i, char in enumerate(word.text):
+                right = word.left + (i + 1) * share
                 for letter in _letters(char):
                     text.append(letter)
-                    places.append((n, at, word.left + i * share, word.left + (i + 1) * share))
+                    places.append((n, at, word.left + i * share, right))
+                if len(places) > first:  # a stop or bracket belongs to the letter before it
+                    places[-1] = (*places[-1][:3], right)
     return _Letters("".join(text), places, lines)
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
     from pypdfium2 import PdfDocument
 
+_MOST = 64 << 20
 MEMORY = 3 << 30
 """Bytes of address space; a page of a paper takes some 100 MB with everything loaded."""
 # What a parser throws at a damaged file, beside its own errors.
@@ -78,12 +79,13 @@ class Session:
             found = pdfium.words(page, number, look=look)
         finally:
             page.close()
-        if not found["words"] and not found["pictures"] and self._broken(number):
-            return {"failed": "content"}
-        return found
+        state = self._state(number)
+        if state and not found["words"] and not found["pictures"]:
+            return {"failed": state}
+        return {**found, "damaged": state == "damaged"}
 
-    def _broken(self, number: int) -> bool:
-        """Whether a page on which PDFium finds nothing is damaged, as pypdf sees it, and not simply empty."""
+    def _state(self, number: int) -> str:
+        """What pypdf finds wrong with a page's content, which PDFium passes over in silence: `missing`, `damaged`."""
         from pypdf.errors import PyPdfError
         from pypdf.generic import ArrayObject, NullObject, StreamObject
 
@@ -95,12 +97,13 @@ class Session:
             for part in inner if isinstance(inner, ArrayObject) else [inner]:
                 stream = part.get_object() if part is not None else None
                 if isinstance(stream, StreamObject):
-                    stream.get_data()
+                    if stream.get("/Filter") == "/FlateDecode" and not _sound(stream._data):
+                        return "damaged"
                 elif stream is not None and not isinstance(stream, NullObject):
-                    return True
+                    return "missing"
         except (PyPdfError, *_DAMAGE):
-            return True
-        return False
+            return "missing"
+        return ""
 
     def picture(self, number: int, boxes: list[list[float]], width: int, ink: str) -> dict[str, Any]:
         """The page as PNG in base64."""
@@ -122,6 +125,19 @@ class Session:
         if self.document is not None:
             self.document.close()
         self.document = self._second = None
+
+
+def _sound(data: bytes) -> bool:
+    """Whether a compressed stream unpacks to what was packed; PDFium takes what comes and does not say."""
+    unpacked = zlib.decompressobj()
+    size = 0
+    try:
+        while data and not unpacked.eof and size < _MOST:
+            size += len(unpacked.decompress(data, 1 << 20))
+            data = unpacked.unconsumed_tail
+    except zlib.error:
+        return False
+    return True
 
 
 def _reader(path: str, password: str | None) -> PdfReader:
