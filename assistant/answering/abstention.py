@@ -110,6 +110,13 @@ def answerable(
         enough = len(question.sides) - len(sides_missing) >= 2
         return Answerability(enough, tuple(missing), _reason(missing, papers), fit * (_PART if enough else _NONE))
     if parts_missing and parts_missing == len(question.asks):
+        others = (e.paper for e in evidence if e.paper not in papers)
+        owner = next((p for p in others if any(owns(p, n) for n in absent)), None)
+        if owner is not None:
+            # What is named is there; what is asked of it is not.
+            lacks = [n for n in question.names if not holds_name(_text(owner), n)]
+            missing = list(dict.fromkeys([*lacks, *(m for m in missing if m not in question.names)])) or missing
+            papers = [owner]
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * _NONE)
     if missing and question.kind == "list":
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * 0.3)

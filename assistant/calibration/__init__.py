@@ -22,7 +22,8 @@ from typing import Any
 
 from ..errors import LitassistError, UsageError
 from ..papers import Answer, Paper
-from .probes import SEED, Probe, probes
+from .probes import SEED, probes
+from .subjects import Probe
 
 __all__ = ["KEY", "SEED", "Calibration", "Probe", "Result", "calibrate", "calibration", "probes", "threshold_of"]
 
@@ -52,11 +53,13 @@ class Result:
 @dataclass(frozen=True, slots=True)
 class Rates:
     """How abstention did: of the abstentions, the share that was right; of the questions without an answer,
-    the share abstained on (near misses apart as well); of all questions, the share answered. None for none."""
+    the share abstained on (near misses, and those for a generic thing, apart as well); of all questions, the share
+    answered. None for none."""
 
     precision: float | None
     recall: float | None
     near_recall: float | None
+    generic_recall: float | None
     coverage: float | None
     f1: float
 
@@ -125,13 +128,16 @@ class Calibration:
             f"{sum(r.probe.near for r in self.results)} near misses, "
             f"{sum(not r.probe.answerable and not r.probe.near for r in self.results)} far from it.",
             "",
-            f"{'':24}  precision  recall  near misses  answered",
+            f"{'':24}  precision  recall  near misses  generic  answered",
         ]
         for title, rates in (("as it was", self.as_run), ("with the new threshold", self.chosen),
                              ("expected of it", self.held_out)):  # fmt: skip
-            values = (rates.precision, rates.recall, rates.near_recall, rates.coverage)
+            values = (rates.precision, rates.recall, rates.near_recall, rates.generic_recall, rates.coverage)
             cells = ["–" if v is None else f"{v:.2f}" for v in values]
-            lines.append(f"{title:24}  {cells[0]:>9}  {cells[1]:>6}  {cells[2]:>11}  {cells[3]:>8}")
+            lines.append(f"{title:24}  {cells[0]:>9}  {cells[1]:>6}  {cells[2]:>11}  {cells[3]:>7}  {cells[4]:>8}")
+        if generic := sum(r.probe.generic for r in self.results):
+            lines += ["", f"Generic: {generic} of the near misses ask a paper for a thing, an attribute or a yes or no "
+                      "that it does not speak of."]
         if answered:
             cites, facts = sum(r.cites_paper for r in answered), sum(r.holds_fact for r in answered)
             asked = sum(bool(r.probe.fact) for r in answered)
@@ -271,12 +277,14 @@ def rates(decided: Sequence[tuple[Result, bool]]) -> Rates:
     abstained = [r for r, no in decided if no]
     without = [no for r, no in decided if not r.probe.answerable]
     near = [no for r, no in decided if r.probe.near]
+    generic = [no for r, no in decided if r.probe.generic]
     right = sum(not r.probe.answerable for r in abstained)
     total = len(abstained) + len(without)
     return Rates(
         precision=_share(right, len(abstained)),
         recall=_share(sum(without), len(without)),
         near_recall=_share(sum(near), len(near)),
+        generic_recall=_share(sum(generic), len(generic)),
         coverage=_share(len(decided) - len(abstained), len(decided)),
         f1=round(2 * right / total, 4) if total else 0.0,
     )

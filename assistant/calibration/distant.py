@@ -147,3 +147,47 @@ ATTRIBUTES: tuple[tuple[str, str], ...] = (
 """What is often asked and seldom in an abstract, with the words of which none may stand in the paper.
 
 Nothing that a record of a paper may tell (authors, year, venue)."""
+
+THINGS: tuple[tuple[str, str], ...] = (
+    ("Which optimiser did {subject} use?", "optimiser optimizer adam sgd"),
+    ("Which activation function is used in {subject}?", "activation relu gelu sigmoid softmax"),
+    ("Which tokenizer does {subject} rely on?", "tokenizer tokenization"),
+    ("Which GPU was {subject} trained on?", "gpu gpus tpu cpu fpga hardware"),
+    ("Which operating system does {subject} need?", "operating linux windows"),
+    ("Which prompt template does {subject} use?", "prompt template"),
+    ("Which statistical test was applied in {subject}?", "statistical significance significant test"),
+    ("Which ethics committee approved {subject}?", "ethics ethical irb committee"),
+    ("Which company sells {subject}?", "company commercial industry sell"),
+    ("Which cloud service hosts {subject}?", "cloud host service"),
+    ("Which annotation tool was chosen for {subject}?", "annotation annotator label"),
+    ("Which warm-up schedule does {subject} follow?", "warm-up warmup schedule"),
+    ("Which regulariser does {subject} add?", "regulariser regularizer regularization penalty"),
+    ("At which university was {subject} developed?", "university institute college"),
+    ("Which country do the authors of {subject} work in?", "country nation"),
+    ("Which stopping criterion ends the training of {subject}?", "stopping criterion"),
+    ("What vocabulary size does {subject} have?", "vocabulary"),
+    ("What dropout rate was set for {subject}?", "dropout"),
+    ("What weight decay does {subject} use?", "decay"),
+    ("What clock frequency does {subject} run at?", "clock frequency"),
+    ("How long did it take to train {subject}?", "hours days minutes seconds weeks months runtime duration"),
+    ("How old were the participants in {subject}?", "age aged old participant adult child patient"),
+    ("How much were the annotators of {subject} paid?", "paid wage salary annotator"),
+    ("How expensive is it to run {subject}?", "cost expensive cheap price budget"),
+    ("In which month were the data of {subject} collected?", "month collected january march april june july august"),
+)
+"""A generic thing asked of one paper, as people ask who know what papers tell somewhere, with the words of which
+none may stand in the paper."""
+
+PREDICATES: tuple[tuple[str, str], ...] = (
+    ("Does {subject} run on a mobile phone?", "mobile phone smartphone device"),
+    ("Is {subject} written in JavaScript?", "javascript"),
+    ("Does {subject} support Arabic?", "arabic language multilingual"),
+    ("Is {subject} protected by a patent?", "patent"),
+    ("Can {subject} be used by blind people?", "blind impaired"),
+    ("Was {subject} tested on children?", "child pediatric"),
+    ("Does {subject} need an internet connection?", "internet web online"),
+    ("Has {subject} been approved by a regulator?", "approve regulator regulation"),
+    ("Does {subject} come with a graphical interface?", "graphical interface gui demo browser"),
+    ("Does {subject} outperform human experts?", "human expert people"),
+)
+"""The same as questions for yes or no."""

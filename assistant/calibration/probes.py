@@ -12,61 +12,18 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ..papers import Paper
 from ..queries import name_by_form
-from ..text import sentences, terms
+from ..text import terms
 from ..text.quantities import quantities
-from .distant import ATTRIBUTES, DISTANT, MEASURES, STRANGERS
+from .near import Maker, distant, near_makers
 from .rewording import reworded
+from .subjects import TRIED_ON, Probe, Read, counted, read_papers, words
 
 SEED = 20_240_607
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """A question made from the library. `kind` names its template, `paper_id` the paper it is about."""
-
-    question: str
-    answerable: bool
-    kind: str
-    paper_id: str | None = None
-    fact: str = ""
-    """The words that the sentence it was cut from has in the asked place; empty where nothing is to be found."""
-
-    @property
-    def near(self) -> bool:
-        """Whether it has no answer and yet is about a paper of the library."""
-        return not self.answerable and self.paper_id is not None
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A paper as far as questions need it."""
-
-    paper: Paper
-    subject: str
-    named: bool
-    """Whether the subject is a name of the paper's own and not its title."""
-    sentences: tuple[str, ...]
-    terms: frozenset[str]
-    rare: frozenset[str]
-    """Terms that at most three papers of the library hold, or one in fifty."""
-    text: str
-
-    def mentions(self, words: str) -> bool:
-        """Whether it holds the words as they stand, or any content word of them."""
-        return words.lower() in self.text or bool(self.terms & set(terms(words)))
-
-    def holds_all(self, words: str) -> bool:
-        own = set(terms(words))
-        return bool(own) and own <= self.terms
 
 
 def probes(papers: Sequence[Paper], n: int = 400, seed: int = SEED) -> list[Probe]:
@@ -75,12 +32,12 @@ def probes(papers: Sequence[Paper], n: int = 400, seed: int = SEED) -> list[Prob
     The same library gives the same questions on every machine, whatever order its papers came in.
     Fewer papers give fewer questions, the shares kept; no papers give none.
     """
-    read = _read(papers)
+    read = read_papers(papers)
     if not read:
         return []
     dice = random.Random(seed)
-    far = _distant(read, dice)
-    near = _spread(_near_makers(read), read, dice, n // 4)
+    far = distant(read, dice)
+    near = _spread(near_makers(read), read, dice, n // 4)
     known = _spread(_ANSWERABLE, read, dice, n // 2)
     quarter = min(n // 4, len(far), len(near), len(known) // 2)
     chosen = [*known[: 2 * quarter], *near[:quarter], *far[:quarter]]
@@ -88,10 +45,7 @@ def probes(papers: Sequence[Paper], n: int = 400, seed: int = SEED) -> list[Prob
     return chosen
 
 
-Maker = Callable[[_Read, random.Random], "Probe | None"]
-
-
-def _spread(makers: Sequence[Maker], read: Sequence[_Read], dice: random.Random, n: int) -> list[Probe]:
+def _spread(makers: Sequence[Maker], read: Sequence[Read], dice: random.Random, n: int) -> list[Probe]:
     """At most `n` questions: every paper once before any twice, and of what a paper offers the rarest kind so far."""
     found: dict[str, Probe] = {}
     kinds: Counter[str] = Counter()
@@ -109,74 +63,13 @@ def _spread(makers: Sequence[Maker], read: Sequence[_Read], dice: random.Random,
     return list(found.values())
 
 
-# --------------------------------------------------------------------------- a paper and its subject
-
-_COINED = re.compile(
-    r"\b(?:introduc\w+|propos\w+|present\w*|develop\w*|call(?:ed)?|nam(?:e|ed|ely)|dubbed|termed)\s+(?:the\s+)?"
-    r"([A-Z][\w+-]{2,20})(?=[\s,.;:(])"
-)
-
-
-def _read(papers: Sequence[Paper]) -> list[_Read]:
-    """The papers that have an abstract worth asking about, by id, each with its subject.
-
-    A name stands for a paper only if no other paper of the library holds it; else its title does.
-    """
-    chosen = [p for p in sorted(papers, key=lambda p: p.id) if len(p.abstract.split()) >= 20]
-    texts = [" ".join(f"{p.title} {p.abstract}".lower().split()) for p in chosen]
-    held = [frozenset(terms(text)) for text in texts]
-    counts = Counter(term for own in held for term in own)
-    rare = {term for term, count in counts.items() if count <= max(3, len(chosen) // 50)}
-    found = []
-    for paper, text, own in zip(chosen, texts, held, strict=True):
-        name = _own_name(paper)
-        if name and sum(_holds(t, name.lower()) for t in texts) > 1:
-            name = ""
-        title = " ".join(paper.title.split()).rstrip(".?!")
-        lines = tuple(" ".join(paper.abstract[a:b].split()) for a, b in sentences(paper.abstract))
-        subject = name or f'the paper "{title}"'
-        found.append(_Read(paper, subject, bool(name), lines, own, own & rare, text))
-    return found
-
-
-def _holds(text: str, name: str) -> bool:
-    return name in text and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
-
-
-def _own_name(paper: Paper) -> str:
-    """What the paper calls its own system: the title's word before a colon, or one coined in the abstract."""
-    head, colon, _ = paper.title.partition(":")
-    if colon and len(head.split()) == 1 and name_by_form(head) and len(head) > 2 and _holds(paper.abstract, head):
-        return head
-    coined = [m[1] for m in _COINED.finditer(paper.abstract) if name_by_form(m[1])]
-    return coined[0] if coined else ""
-
-
 # --------------------------------------------------------------------------- answerable
 
-_COUNTED = re.compile(r"\s+((?:[a-z][a-z-]+\s+){0,2}[a-z]{3,}(?<!ss)s)\b(?![-\w])")
-_NOT_COUNTED = _words("times points percent folds orders years days hours weeks months was has is this its as thus")
-_LINKS = _words("of and or in on for with to by from at than more less over under the a an are which that while")
-_BEFORE_A_SHARE = _words("by of to only over about up nearly than an a")
+_BEFORE_A_SHARE = words("by of to only over about up nearly than an a")
 
 
-def _counted(sentence: str) -> Iterator[tuple[str, str]]:
-    """(number, counted noun phrase) of a sentence."""
-    for quantity in quantities(sentence):
-        if quantity.unit or (quantity.word and quantity.value <= 1) or re.fullmatch(r"(?:19|20)\d\d", quantity.text):
-            continue
-        found = _COUNTED.match(sentence, quantity.end)
-        if found is None:
-            continue
-        words = found[1].split()
-        while words and words[0] in _LINKS:
-            words = words[1:]
-        if words and not _LINKS & set(words) and words[-1] not in _NOT_COUNTED:
-            yield quantity.text, " ".join(words)
-
-
-def _count_probe(read: _Read, dice: random.Random) -> Probe | None:
-    found = [pair for line in read.sentences for pair in _counted(line)]
+def _count_probe(read: Read, dice: random.Random) -> Probe | None:
+    found = [pair for line in read.sentences for pair in counted(line)]
     if not found:
         return None
     number, noun = dice.choice(found)
@@ -187,7 +80,7 @@ def _count_probe(read: _Read, dice: random.Random) -> Probe | None:
     return Probe(form.format(noun=noun, subject=read.subject), True, "count", read.paper.id, number)
 
 
-def _share_probe(read: _Read, dice: random.Random) -> Probe | None:
+def _share_probe(read: Read, dice: random.Random) -> Probe | None:
     found = []
     for line in read.sentences:
         for quantity in quantities(line):
@@ -213,7 +106,7 @@ _KIND = re.compile(
 )
 
 
-def _name_probe(read: _Read, dice: random.Random) -> Probe | None:
+def _name_probe(read: Read, dice: random.Random) -> Probe | None:
     for line in read.sentences:
         found = _INTRODUCED.search(line)
         if found and name_by_form(found[1]):
@@ -230,16 +123,11 @@ def _introduced_as(rest: str) -> str:
     return re.sub(r"^(?:that|which)\s+", "there that ", rest) if rest.startswith(("that", "which")) else f"there {rest}"
 
 
-_TRIED_ON = re.compile(
-    r"\b(?:on|using)\s+(?:the\s+)?([A-Z][\w+.-]*(?:\s[A-Z][\w+.-]*){0,2})\s+(dataset|benchmark|corpus|data\s?set|task)s?\b"
-)
-
-
 _FIELDS = ("LLM", "LLMs", "AI", "NLP", "ML", "RL", "VQA", "QA")
 
 
-def _dataset_probe(read: _Read, dice: random.Random) -> Probe | None:
-    found = [m for line in read.sentences for m in _TRIED_ON.finditer(line) if m[1] not in _FIELDS]
+def _dataset_probe(read: Read, dice: random.Random) -> Probe | None:
+    found = [m for line in read.sentences for m in TRIED_ON.finditer(line) if m[1] not in _FIELDS]
     if not found:
         return None
     one = dice.choice(found)
@@ -250,7 +138,7 @@ def _dataset_probe(read: _Read, dice: random.Random) -> Probe | None:
 _DEED = re.compile(
     r"^(?:In this (?:paper|work|article|study),\s*)?[Ww]e\s+(?:also\s+|first\s+|then\s+)?([a-z]+)\s+(.{30,})"
 )
-_DEEDS = _words(
+_DEEDS = words(
     "propose present introduce develop study investigate analyze analyse describe explore provide examine design "
     "evaluate compare formulate derive apply release train extend address consider measure"
 )
@@ -258,10 +146,10 @@ _CLAUSE_END = re.compile(
     r"[,;:.()—–]|\s(?:--|which|where|while|whose|thereby|such as|by \w+ing|"
     r"and (?:show|find|demonstrate|prove|compare))\b"
 )
-_NOT_A_DEED = _words("that how these this it its them and")
+_NOT_A_DEED = words("that how these this it its them and")
 
 
-def _deed_probe(read: _Read, dice: random.Random) -> Probe | None:
+def _deed_probe(read: Read, dice: random.Random) -> Probe | None:
     found = []
     for line in read.sentences:
         deed = _DEED.match(line)
@@ -278,7 +166,7 @@ def _deed_probe(read: _Read, dice: random.Random) -> Probe | None:
     return Probe(f"Which paper {verb} {rest}?", True, "deed", read.paper.id, rest)
 
 
-def _reworded_probe(read: _Read, dice: random.Random) -> Probe | None:
+def _reworded_probe(read: Read, dice: random.Random) -> Probe | None:
     """A deed in other words, without names: what is asked by someone who has not read the paper."""
     probe = _deed_probe(read, dice)
     if probe is None:
@@ -290,7 +178,7 @@ def _reworded_probe(read: _Read, dice: random.Random) -> Probe | None:
     return Probe(form.format(what=reworded(" ".join(words))), True, "reworded", read.paper.id)
 
 
-def _gist_probe(read: _Read, dice: random.Random) -> Probe | None:
+def _gist_probe(read: Read, dice: random.Random) -> Probe | None:
     """Words of one sentence: three that few papers hold, and two plain ones put in other words."""
     offered = []
     for line in read.sentences:
@@ -307,7 +195,24 @@ def _gist_probe(read: _Read, dice: random.Random) -> Probe | None:
     return Probe(f"Which work has to do with {', '.join(kept[:4])} and {kept[4]}?", True, "gist", read.paper.id)
 
 
-def _about_probe(read: _Read, dice: random.Random) -> Probe | None:
+_BEATEN = re.compile(
+    r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|superior(?:ity)?\s+(?:to|over|of\s+\S+\s+over)|beats?)\s+(?:the\s+)?"
+    r"([A-Z][\w+-]*(?:\s[A-Z][\w+-]*)?)"
+)
+
+
+def _beaten_probe(read: Read, dice: random.Random) -> Probe | None:
+    found = [m[1] for line in read.sentences for m in _BEATEN.finditer(line) if name_by_form(m[1].split()[0])]
+    found = [name for name in found if name not in read.subject]
+    if not found:
+        return None
+    form = dice.choice(("Does {subject} outperform {name}?", "Is {subject} better than {name}?",
+                        "Can {subject} beat {name}?"))  # fmt: skip
+    name = dice.choice(found)
+    return Probe(form.format(subject=read.subject, name=name), True, "beaten", read.paper.id, name)
+
+
+def _about_probe(read: Read, dice: random.Random) -> Probe | None:
     if not read.named:
         return None
     form = dice.choice(("What is {subject}?", "How does {subject} work?", "What does {subject} do?"))
@@ -315,64 +220,6 @@ def _about_probe(read: _Read, dice: random.Random) -> Probe | None:
 
 
 _ANSWERABLE: tuple[Maker, ...] = (
-    _dataset_probe, _name_probe, _share_probe, _count_probe, _gist_probe, _reworded_probe, _deed_probe, _about_probe,
+    _dataset_probe, _beaten_probe, _name_probe, _share_probe, _count_probe, _gist_probe, _reworded_probe, _deed_probe,
+    _about_probe,
 )  # fmt: skip
-
-
-# --------------------------------------------------------------------------- near misses
-
-
-def _near_makers(read: Sequence[_Read]) -> tuple[Maker, ...]:
-    """Templates that ask a paper for what it does not mention, most of it taken from the other papers."""
-    nouns = sorted({noun for r in read for line in r.sentences for _, noun in _counted(line)})
-    names = sorted({(r.subject, r.paper.id) for r in read if r.named})
-    tried = sorted({m[1] for r in read for line in r.sentences for m in _TRIED_ON.finditer(line)})
-    strangers = [s for s in STRANGERS if not any(s.lower() in r.text for r in read)]
-
-    def about(r: _Read) -> list[_Read]:
-        """The papers that speak of the subject: none of them may hold what is asked."""
-        return [o for o in read if o is r or (r.named and r.subject.lower() in o.text)]
-
-    def lacks(r: _Read, words: str) -> bool:
-        return not any(o.mentions(words) for o in about(r))
-
-    def count(r: _Read, dice: random.Random) -> Probe | None:
-        noun = next((w for w in dice.sample(nouns, min(8, len(nouns))) if lacks(r, w)), None)
-        form = dice.choice(("How many {noun} does {subject} use?", "How many {noun} are there in {subject}?"))
-        return Probe(form.format(noun=noun, subject=r.subject), False, "count", r.paper.id) if noun else None
-
-    def measure(r: _Read, dice: random.Random) -> Probe | None:
-        where = dice.choice(tried + strangers) if tried or strangers else ""
-        what = dice.choice(MEASURES)
-        if not where or not lacks(r, where) or any(o.mentions(what) for o in about(r)):
-            return None
-        return Probe(f"What {what} does {r.subject} reach on {where}?", False, "measure", r.paper.id)
-
-    def other(r: _Read, dice: random.Random) -> Probe | None:
-        pool = [name for name, owner in names if owner != r.paper.id]
-        name = dice.choice(pool) if pool else ""
-        if not name or any(name.lower() in o.text for o in about(r)):
-            return None
-        forms = ("How does {subject} make use of {name}?", "By how many points does {subject} outperform {name}?")
-        form = dice.choice(forms)
-        return Probe(form.format(subject=r.subject, name=name), False, "other", r.paper.id)
-
-    def attribute(r: _Read, dice: random.Random) -> Probe | None:
-        form, words = dice.choice(ATTRIBUTES)
-        return Probe(form.format(subject=r.subject), False, "attribute", r.paper.id) if lacks(r, words) else None
-
-    def stranger(r: _Read, dice: random.Random) -> Probe | None:
-        name = dice.choice(strangers) if strangers else ""
-        if not name or not lacks(r, name):
-            return None
-        forms = ("Which results on {name} are reported for {subject}?", "How was {name} used to train {subject}?")
-        return Probe(dice.choice(forms).format(subject=r.subject, name=name), False, "stranger", r.paper.id)
-
-    return (count, measure, attribute, other, stranger)
-
-
-def _distant(read: Sequence[_Read], dice: random.Random) -> list[Probe]:
-    """Every distant question of which no paper holds the telling words, in a seeded order."""
-    fine = [q for q, words in DISTANT if not any(r.holds_all(words) for r in read)]
-    dice.shuffle(fine)
-    return [Probe(q, False, "distant") for q in fine]

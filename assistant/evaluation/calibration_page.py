@@ -58,10 +58,10 @@ def calibration_html(calibration: Calibration) -> str:
 
 def _rates(calibration: Calibration) -> str:
     def row(title: str, rates: Rates) -> str:
-        values = (rates.precision, rates.recall, rates.near_recall, rates.coverage, rates.f1)
+        values = (rates.precision, rates.recall, rates.near_recall, rates.generic_recall, rates.coverage, rates.f1)
         return f'<tr><th scope="row">{title}</th>{"".join(f"<td>{shown(v)}</td>" for v in values)}</tr>'
 
-    names = ("", "precision", "recall", "near misses", "answered", "F1")
+    names = ("", "precision", "recall", "near misses", "generic", "answered", "F1")
     head = "".join(f'<th scope="col">{name}</th>' for name in names)
     return (
         f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>'
