@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -14,8 +15,8 @@ from . import backends, calibration, ingest, organising, pictures, retrieval, up
 from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
-from .embeddings import Embedder
-from .errors import PaperNotFound, UsageError
+from .embeddings import Embedder, warm
+from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
@@ -81,9 +82,16 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
         backend: str | None = None,
+        fresh: bool = False,
     ) -> Answer:
-        """The answer. Raises BackendError only when the backend failed before any text was written."""
-        return self._answering.ask(question, history=history, filters=filters or Filters(), backend=backend)
+        """The answer. Raises BackendError only when the backend failed before any text was written.
+
+        The same question gets its answer again, marked `cached`, as long as nothing that shaped it has
+        changed; `fresh` has it made anew.
+        """
+        return self._answering.ask(
+            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh
+        )
 
     def stream(
         self,
@@ -92,9 +100,12 @@ class Assistant:
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
         backend: str | None = None,
+        fresh: bool = False,
     ) -> Iterator[Event]:
         """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
-        return self._answering.stream(question, history=history, filters=filters or Filters(), backend=backend)
+        return self._answering.stream(
+            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh
+        )
 
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
@@ -193,7 +204,7 @@ class Assistant:
 
         then = export.asked_in(text)
         wanted = backend or export.backend_of(then, self.settings.backend)
-        answer = self.ask(then.answer.question, history=then.history, filters=then.filters, backend=wanted)
+        answer = self.ask(then.answer.question, history=then.history, filters=then.filters, backend=wanted, fresh=True)
         return export.compared(then, answer, self._paper_or_none, self.settings.shaping, self._library.count())
 
     def _paper_or_none(self, paper_id: str) -> Paper | None:
@@ -300,6 +311,7 @@ class Assistant:
         paper that was read elsewhere too, what these sources say of it goes. Unknown ids are passed over.
         """
         removed = self._library.remove(list(paper_ids), tags=tags, sources=sources)
+        self._answering.repeated.forget()
         self._index.update(progress=progress)
         return removed
 
@@ -460,7 +472,13 @@ class Assistant:
 
     def warm(self) -> None:
         """Load the encoder in the background, so that the first question is quick."""
-        threading.Thread(target=self._embedder.encode, args=(["warm"],), daemon=True).start()
+        threading.Thread(target=self._warmed, daemon=True, name="warming").start()
+
+    def _warmed(self) -> None:
+        with contextlib.suppress(LitassistError):
+            # Whatever is wrong is said to the first question.
+            warm(self._embedder)
+            self._index.view()
 
     def close(self) -> None:
         """Release the files. Closing twice is harmless."""

@@ -77,12 +77,13 @@ def retry(turn_id: int, question: str) -> None:
     """Write the answer of this turn again."""
     current = conversation()
     if current and not running(current):
-        _start(current, turn_id, question, history(current, before=turn_id))
+        _start(current, turn_id, question, history(current, before=turn_id), fresh=True)
 
 
-def _start(current: str, turn_id: int, question: str, past: list[Turn]) -> None:
+def _start(current: str, turn_id: int, question: str, past: list[Turn], *, fresh: bool = False) -> None:
     job = Asking(
-        resources.assistant(), turn_id, question, history=past, filters=usable_filters(), backend=backend()
+        resources.assistant(), turn_id, question, history=past, filters=usable_filters(), backend=backend(),
+        fresh=fresh,
     )
     resources.desk().asking[current] = job
     st.session_state.fresh = turn_id

@@ -86,6 +86,7 @@ class Asking(Work):
         history: Sequence[Turn] = (),
         filters: Filters | None = None,
         backend: str | None = None,
+        fresh: bool = False,
     ) -> None:
         super().__init__(lambda _: self._ask())
         self.turn_id = turn_id
@@ -96,6 +97,7 @@ class Asking(Work):
         self.replaced: str | None = None
         self.stopped = False
         self._assistant, self._history, self._filters, self._backend = assistant, tuple(history), filters, backend
+        self._fresh = fresh
 
     def stop(self) -> None:
         """Ask it to end; what was written is kept."""
@@ -110,7 +112,8 @@ class Asking(Work):
         error: str | None = None
         try:
             events = self._assistant.stream(
-                self.question, history=self._history, filters=self._filters, backend=self._backend
+                self.question, history=self._history, filters=self._filters, backend=self._backend,
+                fresh=self._fresh,
             )
             for event in events:
                 if self.stopped:

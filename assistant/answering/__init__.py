@@ -43,6 +43,7 @@ from ..text import sentences, tokens
 from ..verification import Verdict, verdict
 from . import conversation
 from .abstention import NEAR_ENOUGH, Answerability, answerable
+from .ahead import ahead
 from .extractive import compose
 from .judging import Judge, lowered
 from .library_questions import (
@@ -58,6 +59,7 @@ from .library_questions import (
 )
 from .lists import Named, also_naming, listed, looked_for, named
 from .making import Making
+from .repeated import Repeated, key_of
 from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
 from .similarity import Similarity
 from .standing import sources, too_little, untitled
@@ -89,30 +91,38 @@ class Answering:
         self._reranking = reranking or Reranking(settings)
         self.understanding = Understanding(library, index, embedder)
         self._similarity = Similarity(library, embedder)
+        self.repeated = Repeated(lambda: index.state)
 
     def ask(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
-        backend: str | None = None,
+        backend: str | None = None, fresh: bool = False,
     ) -> Answer:
         """The answer. Raises BackendError only when the backend failed before any text was written."""
-        for event in self.stream(question, history=history, filters=filters, backend=backend):
+        for event in self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh):
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done")
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
-        backend: str | None = None,
+        backend: str | None = None, fresh: bool = False,
     ) -> Iterator[Event]:
         """`Retrieved`, a `Text` per checked sentence, `Replaced` when text is withdrawn, last `Done`.
 
+        The same question asked again gets the events of its answer again (`cached`), unless it is to be
+        `fresh` or something changed that shaped it.
         UsageError for an empty question or arguments of the wrong kind, PaperNotFound for a limit to a
         paper that is not there, ConfigError or BackendRefused for a backend that can't be used.
         """
         asked, turns = text_given(question), history_given(history)
         limits = filters_given(filters, self._library)
-        model = backends.open_backend(backend or self._settings.backend, self._settings)
-        return self._events(asked, turns, limits, model)
+        spec = (backend or self._settings.backend).strip()
+        words = " ".join(asked.split())
+        key = key_of(words, turns, limits, spec, self._settings.fingerprint, self._library.meta(calibration.KEY))
+        if not fresh and (told := self.repeated.events(key)) is not None:
+            return told
+        model = backends.open_backend(spec, self._settings)
+        return self.repeated.keeping(key, self._events(asked, turns, limits, model))
 
     # ------------------------------------------------------------------ the chain
 
@@ -154,9 +164,20 @@ class Answering:
         making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
         making.retrieve_s = time.perf_counter() - making.started
         making.confidence = round(judged.confidence, 4)
+        told = self._told(question, hits, evidence, judged, listing, read.filters, model, making)
+        # A model is asked before the papers are shown: whoever shows them takes his time.
+        told = told if model is None else ahead(told)
         yield Retrieved(tuple(hits))
+        yield from told
+        yield self._done(making)
+
+    def _told(
+        self, question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], judged: Answerability,
+        listing: Listing | None, limits: Filters, model: backends.Backend | None, making: Making,
+    ) -> Iterator[Event]:
+        """What is answered once the papers are found."""
         meant = self._papers_meant(question, hits)
-        naming = self._naming(listing, question, read.filters) if listing else None
+        naming = self._naming(listing, question, limits) if listing else None
         if meant:
             yield from self._from_record(question, meant, making)
         elif listing and naming and (listing.kind != "which" or (naming.evidence and not judged.answerable)):
@@ -172,7 +193,6 @@ class Answering:
                 also, more = also_naming(listing, naming, {c.paper_id for c in making.citations})
                 making.findings += more
                 yield from self._said(also, making)
-        yield self._done(making)
 
     def _done(self, making: Making) -> Done:
         return Done(making.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))

@@ -73,6 +73,12 @@ def open_embedder(settings: Settings) -> Embedder:
     return ProviderEmbedder(spec, settings.timeout_s)
 
 
+def warm(embedder: Embedder) -> None:
+    """Load what the first text needs, where that is on this machine: a provider is not asked for nothing."""
+    if isinstance(embedder, Encoder):
+        embedder.warm()
+
+
 def _shared(weights: Weights, settings: Settings) -> Encoder:
     key = (weights, weights.digest(), settings.encoder, settings.encoder_threads)
     with _opening:

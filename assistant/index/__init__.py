@@ -79,6 +79,12 @@ class Index:
 
     # ------------------------------------------------------------------ reading
 
+    @property
+    def state(self) -> tuple[str, str, int]:
+        """What any answer rests on now: which build of the caches, its version, and the library's generation."""
+        build = self._opened()
+        return build.folder.name, build.version(), self._library.generation
+
     def view(self) -> View:
         """The caches as they are now, leftovers of an earlier run finished (or being finished) first.
 

@@ -112,6 +112,8 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     timings: Timings = field(default_factory=Timings)
     fingerprint: Fingerprint = field(default_factory=Fingerprint)
+    cached: bool = False
+    """Whether it was given before, to the same question, and nothing that shaped it has changed."""
 
     def to_dict(self) -> dict[str, Any]:
         """The answer as JSON values: what `ask --json` prints."""
@@ -129,7 +131,7 @@ class Answer:
             missing=tuple(row.get("missing", ())), confidence=row.get("confidence"), error=row.get("error"),
             backend=row.get("backend", ""),
             usage=_load(Usage, row.get("usage", {})), timings=_load(Timings, row.get("timings", {})),
-            fingerprint=_load(Fingerprint, row.get("fingerprint", {})),
+            fingerprint=_load(Fingerprint, row.get("fingerprint", {})), cached=bool(row.get("cached")),
         )
 
 

@@ -270,8 +270,11 @@ class Standin:
                     row["answer"] = answer
 
     # asking
-    def stream(self, question: str, *, history: Any = (), filters: Any = None, backend: Any = None) -> Iterator[Any]:
-        self.asked.append({"question": question, "history": list(history), "filters": filters, "backend": backend})
+    def stream(
+        self, question: str, *, history: Any = (), filters: Any = None, backend: Any = None, fresh: bool = False
+    ) -> Iterator[Any]:
+        self.asked.append({"question": question, "history": list(history), "filters": filters, "backend": backend,
+                           "fresh": fresh})
         dpr, hostile = PAPERS[0], PAPERS[1]
         yield Retrieved(tuple(Hit(i + 1, p.id, p.title, 1.0) for i, p in enumerate(self.papers())))
         if "refuse" in question:
