@@ -193,6 +193,8 @@ class Index:
                 columns = (before if name == build.folder.name else Columns.none()).grown(db, build)
             if count > columns.count + waiting:
                 raise SearchIndexError("The index lacks papers that it should have; run `litassist rebuild`.")
+            if build.words.count() < columns.count - waiting:
+                raise SearchIndexError("The word index lacks papers that it should have; run `litassist rebuild`.")
             old = self._view
             hubs = old.hubs if old is not None and name == build.folder.name else None
             self._passing.clear()

@@ -190,6 +190,15 @@ class Build:
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone()
         return (row[0] if row else 0) + 1
 
+    def damage(self) -> list[str]:
+        """What SQLite's own check finds wrong with index.db."""
+        with self.reading() as db:
+            return [row[0] for row in db.execute("PRAGMA integrity_check(5)") if row[0] != "ok"]
+
+    def next_number(self) -> int:
+        with self.reading() as db:
+            return self.first_free(db)
+
     @contextlib.contextmanager
     def step(self) -> Iterator[sqlite3.Connection]:
         """A transaction that moves the version."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
 from ..errors import SearchIndexError
-from .steps import KINDS
+from ..papers import Paper, Passage
+from .steps import KINDS, vector_hash
+from .texts import bodies, digest, indexed_texts
 from .vectors import PASSAGE
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..library import Library
     from .build import Build
 
 _SHOWN = 20
+_AT_ONCE = 500
 
 
 def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
@@ -25,7 +31,7 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     """
     import numpy as np
 
-    found: list[str] = []
+    found = [f"The index's list of papers is damaged ({line}); rebuild it." for line in build.damage()]
     build.reload()
     ids = set(library.ids())
     waiting = {item.paper_id for item in library.pending()}
@@ -34,11 +40,12 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     _say(found, sorted(settled - known.keys()), "is not in the index")
     _say(found, sorted(known.keys() - ids - waiting), "is in the index, but not in the library")
     try:
-        worded = build.words.numbers()
+        documents = build.words.documents()
+        found += build.words.damaged()
     except SearchIndexError as error:
         return [*found, str(error)]
     numbers = {name: held.number for name, held in known.items()}
-    _say(found, sorted(n for n in settled & known.keys() if numbers[n] not in worded), "can't be found by its words")
+    _say(found, sorted(n for n in settled & known.keys() if numbers[n] not in documents), "can't be found by its words")
     for what in KINDS.values():
         _say(found, sorted(build.waiting(sorted(settled & known.keys()), what)), f"has no vectors of its {what}")
 
@@ -48,24 +55,97 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     copy = build.copy()
     try:
         rows, vectors = copy.rows(), copy.vectors()
+        scanned, small = copy.passages()
     except SearchIndexError as error:
         return [*found, str(error)]
     names = {number: name for name, number in numbers.items() if name in settled}
-    kept = Counter(rows["number"][rows["kind"] == PASSAGE].tolist())
-    counted = build.counted()
-    _say(found, sorted(n for number, n in names.items() if kept[number] != counted.get(number, 0)),
-         "has other vectors in the copy than were made for it")
-    damaged: set[int] = set()
-    for start in range(0, len(rows), 4096):
-        lengths = np.linalg.norm(vectors[start : start + 4096].astype(np.float32), axis=1)
-        damaged.update(rows["number"][start : start + 4096][~(abs(lengths - 1) < 0.02)].tolist())
-    _say(found, sorted(names[n] for n in damaged if n in names), "has damaged vectors in the copy")
+    if len(rows) and (rows["number"].min() < 0 or rows["number"].max() >= build.next_number()):
+        return [*found, "The copy of the vectors is damaged; rebuild the index."]
+    order = np.argsort(rows["number"], kind="stable")
+    other: list[str] = []
+    unlike: list[str] = []
+    unworded: list[str] = []
+    damaged: list[str] = []
+    unfinished = build.waiting(sorted(settled & known.keys()), "sentences").keys()
+    for part in _in_parts(sorted(settled & known.keys())):
+        held = _held(library, part)
+        texts = {paper.id: list(indexed_texts(paper, passages)) for paper, passages in held}
+        hashes = {vector_hash(row[-1]) for of_paper in texts.values() for row in of_paper}
+        stored = library.vectors(embedder.fingerprint, hashes)
+        for paper, passages in held:
+            number = numbers[paper.id]
+            if known[paper.id].digest != digest(paper, passages) or (
+                number in documents and documents[number] != len(bodies(paper, passages))
+            ):
+                unworded.append(paper.id)
+            if paper.id not in unfinished:
+                low, high = np.searchsorted(rows["number"], [number, number + 1], sorter=order)
+                mine = np.sort(order[low:high])
+                state = _compared(texts[paper.id], stored, rows[mine], vectors[mine])
+                {"": [], "other": other, "unlike": unlike, "damaged": damaged}[state].append(paper.id)
+    _say(found, unworded, "has other words in the index than in the library")
+    _say(found, other, "has other vectors in the copy than were made for it")
+    _say(found, unlike, "has vectors in the copy that are not those of its text")
+    _say(found, damaged, "has damaged vectors in the copy")
+    _compare_bytes(found, rows, vectors, scanned, small, names)
 
     try:
         _compare_chroma(found, build, rows, vectors, names)
     except (SearchIndexError, sqlite3.Error) as error:
         found.append(str(error))
     return found
+
+
+def _in_parts(names: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(names), _AT_ONCE):
+        yield names[start : start + _AT_ONCE]
+
+
+def _held(library: Library, names: list[str]) -> list[tuple[Paper, list[Passage]]]:
+    """Those of the papers that the library still holds, with their passages."""
+    by_paper: dict[str, list[Passage]] = {}
+    for passage in library.passages(names):
+        by_paper.setdefault(passage.paper_id, []).append(passage)
+    return [(paper, by_paper.get(paper.id, [])) for paper in library.papers(names) if paper.id in names]
+
+
+def _compared(
+    texts: list[tuple[int, int, int, int, str]], stored: dict[str, bytes], rows: np.ndarray, vectors: np.ndarray
+) -> str:
+    """What is wrong with a paper's rows of the copy: `other` places, `damaged`, `unlike` its text's; else empty."""
+    import numpy as np
+
+    hashes = {(kind, start, end, page): vector_hash(text) for kind, start, end, page, text in texts}
+    places = list(zip(*(rows[name].tolist() for name in ("kind", "start", "end", "page")), strict=True))
+    if set(places) != hashes.keys() or len(places) != len(texts):
+        return "other"
+    if not np.all(abs(np.linalg.norm(vectors.astype(np.float32), axis=1) - 1) < 0.02):
+        return "damaged"
+    for place, vector in zip(places, vectors, strict=True):
+        made = stored.get(hashes[place])
+        if made is not None and made != np.asarray(vector, "<f2").tobytes():
+            return "unlike"
+    return ""
+
+
+def _compare_bytes(
+    found: list[str], rows: np.ndarray, vectors: np.ndarray, scanned: np.ndarray, small: np.ndarray,
+    names: dict[int, str],
+) -> None:
+    """The passages in bytes, which stand in the order of the copy's, against those."""
+    import numpy as np
+
+    at = np.flatnonzero(rows["kind"] == PASSAGE)
+    if len(at) != len(scanned) or (rows["number"][at] != scanned["number"]).any():
+        found.append("The copy of the vectors in bytes is not of the papers that it should be of; rebuild the index.")
+        return
+    unlike: set[int] = set()
+    for start in range(0, len(at), 4096):
+        part = slice(start, start + 4096)
+        there = small[part].astype(np.float32) * scanned["scale"][part, None]
+        cosines = (there * vectors[at[part]].astype(np.float32)).sum(axis=1)
+        unlike.update(scanned["number"][part][~(cosines > 0.97)].tolist())
+    _say(found, sorted(names[n] for n in unlike if n in names), "has other vectors in bytes than in the copy")
 
 
 def _compare_chroma(found: list[str], build: Build, rows: Any, vectors: Any, names: dict[int, str]) -> None:

@@ -136,6 +136,11 @@ class Neighbours:
                 return getattr(self._collection, name)(**given)
             except _failures() as error:
                 raise SearchIndexError(self._unusable(_line(error))) from None
+            except BaseException as error:
+                # Over broken files its engine panics, which is no Exception.
+                if type(error).__name__ != "PanicException":
+                    raise
+                raise SearchIndexError(self._unusable(_line(error))) from None
 
     def _open(self) -> None:
         if self._collection is not None:

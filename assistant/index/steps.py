@@ -114,7 +114,7 @@ class Steps:
         import numpy as np
 
         fingerprint = self._embedder.fingerprint
-        hashes = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32] for text in texts]
+        hashes = [vector_hash(text) for text in texts]
         known = self._library.vectors(fingerprint, list(dict.fromkeys(hashes))) if texts else {}
         new = {h: i for i, h in enumerate(hashes) if h not in known}
         if new:
@@ -137,6 +137,11 @@ class Steps:
         for passage in self._library.passages(list(names)) if names else []:
             found.setdefault(passage.paper_id, []).append(passage)
         return found
+
+
+def vector_hash(text: str) -> str:
+    """What a text's vector is kept under in the library."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _year(paper: Paper) -> int:

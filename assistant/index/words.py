@@ -7,10 +7,14 @@ no advantage; a paper scores as its best document.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
+import struct
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +30,9 @@ MAX_QUERY_TERMS = 256
 _ANALYZER = "paper"
 _HEAP_BYTES = 64_000_000
 _LOCK_WAIT_S, _CLOSING_S = 120.0, 2.0
+_PARTS = ("term", "idx", "pos", "fast", "fieldnorm", "store")
+_LOOKED_OVER = 64_000_000
+_PANIC = "PanicException"
 
 
 class Words:
@@ -42,13 +49,13 @@ class Words:
         self._schema = builder.build()
         self._analyzer = _analyzer()
         self._lock = threading.Lock()
+        self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        try:
+        with _legibly():
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
-        except ValueError as error:
-            raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._searcher: Any = None
+        self._looked_over = False
         self._writer: Any = None
         self._merging: threading.Thread | None = None
 
@@ -60,10 +67,11 @@ class Words:
         Numbers from `first_free` on are of a step that was cut short, and are forgotten first.
         """
         try:
-            self._write(papers, gone, first_free)
-        except ValueError as error:
+            with _legibly():
+                self._write(papers, gone, first_free)
+        except SearchIndexError:
             self._writer = None
-            raise SearchIndexError(f"The word index can't be written ({_line(error)}); rebuild it.") from None
+            raise
 
     def _write(self, papers: Iterable[tuple[int, str, Sequence[str]]], gone: Sequence[int], first_free: int) -> None:
         import tantivy
@@ -136,7 +144,8 @@ class Words:
     def frequency(self, term: str) -> int:
         """In how many documents' bodies or titles the index term occurs (the greater of the two)."""
         searcher = self._reader()
-        return max(searcher.doc_freq("body", term), searcher.doc_freq("title", term))
+        with _legibly():
+            return max(searcher.doc_freq("body", term), searcher.doc_freq("title", term))
 
     def known(self, terms: Iterable[str]) -> dict[str, int]:
         """The frequency of each term that occurs at all; of very many, the rarest."""
@@ -232,36 +241,87 @@ class Words:
             found.update(numbers.tolist())
         return found
 
-    def numbers(self) -> set[int]:
-        """The numbers of all papers in the index."""
+    def documents(self) -> dict[int, int]:
+        """Of every paper in the index, by number, how many documents it has."""
+        import numpy as np
         import tantivy
 
-        found, _ = self._collected(tantivy.Query.all_query(), None)
-        return set(found.tolist())
+        numbers, _ = self._found(tantivy.Query.all_query(), None)
+        return dict(zip(*(a.tolist() for a in np.unique(numbers, return_counts=True)), strict=True))
+
+    def damaged(self) -> list[str]:
+        """The files of the index that are missing or not as they were written, by the checksum each ends with."""
+        with _legibly():
+            found = {path for path in self._files() if not _whole(path)}
+            # What was merged into another meanwhile is not missing.
+            return [f"The word index is damaged ({path.name}); rebuild it." for path in sorted(found & self._files())]
+
+    def _files(self) -> set[Path]:
+        """The files that the index says it is made of."""
+        told = json.loads((self._folder / "meta.json").read_text(encoding="utf-8"))
+        found: set[Path] = set()
+        for segment in told["segments"]:
+            name = segment["segment_id"].replace("-", "")
+            found.update(self._folder / f"{name}.{part}" for part in _PARTS)
+            if segment["deletes"]:
+                found.add(self._folder / f"{name}.{segment['deletes']['opstamp']}.del")
+        return found
 
     def _reader(self) -> Any:
-        with self._lock:
+        with self._lock, _legibly():
             if self._searcher is None:
-                try:
-                    self._index.reload()
-                except ValueError as error:
-                    raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+                self._look_over()
+                self._index.reload()
                 self._searcher = self._index.searcher()
             return self._searcher
+
+    def _look_over(self) -> None:
+        """Once, and where it takes no time: damage is met here in words, not in the middle of a search."""
+        if not self._looked_over and sum(f.stat().st_size for f in self._files() if f.exists()) <= _LOOKED_OVER:
+            for line in self.damaged():
+                raise SearchIndexError(line)
+        self._looked_over = True
 
     def _collected(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
         import numpy as np
 
-        searcher = self._reader()
-        try:
-            hits = searcher.search(query, limit=max(1, limit or searcher.num_docs), count=False).hits
-            numbers = np.asarray(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
-        except (ValueError, OSError) as error:
-            raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
-        scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
+        numbers, scores = self._found(query, limit)
         # Best first, so the first document of a paper is its best.
         unique, first = np.unique(numbers, return_index=True)
         return unique, scores[first]
+
+    def _found(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers and scores of documents, best first."""
+        import numpy as np
+
+        searcher = self._reader()
+        with _legibly():
+            hits = searcher.search(query, limit=max(1, limit or searcher.num_docs), count=False).hits
+            numbers = np.asarray(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
+        return numbers, np.fromiter((score for score, _ in hits), np.float32, len(hits))
+
+
+@contextlib.contextmanager
+def _legibly() -> Iterator[None]:
+    """Turns what tantivy raises over files that it can't read into SearchIndexError; on some it panics."""
+    try:
+        yield
+    except SearchIndexError:
+        raise
+    except BaseException as error:
+        if not isinstance(error, ValueError | OSError | KeyError | TypeError) and type(error).__name__ != _PANIC:
+            raise
+        raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file of tantivy's is as it was written. It ends with its checksum as JSON, that JSON's length, 1337."""
+    try:
+        data = path.read_bytes()
+        length, magic = struct.unpack("<II", data[-8:])
+        return bool(magic == 1337 and json.loads(data[-8 - length : -8])["crc"] == zlib.crc32(data[: -8 - length]))
+    except (OSError, ValueError, KeyError, TypeError, struct.error):
+        return False
 
 
 def _analyzer() -> Any:
@@ -282,5 +342,5 @@ def _clean(text: str) -> str:
     return text if text.isascii() else _WIDE.sub(r" \g<0> ", text.encode("utf-8", "replace").decode())
 
 
-def _line(error: Exception) -> str:
+def _line(error: BaseException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)[:160]
