@@ -1,4 +1,4 @@
-"""Formatted references in APA, IEEE and Nature style: citeproc with the styles in `styles/`, written for what is held here."""
+"""Formatted references in APA, IEEE and Nature style: citeproc with the styles in `styles/`, written for this."""
 
 from __future__ import annotations
 
