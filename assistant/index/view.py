@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .build import Build
 
-EXACT_ROWS = 150_000
+EXACT_ROWS = 60_000
 """Up to this many vectors every paper is scored exactly. Above, words and passages name the candidates."""
 SCANNED_PASSAGES = 3_000_000
 """Up to this many passages all of them are gone through, in bytes; beyond, Chroma names the nearest."""
