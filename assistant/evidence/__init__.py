@@ -155,6 +155,17 @@ def _evidence(judged: list[_Judged], question: Question, similarity: Similarity,
     return [replace(e, n=i + 1) for i, e in enumerate(ranked[:limit])]
 
 
+def paper_values(
+    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity
+) -> list[tuple[Paper, dict[str, float], dict[str, float]]]:
+    """Each paper found, in the order of the hits, with what `fit` and what `membership` weigh of it."""
+    found = {p.id: p for p in library.whole([h.paper_id for h in hits])}
+    judged = [_Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
+    if judged:
+        _judged(list(judged), question, similarity)
+    return [(one.paper, one.values, one.shares) for one in judged]
+
+
 def ambiguous(question: Question, hits: Sequence[Hit], library: Papers) -> list[Finding]:
     """A finding for each name in the question that stands for several of the papers found."""
     found = library.papers([h.paper_id for h in hits])
@@ -211,6 +222,8 @@ class _Judged:
         self.similar: list[list[float]] = []
         self.title_similarity = (0.0, 0.0)
         self.covered = 0.0
+        self.values: dict[str, float] = {}
+        self.shares: dict[str, float] = {}
         self.membership = 0.0
         self.evidence: list[Evidence] = []
         self.fit = 0.0
@@ -413,7 +426,7 @@ def _fit(judged: list[_Judged], question: Question) -> None:
     strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
     for one, words in zip(judged, texts, strict=True):
         full = f"{one.paper.title}\n{one.paper.abstract}"
-        values = {
+        one.values = {
             "retrieval": one.hit.score,
             "sentences": mean_of_best(one.similar[0]),
             "sentences_first": mean_of_best(one.similar[1]),
@@ -422,19 +435,19 @@ def _fit(judged: list[_Judged], question: Question) -> None:
             "words": sum(rarity[t] for t in wanted if _forms(t) & words) / total,
             "names": sum(holds_name(full, n) for n in strict) / len(strict) if strict else 0.0,
         }
-        one.fit = fit(values)
+        one.fit = fit(one.values)
         one.covered = sum(bool(_forms(t) & words) for t in wanted) / max(1, len(wanted))
     most = max(one.hit.score for one in judged) or 1.0
     title = max(one.title_similarity[0] for one in judged) or 1.0
     covered = max(one.covered for one in judged) or 1.0
     for one in judged:
-        shares = {
+        one.shares = {
             "retrieval": one.hit.score,
             "retrieval_share": one.hit.score / most,
             "title_share": one.title_similarity[0] / title,
             "words_share": one.covered / covered,
         }
-        one.membership = membership(shares)
+        one.membership = membership(one.shares)
 
 
 def _forms(term: str) -> set[str]:
