@@ -53,8 +53,8 @@ class Settings:
     """A backend that gives a second opinion on a model's sentences: it can lower a verdict, never raise one.
     Empty: none."""
     reranker: str = ""
-    """A second look at the best papers: `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the backend) or
-    `llm:BACKEND`. Empty: none."""
+    """A second look at the best papers: `tokens`, `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the
+    backend) or `llm:BACKEND`. Empty: none."""
     temperature: float = 0.0
     mailto: str = ""
     """An address of yours, told to the services that are asked for look-ups, which then answer sooner. Empty: none."""

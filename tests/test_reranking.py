@@ -295,3 +295,31 @@ def test_an_answer_is_drawn_from_the_papers_as_reranked(tmp_path: Path) -> None:
         assert not [f for f in answer.findings if f.kind == "reranking_failed"]
         assert any("put papers in order" in server.shown(at) for at in range(len(server.requests)))
         assert answer.usage.input_tokens >= 22, "the order's tokens are counted with the answer's"
+
+
+# --------------------------------------------------------------------------- word by word
+
+
+def test_words_are_matched_one_by_one_and_rare_ones_count_most() -> None:
+    from assistant.retrieval.reranking.tokens import TokenMatch
+
+    papers = [Candidate("", "Dogs bark at night."), Candidate("", "A puppy sleeps."), Candidate("", "Stocks fell.")]
+    one = TokenMatch(lambda word: 1.0)
+    found = one.scores("puppy", papers)
+    assert (found[1], found[2]) == (1.0, 0.0)
+    assert 0 < found[0] < 1, "a dog is nearer to a puppy than stocks are"
+    of_stocks = TokenMatch(lambda word: 9.0 if word == "stocks" else 0.1)
+    assert of_stocks.scores("puppy stocks", papers)[2] == 1.0
+    assert one.scores("?!", papers) == [0.0, 0.0, 0.0]
+    assert one.scores("puppy", []) == []
+    assert one.scores("puppy", papers[:1]) == [0.0]
+    assert len(one.scores("\ud800 puppy " * 500, [*papers, Candidate("", "\ud800" * 9), Candidate("", "")])) == 5
+
+
+def test_the_words_of_a_library_say_which_are_rare(tmp_path: Path) -> None:
+    with opened(tmp_path, reranker="tokens") as made:
+        hits, asked = made.find("educating about kidneys")
+        assert not asked.findings
+        assert {h.reranked.by for h in hits if h.reranked} == {"tokens"}
+        rarity = made._reranking._rarity
+        assert rarity("unheard") > rarity("water") > rarity("teaching")

@@ -26,7 +26,7 @@ from ..library import Library
 from ..papers import Hit, Paper
 from ..queries.aspects import aspects_of
 from ..retrieval import RECIPE, Recipe
-from ..retrieval.reranking import Reranking
+from ..retrieval.reranking import Reranking, checked
 
 if TYPE_CHECKING:
     import numpy as np
@@ -123,13 +123,13 @@ def bench(
     settings = settings or Settings()
     collection = read_collection(Path(folder))
     embedder = open_embedder(settings)
-    reranking = Reranking(settings)
-    if reranking:
-        reranking.reranker()  # to measure without it would be to measure something else
+    if checked(settings.reranker):
+        Reranking(settings).reranker()  # to measure without it would be to measure something else
     with tempfile.TemporaryDirectory(prefix="litassist-bench-", ignore_cleanup_errors=True) as home:
         library = Library.open(Path(home))
         remembering = RememberingEmbedder(embedder, cache or _cache_folder())
         index = Index.open(Path(home), library, remembering)
+        reranking = Reranking(settings, index)
         try:
             library.add(collection.papers, progress=progress)
             index.update(progress=progress)
