@@ -104,11 +104,9 @@ def run_together(paper: Paper) -> list[str]:
     found = []
     for word in words:
         w = word.lower()
-        if len(w) > 24:
+        rare = len(w) >= 8 and w not in known and often[w] < 3 and w.isascii()
+        if len(w) > 24 or (rare and any(w[:i] in known and w[i:] in known for i in range(3, len(w) - 2))):
             found.append(word)
-        elif len(w) >= 8 and w not in known and often[w] < 3 and w.isascii():
-            if any(w[:i] in known and w[i:] in known for i in range(3, len(w) - 2)):
-                found.append(word)
     return found
 
 

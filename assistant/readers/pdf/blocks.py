@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from .lines import Columns, Line, columns, columns_of_page, directions, in_order, segments
+from .lines import Columns, Line, columns, columns_of_page, directions, in_order, parted, segments
 from .page import PageWords
 
 CAPTION = re.compile(
@@ -127,7 +127,7 @@ def documents_blocks(pages: Sequence[PageWords]) -> tuple[list[PageBlocks], Type
     for page, found, every, ways in zip(pages, inner, cut, turns, strict=True):
         across = page.width if not ways or ways[0] in (0, 180) else page.height
         spans = columns_of_page(found, across, whole)
-        cut_up = _blocks(in_order(found, spans, across), spans)
+        cut_up = _blocks(in_order(parted(found, spans), spans, across), spans)
         blocks = _roles(cut_up, spans, kind, page, first=page is pages[0], styled=styled)
         edge = [Block((s,), "margin") for s in every if id(s) in margins]
         aside = [Block((s,), "side") for turn in ways[1:] for s in segments(page.words, turn)]

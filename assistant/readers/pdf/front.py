@@ -33,7 +33,8 @@ _AFTER = re.compile(
 _PART = re.compile(
     r"(?:background|objectives?|aims?|purpose|context|introduction|motivation|problem|design|setting|participants|"
     r"methods?|methodology|approach|materials and methods|measurements|main outcomes?|interventions?|"
-    r"findings|results?|conclusions?|discussion|significance|limitations?|interpretation|funding|originality/value)\b.{0,30}",
+    r"findings|results?|conclusions?|discussion|significance|limitations?|interpretation|funding|originality/value)"
+    r"(?: (?:and|of|&) [a-z]+){0,2}",
     re.I,
 )
 _OWN_ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\s*\[")
@@ -157,7 +158,8 @@ def _abstract(pages: Sequence[PageBlocks]) -> tuple[str, int]:
                 break
             if following.role == "heading" and not (_PART.fullmatch(following.text) and len(following.text) < 60):
                 break
-            text = f"{text} {_lines_joined(following.lines)}".strip()
+            named = following.role == "heading" and not following.text.rstrip().endswith((":", "."))
+            text = f"{text}\n{_lines_joined(following.lines)}{':' if named else ''}".strip()
         inner = re.search(r"(?<=[.!?])\s+(?:Keywords?|Key words|Index Terms|KEYWORDS)\b", text)
         text = text[: inner.start()] if inner else text
         if 150 <= len(text) <= 6_000:
@@ -173,7 +175,19 @@ def _labels(block: Block, end: int) -> bool:
 
 
 def _lines_joined(lines: Sequence[Line]) -> str:
-    return "\n".join(line.text for line in lines)
+    """The lines; the names of an abstract's parts, told by their font alone, are followed by a colon."""
+    return "\n".join(_with_colon(line) for line in lines)
+
+
+def _with_colon(line: Line) -> str:
+    words = [w.text for w in line.read]
+    fonts = [w.font for w in line.read]
+    for n in range(len(words) - 1):
+        begins = n == 0 or (words[n - 1][-1:] in ".!?" and fonts[n] != fonts[n - 1])
+        changes = fonts[n] != fonts[n + 1] and words[n + 1][:1].isupper()
+        if begins and changes and words[n].isalpha() and _PART.fullmatch(words[n]):
+            words[n] += ":"
+    return " ".join(words)
 
 
 # --------------------------------------------------------------------------- authors

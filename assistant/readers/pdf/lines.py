@@ -86,6 +86,17 @@ class Line:
         return small and len(w.text) <= 3 and not any(c.isalpha() and ord(c) < 0x2000 for c in w.text)
 
     @property
+    def label(self) -> str:
+        """The bold words that a paragraph begins with as a heading of its own; empty where there are none."""
+        words, bold = self.read, 0
+        while bold < len(words) and (words[bold].bold or not any(c.isalpha() for c in words[bold].text)):
+            bold += 1
+        if not 0 < bold < len(words) or bold > 12 or not words[bold].text[:1].isupper():
+            return ""
+        text = " ".join(w.text for w in words[:bold])
+        return text if sum(c.isalpha() for c in text) >= 5 and text[-1].isalnum() else ""
+
+    @property
     def signed(self) -> bool:
         """Whether a footnote's sign stands at its beginning."""
         return len(self.words) > 1 and self._sign(self.words[0])
@@ -152,6 +163,23 @@ def columns(found: Sequence[Line], width: float) -> Columns:
         rights = sorted(s.right for s in wide if s.left >= start - 3 and s.right <= end)
         spans.append((start, rights[int(0.95 * (len(rights) - 1))] if rights else end))
     return tuple(spans) or ((min(s.left for s in found), max(s.right for s in found)),)
+
+
+def parted(found: Sequence[Line], spans: Columns) -> list[Line]:
+    """The lines, those cut in two that go on where the next column begins: a narrow space between columns that
+    are drawn row by row looks like one between words."""
+    edges = [left for left, _ in spans[1:]]
+    made: list[Line] = []
+    for line in found:
+        start = 0
+        for n in range(1, len(line.words)):
+            before, word = line.words[n - 1], line.words[n]
+            gap = word.left - before.right
+            if gap > 0.6 * line.size and any(abs(word.left - edge) <= 1.5 for edge in edges):
+                made.append(Line(line.words[start:n], turn=line.turn))
+                start = n
+        made.append(Line(line.words[start:], turn=line.turn) if start else line)
+    return made
 
 
 def columns_of_page(found: Sequence[Line], width: float, whole: Columns) -> Columns:

@@ -25,6 +25,10 @@ _PREFIXES = _words("""
 self non multi cross semi low high real large fine long short well zero few one two three open state end single
 text data domain task time human fully pre post peer web user mid meta
 """)
+_ENDINGS = _words("""
+level sized grained based perfect free aware related specific scale style oriented driven trained only quality dependent
+world shot hop step guided centric facing reviewed sourced
+""")  # of compounds: "fine-grained"
 _BEGINNINGS = _words("over under inter intra super trans ultra semi micro macro hyper anti auto fore back with")
 _ENDS = re.compile(r"[.!?:][\"'”’»)\]]*$")
 _STOPS = re.compile(r"[.!?][\"'”’»)\]]*$")
@@ -69,6 +73,8 @@ def run_on(text: str, following: str, words: Counter[str]) -> str:
             keeps = compound > plain
         else:
             keeps = begun[0].isupper() or left.isupper() or left.endswith("ly") or left.lower() in _PREFIXES or (
+                len(left) > 2 and begun.lower() in _ENDINGS and left.lower() not in _BEGINNINGS
+            ) or (
                 # Two words of the document, neither of which is a mere beginning or end.
                 min(len(left), len(begun)) >= 4 and left.lower() not in _BEGINNINGS
                 and min(words[left.lower()], words[begun.lower()]) > 1
@@ -85,11 +91,15 @@ def _paragraphs(block: Block, spans: Columns, words: Counter[str]) -> list[tuple
     left = min([left, *(x.left for x in block.lines)])
     found: list[tuple[str, bool]] = []
     before: Line | None = None
+    marked = sum(bool(x.label) for x in block.lines) <= max(1, 0.4 * len(block.lines))
     for line in block.lines:
         size = line.size
         item = bool(_ITEM.match(line.text))
         indented = line.left > left + 0.6 * size
-        if before is None:
+        label = line.label if marked and (before is None or _STOPS.search(before.text)) else ""
+        if label:
+            found += [(label, True), (line.text[len(label) :].strip(), True)]
+        elif before is None:
             found.append((line.text, item or indented))
         elif item and (_ENDS.search(before.text) or before.right < right - 2 * size or _ITEM.match(found[-1][0])):
             found.append((line.text, True))
