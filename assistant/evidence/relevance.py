@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from ..text import terms
 
@@ -131,8 +132,14 @@ def features(query: str, title: str, sentences: Sequence[str], similarities: Seq
             1 / (1 + by_overlap[i]),
             float(by_similarity[i] < 2),
         ]
-        rows.append(row + [float(bool(cue.search(sentence))) for cue in _CUE.values()])
+        rows.append([*row, *_cues(sentence)])
     return rows
+
+
+# The same sentences are read for one question after another.
+@lru_cache(maxsize=8192)
+def _cues(sentence: str) -> tuple[float, ...]:
+    return tuple(float(bool(cue.search(sentence))) for cue in _CUE.values())
 
 
 def relevance(

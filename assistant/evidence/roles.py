@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 ROLES = ("background", "contribution", "method", "result", "question", "code", "other")
 
@@ -61,6 +62,11 @@ def roles(sentences: Sequence[str]) -> list[str]:
     What stands before the first contribution is background, whatever its words, and so are a problem that is
     not the authors' own and what they hope for; cues decide the rest.
     """
+    return list(_roles(tuple(sentences)))
+
+
+@lru_cache(maxsize=2048)
+def _roles(sentences: tuple[str, ...]) -> tuple[str, ...]:
     contributes = [bool(_CONTRIBUTION.search(s)) and not _OUTLOOK.search(s) for s in sentences]
     begins = [c or bool(_BEGINS.search(s)) for c, s in zip(contributes, sentences, strict=True)]
     first = begins.index(True) if True in begins else 0
@@ -80,13 +86,14 @@ def roles(sentences: Sequence[str]) -> list[str]:
             out.append("method")
         else:
             out.append("other")
-    return out
+    return tuple(out)
 
 
 def _problem(sentence: str) -> bool:
     return bool(_PROBLEM.search(sentence)) and not re.search(_OWN, sentence, re.I)
 
 
+@lru_cache(maxsize=8192)
 def finds(sentence: str) -> bool:
     """Whether the sentence tells a finding, whatever else it does."""
     return bool(_FOUND.search(sentence))

@@ -158,7 +158,13 @@ def token_spans(text: str) -> list[tuple[str, int, int]]:
 
 def tokens(text: str) -> list[str]:
     """The words of `text` in order, as `token_spans` folds them."""
-    return [word for word, _, _ in token_spans(text)]
+    return list(_tokens(text))
+
+
+# The same sentences are read for one question after another.
+@lru_cache(maxsize=8192)
+def _tokens(text: str) -> tuple[str, ...]:
+    return tuple(word for word, _, _ in token_spans(text))
 
 
 @lru_cache(maxsize=65536)
@@ -188,4 +194,9 @@ would yet you your yours
 
 def terms(text: str) -> list[str]:
     """The content words of `text` in order: stop words dropped, English words stemmed (Porter)."""
-    return [stem(word) for word in tokens(text) if word not in STOP_WORDS]
+    return list(_terms(text))
+
+
+@lru_cache(maxsize=8192)
+def _terms(text: str) -> tuple[str, ...]:
+    return tuple(stem(word) for word in _tokens(text) if word not in STOP_WORDS)

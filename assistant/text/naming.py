@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _DEFINED = re.compile(r"([\w-]+(?:[\s/-][\w-]+){0,7})\s*\(\s*([A-Z][\w-]{1,11})\s*\)")
 
@@ -14,6 +15,11 @@ def short_forms(text: str) -> dict[str, str]:
     A short form counts when its letters occur in order in the few words before it, the first one
     at the beginning of a word (Schwartz & Hearst 2003).
     """
+    return dict(_short_forms(text))
+
+
+@lru_cache(maxsize=4096)
+def _short_forms(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for m in _DEFINED.finditer(text):
         short = m[2].rstrip("s") if len(m[2]) > 3 else m[2]
@@ -203,6 +209,7 @@ _QUALIFIED = re.compile(
 """An ordinary word that begins with a short form ("AI-written"): it describes, and names nothing."""
 
 
+@lru_cache(maxsize=8192)
 def names(text: str) -> tuple[str, ...]:
     """The names in `text`, in order, each once: acronyms, CamelCase, words with digits or `@`, capitalised words.
 
