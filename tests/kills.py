@@ -32,7 +32,7 @@ from random import Random
 
 from assistant import ingest, library, retrieval, upkeep
 from assistant.embeddings import Embedder
-from assistant.index import Index
+from assistant.index import Index, neighbours
 from assistant.library import Library
 from assistant.papers import Appearance, Page, Paper
 
@@ -295,6 +295,8 @@ def run(times: int, seed: int, embedder: Embedder, home: Path, disk: Disk | None
     import chromadb  # noqa: F401  children should not spend their time on it
     import tantivy  # noqa: F401
 
+    # Chroma writes its graph to disk every thousand vectors; here so often that kills meet it.
+    neighbours.HNSW.update(sync_threshold=20, batch_size=10)
     made = Run(home, embedder, Random(seed), disk)
     for action in ("ingest", "remove", "rebuild"):
         task = made.task(action)

@@ -259,10 +259,13 @@ class Index:
         if build.empty():
             with build.step() as db:
                 build.say(db, "removed", self._library.removed_at)
+        if trouble := build.neighbours.crashed():
+            raise SearchIndexError(trouble)
         try:
             encoded = self._brought_up(build, progress, vectors, stop)
         finally:
             build.words.settle()
+        build.neighbours.finished()
         if vectors and compact and not (stop and stop.is_set()) and self._overdue(build):
             encoded += self._rebuilt(progress)
         return encoded
@@ -326,6 +329,7 @@ class Index:
                 if progress:
                     progress("rebuild", done, 2 * len(todo))
         new.words.settle(wait=True)
+        new.neighbours.finished()
         with self._opening:
             if self._build is not None:
                 self._build.close()

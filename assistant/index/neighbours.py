@@ -6,6 +6,7 @@ Embedded in the index's folder, or behind a Chroma server. Nothing above `index`
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -17,6 +18,15 @@ from ..errors import SearchIndexError
 if TYPE_CHECKING:
     import numpy as np
 
+HNSW: dict[str, Any] = {"space": "cosine", "ef_search": 200}
+_MARK = "writing"
+_PROBE = (
+    "import sys; from pathlib import Path; from assistant.index.neighbours import Neighbours\n"
+    "n = Neighbours(Path(sys.argv[1]), sys.argv[2])\n"
+    "for ids, vectors in n.vectors():\n"
+    "    assert max(near for _, near in n.nearest(vectors[0], 5)) > 0.99\n"
+)
+_PROBE_S = 900.0
 _BATCH = 5000
 """Chroma refuses more than 5,461 at once."""
 
@@ -42,14 +52,59 @@ class Neighbours:
 
         An id always stands for the same text, and replacing a point can cut others off from the graph.
         """
+        self._begin()
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
             self._call("add", ids=list(ids[part]), embeddings=vectors[part])
 
     def remove(self, ids: Sequence[str]) -> None:
         """Forget these ids; unknown ones are ignored."""
+        self._begin()
         for start in range(0, len(ids), _BATCH):
             self._call("delete", ids=list(ids[start : start + _BATCH]))
+
+    def _begin(self) -> None:
+        """Leave a mark, on disk before anything else is, that this is being written."""
+        mark = self._folder / _MARK
+        if not self.remote and not mark.exists():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with mark.open("wb") as file:
+                os.fsync(file.fileno())
+
+    def finished(self) -> None:
+        """All that was written is whole; the mark goes."""
+        (self._folder / _MARK).unlink(missing_ok=True)
+
+    def crashed(self) -> str:
+        """What is wrong where a write was cut short, in a sentence; empty when nothing is, or none was.
+
+        Chroma writes its graph over the old one, and over a half-written one it ends the whole process: so
+        another process looks first.
+        """
+        if not (self._folder / _MARK).exists():
+            return ""
+        found = self.unsound()
+        if not found:
+            self.finished()
+        return found
+
+    def unsound(self) -> str:
+        """What another process meets that reads all vectors and asks for some; empty when that goes well."""
+        if self.remote or not any(self._folder.glob("*/index_metadata.pickle")):
+            return ""  # all is still in SQLite, which undoes what was cut short
+        self.close()
+        import subprocess
+        import sys
+
+        command = [sys.executable, "-c", _PROBE, str(self._folder), self._name]
+        root = str(Path(__file__).resolve().parents[2])
+        try:
+            status = subprocess.run(
+                command, cwd=root, capture_output=True, timeout=_PROBE_S, check=False, stdin=subprocess.DEVNULL
+            ).returncode
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return self._unusable(_line(error))
+        return "" if status == 0 else self._unusable("its files are damaged")
 
     def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
         """The `k` nearest ids with their cosine, best first."""
@@ -162,7 +217,7 @@ class Neighbours:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
         self._collection = self._client.get_or_create_collection(
-            self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine", "ef_search": 200}}
+            self._name, embedding_function=None, configuration={"hnsw": HNSW}
         )
 
 
