@@ -66,7 +66,7 @@ def actions(shelf: Shelf, line: str) -> None:
         st.caption("Click a row to see its paper; tick rows at the left to tag, mark, export or remove several.")
         return
     # A cell of the table shows what fits; here the titles stand whole.
-    titles = "; ".join(f"“{p.title}”" for p in chosen[:2])
+    titles = "; ".join(f"“{shortened(p.title, 110)}”" for p in chosen[:2])
     more = f" and {len(chosen) - 2:,} more" if len(chosen) > 2 else ""
     st.html(f'<p class="la-note"><b>{papers_in_words(len(chosen))}</b>: {esc(titles + more)}</p>')
     ids = [p.id for p in chosen]

@@ -140,7 +140,7 @@ def test_sentences_stream_and_stop_keeps_what_was_written(scripted: str, tab: tu
     ask(page, "slow claim hostile")
     page.get_by_text("outperforms BM25 by 9% to 19%").first.wait_for()
     assert page.get_by_text("It cures every disease").count() == 0
-    page.get_by_role("button", name="Stop").click()
+    page.locator(".stMain").get_by_role("button", name="Stop").click()
     page.get_by_text("You stopped this answer").wait_for()
     assert page.get_by_text("outperforms BM25 by 9% to 19%").first.is_visible()
     assert page.get_by_text("It cures every disease").count() == 0
@@ -202,6 +202,93 @@ def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(scripted:
     page.get_by_text("2 papers").first.wait_for()
 
 
+def test_a_row_shows_its_paper_and_many_are_marked_and_unmarked(scripted: str, tab: tuple) -> None:
+    page, asked = tab
+    page.goto(f"{scripted}/library")
+    table = page.get_by_test_id("stDataFrame")
+    table.wait_for()
+    page.wait_for_timeout(800)
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 150, box["y"] + 36 + 16)  # the first row's title
+    page.locator(".la-card").get_by_text("We show that retrieval").wait_for()
+    expect(page.locator(".la-card")).to_be_in_viewport()
+    page.get_by_text("Take all of them").click()
+    page.get_by_role("button", name="Mark read").click()
+    page.get_by_text("marked as read").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("as before").wait_for()
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+    page.locator(".st-key-clicked").get_by_role("button", name="Open").click()
+    page.get_by_role("heading", level=1, name="Dense Passage Retrieval").wait_for()
+    page.get_by_text("Read", exact=True).first.wait_for()
+    assert hosts(asked) == {"127.0.0.1"}
+
+
+def test_the_keyboard_leads_from_a_number_to_its_quote(scripted: str, tab: tuple) -> None:
+    page, _ = tab
+    page.goto(scripted)
+    ask(page, "How much does DPR gain?")
+    page.get_by_text("Retry").first.wait_for()
+    number = page.locator("a.la-cite").first
+    number.focus()
+    assert number.evaluate("e => getComputedStyle(e).outlineStyle") == "solid", "where the focus is can be seen"
+    page.keyboard.press("Enter")
+    expect(page.locator("details[open] mark").first).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_is_written_can_be_read(scripted: str, browser: object, scheme: str) -> None:
+    """Every word has a contrast of 4.5 to 1 to what is behind it (WCAG 1.4.3); icons need 3."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, color_scheme=scheme)  # type: ignore[attr-defined]
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    faint: dict[str, float] = {}
+    for name in ("library", "models", "paper?id=arxiv%3A2004.04906", ""):
+        page.goto(f"{scripted}/{name}")
+        page.locator(".stMain h1").first.wait_for()
+        page.wait_for_timeout(500)
+        if name == "library":
+            page.get_by_text("Take all of them").click()
+            page.get_by_role("button", name="Mark read").wait_for()
+        if not name:
+            ask(page, "claim hostile finding")
+            page.get_by_text("Retry").first.wait_for()
+        # What is being drawn anew is paler for a moment.
+        expect(page.locator("[data-stale=true]")).to_have_count(0)
+        page.wait_for_timeout(800)
+        faint |= page.evaluate(FAINT)
+    context.close()
+    assert faint == {}
+
+
+FAINT = """() => {
+  const rgba = text => { const n = text.match(/[\\d.]+/g).map(Number), k = text.startsWith("color(") ? 255 : 1;
+                         return [n[0] * k, n[1] * k, n[2] * k, n[3] ?? 1]; };
+  const light = c => { const [r, g, b] = c.map(v => (v /= 255) <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+                       return .2126 * r + .7152 * g + .0722 * b; };
+  const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
+  const found = {}, words = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (words.nextNode()) {
+    const text = words.currentNode.textContent.trim(), own = words.currentNode.parentElement;
+    const style = getComputedStyle(own), box = own.getBoundingClientRect();
+    if (!text || !box.width || style.visibility != "visible" || ["STYLE", "SCRIPT"].includes(own.tagName)) continue;
+    if (own.closest(":disabled") || own.closest("header")) continue;
+    let seen = 1, behind = [];
+    for (let e = own; e; e = e.parentElement) {
+      seen *= +getComputedStyle(e).opacity;
+      const back = rgba(getComputedStyle(e).backgroundColor);
+      if (back[3] > 0 && (!behind.length || behind.at(-1)[3] < 1)) behind.push(back);
+    }
+    const ground = behind.reverse().reduce((under, back) => over(back, under), [255, 255, 255, 1]);
+    const ink = rgba(style.color), a = light(over([...ink.slice(0, 3), ink[3] * seen], ground)), b = light(ground);
+    const contrast = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+    const icon = getComputedStyle(own).fontFamily.includes("Material");
+    if (seen > .05 && contrast < (icon ? 3 : 4.5)) found[text.slice(0, 40)] = +contrast.toFixed(2);
+  }
+  return found;
+}"""
+
+
 def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")  # type: ignore[attr-defined]
     page = context.new_page()
@@ -211,4 +298,11 @@ def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = page.evaluate("[...document.querySelectorAll('.stMain .stHtml *')].filter(e => e.scrollWidth > 390).length")
     assert wide == 0
+    for name in ("library", "models", f"paper?id={hostile_id()}"):
+        page.goto(f"{scripted}/{name}")
+        page.locator(".stMain h1").first.wait_for()
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        rights = "[...document.querySelectorAll('.stMain button')].map(b => b.getBoundingClientRect().right)"
+        assert max(page.evaluate(rights), default=0) <= 391, f"a button of {name} is off the screen"
     context.close()
