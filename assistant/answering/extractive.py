@@ -17,6 +17,7 @@ from ..evidence.sides import own_name
 from ..papers import Paper
 from ..queries import Question
 from ..text.naming import holds_name, same_name
+from .enumerations import goes_on, head_alone, mark
 from .wording import dangles, readable
 
 WORDS = 120
@@ -30,6 +31,8 @@ _PER_LINE = 100
 _PER_SIDE = 110
 """The longest row for one side of a comparison."""
 
+_WITH_LISTS = 150
+"""The longest answer where a list that it begins is gone on with."""
 _FAR_BEHIND = 2.6
 """A finding this far behind the best sentence follows it."""
 _SAYS_LITTLE = 8
@@ -119,6 +122,7 @@ def _drafts(
     The paper is named in front: by what it puts forward where that has a name, by its title with `full`.
     A sentence that holds the name needs nothing in front.
     """
+    picked, shortened = _whole_lists(question, picked, evidence)
     first = [*_antecedents(picked[0], evidence), picked[0]]
     rest = {e.n: e for p in picked[1:] for e in (*_antecedents(p, evidence), p)}
     ordered = [*first, *sorted((e for e in rest.values() if e not in first), key=_place)]
@@ -128,8 +132,38 @@ def _drafts(
     out = []
     for k, e in enumerate(ordered):
         named = bool(name) and not aspect and holds_name(e.text, name)
-        out.append(Draft(readable(e.text, e.paper.title if k == 0 and not named else None, name), (e.n,), aspect, side))
+        text = readable(shortened.get(e.n, e.text), e.paper.title if k == 0 and not named else None, name)
+        if k and mark(e.text) and any(goes_on(o, [e]) for o in ordered[:k]):
+            text = f"{mark(e.text)} {text}"
+        out.append(Draft(text, (e.n,), aspect, side))
     return out
+
+
+def _whole_lists(
+    question: Question, picked: Sequence[Evidence], evidence: Sequence[Evidence]
+) -> tuple[list[Evidence], dict[int, str]]:
+    """What was picked with every list in it whole, and the sentences that end before a list, by number.
+
+    A list that was begun goes on where there is room; else its sentence ends before it, and where it
+    can't, it is left out unless it is the answer. Where only numbers are asked for, its items are not.
+    """
+    counts = all(a.wants in QUANTITIES for a in question.asks) and question.kind not in ("list", "compare")
+    out: list[Evidence] = []
+    shortened: dict[int, str] = {}
+    used = sum(len(e.text.split()) for e in picked)
+    for e in picked:
+        more = [o for o in goes_on(e, evidence) if o not in picked]
+        words = sum(len(o.text.split()) for o in more)
+        head = head_alone(e.text) if more else ""
+        if head and (counts or used + words > _WITH_LISTS):
+            shortened[e.n] = head
+        elif more and used + words > _WITH_LISTS and e is not picked[0] and not e.answers:
+            used -= len(e.text.split())
+            continue
+        elif more:
+            used += words
+        out += [o for o in (e, *(() if e.n in shortened else more)) if o not in out]
+    return out, shortened
 
 
 def _short_name(paper: Paper, question: Question) -> str:
