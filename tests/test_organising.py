@@ -159,3 +159,6 @@ def test_papers_are_put_in_order_from_the_command_line(home: Path) -> None:
     assert "which tags" in said("tag", "--all-matching", code=2).lower()
     assert "not with ids" in said("mark", "read", GLOW, "--tag", "x", code=2)
     assert "No paper" in said("mark", "read", "doi:10.5555/none", code=1)
+    assert "--yes" in said("remove", "--search", "author:sousa", "--json", code=2)
+    assert json.loads(said("remove", "--search", "author:sousa", "--yes", "--json")) == {"removed": 1}
+    assert len(said("list").splitlines()) == 2

@@ -114,12 +114,14 @@ def papers_merge(context: click.Context, paper_ids: tuple[str, ...], apart: bool
 @click.argument("paper_ids", nargs=-1, metavar="[ID...]")
 @click.option("--tag", "tags", multiple=True, help="All papers with this tag.")
 @click.option("--source", "sources", multiple=True, help="What was read from this source; other sources' words stay.")
+@click.option("--search", "query", help="The best papers for this query, which may state limits (author:hopper).")
+@click.option("-k", default=10, show_default=True, type=click.IntRange(1, 100_000), help="With --search.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @JSON
 @click.pass_context
 def papers_remove(
-    context: click.Context, paper_ids: tuple[str, ...], tags: tuple[str, ...], sources: tuple[str, ...], yes: bool,
-    as_json: bool,
+    context: click.Context, paper_ids: tuple[str, ...], tags: tuple[str, ...], sources: tuple[str, ...],
+    query: str | None, k: int, yes: bool, as_json: bool,
 ) -> None:
     """Remove papers, with everything made of them: no file of the library holds a sentence of theirs afterwards.
 
@@ -128,9 +130,13 @@ def papers_remove(
     """
     from ..terminal import one_line, progress_bar
 
-    if not (paper_ids or tags or sources):
-        raise UsageError("Say what to remove: ids, --tag or --source.")
+    if not (paper_ids or tags or sources or query):
+        raise UsageError("Say what to remove: ids, --tag, --source or --search.")
+    if query and as_json and not yes:
+        raise UsageError("What a search finds is removed unseen only with --yes.")
     with opened(context) as assistant:
+        if query:
+            paper_ids = (*paper_ids, *(hit.paper_id for hit in assistant.search(query, k=k)))
         plan = assistant.removal(paper_ids, tags=tags, sources=sources)
         if not yes and not as_json:
             for paper in assistant.papers(Filters(paper_ids=plan.gone)) if plan.gone else ():
