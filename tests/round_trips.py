@@ -21,7 +21,8 @@ from assistant.export import FORMATS, exported, suffix_of
 from assistant.papers import Paper
 from assistant.readers import read
 
-NOT_COMPARED = {"appearances", "pages", "raw_title", "raw_abstract", "authors", "author_names", "url", "key"}
+NOT_COMPARED = {"appearances", "pages", "raw_title", "raw_abstract", "authors", "author_names", "url", "key", "read",
+                "file"}  # fmt: skip
 """Where it was read, full texts and raw forms; `compared` has its own words for names, links and keys."""
 # What a format has no place for, in the words that the README uses.
 NO_PLACE = {"ris": {"tags", "collections", "braces", "event"}}
@@ -60,9 +61,11 @@ def returned(papers: Sequence[Paper], style: str, folder: Path) -> list[Paper]:
     return [p for p in read(file) if isinstance(p, Paper)]
 
 
-def records(folder: Path) -> Iterator[tuple[Path, list[Paper]]]:
-    """The papers of each file of a folder."""
+def records(folder: Path, largest: int = 1 << 30) -> Iterator[tuple[Path, list[Paper]]]:
+    """The papers of each file of a folder that is not larger than `largest` bytes."""
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.name != "MANIFEST.tsv"):
+        if path.stat().st_size > largest:
+            continue
         if papers := [p for p in read(path) if isinstance(p, Paper)]:
             yield path, papers
 

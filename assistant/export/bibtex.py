@@ -30,7 +30,8 @@ def text(papers: Sequence[Paper]) -> str:
 
 
 def _type(paper: Paper) -> str:
-    if paper.kind == "preprint" and paper.arxiv_id and not paper.raw_kind:
+    if paper.kind == "preprint" and paper.arxiv_id and not (paper.raw_kind or paper.venue or publisher(paper)):
+        # As arXiv itself writes it.
         return "misc"
     return word_for("article" if paper.kind == "summary" else paper.kind, paper.raw_kind, "bibtex")
 

@@ -31,7 +31,7 @@ def _section(paper: Paper) -> str:
     lines = [f"## {escaped(paper.title)}", commented(MARK, _hidden(paper)), escaped(about)]
     if link:
         lines.append(f"<{link.replace('<', '%3C').replace('>', '%3E')}>")
-    label = "*A summary:* " if paper.kind == "summary" else ""
+    label = "*A summary:* " if paper.kind == "summary" and paper.abstract else ""
     body = "\n\n".join(escaped(p) for p in re.split(r"\n\s*\n", paper.abstract) if p.strip()) or "*No abstract.*"
     return "\n\n".join(line for line in lines if line) + f"\n\n{label}{body}\n"
 

@@ -18,7 +18,7 @@ def braced(paper: Paper) -> str:
     segments = _segments(paper)
     if segments is None:
         return _WORD.sub(_protected, escaped(paper.title))
-    return "".join(f"{{{escaped(text)}}}" if kept else escaped(text) for text, kept in segments)
+    return "".join(f"{{{_signs(text)}}}" if kept else _signs(text) for text, kept in segments)
 
 
 def _protected(word: re.Match[str]) -> str:
@@ -108,7 +108,11 @@ def escaped(text: str) -> str:
     Blank lines stay, other runs of space become one.
     """
     paragraphs = (" ".join(p.split()) for p in re.split(r"\n\s*\n", text))
-    return "\n\n".join(_MARKS.sub(_command, p) for p in paragraphs if p)
+    return "\n\n".join(_signs(p) for p in paragraphs if p)
+
+
+def _signs(text: str) -> str:
+    return _MARKS.sub(_command, text)
 
 
 def _command(mark: re.Match[str]) -> str:

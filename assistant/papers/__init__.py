@@ -23,13 +23,14 @@ from .answers import (
 )
 from .finding import Filters, Hit, Passage, Reranked, Term
 from .identifiers import normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
-from .kinds import NUMBERED, raw_kind_of, word_for
+from .kinds import CSL_WORDS, NUMBERED, raw_kind_of, word_for
 from .merging import merged, origins
 from .names import Name, name_shown, name_sorted
 from .reports import IngestReport, Rejected
 from .works import SUMMARY_NOTE, Appearance, Page, Paper, Section, identifiers, paper_id, same_work
 
 __all__ = [
+    "CSL_WORDS",
     "NUMBERED",
     "SUMMARY_NOTE",
     "VERDICTS",

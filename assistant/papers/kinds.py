@@ -75,6 +75,7 @@ NUMBERED = frozenset(
 """Kinds whose `number` is their own; of other works it is that of an issue."""
 _USUAL = {form.kind: form for form in reversed(FORMS)}
 FORMATS = ("bibtex", "ris", "csl", "zotero")
+CSL_WORDS = frozenset(form.csl for form in FORMS)
 
 
 def raw_kind_of(format_name: str, word: str, kind: str) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..papers import Name, Paper, normalised_arxiv
+from ..papers import CSL_WORDS, Name, Paper, normalised_arxiv
 from .attachments import Linked, with_files
 from .csl_records import csl, csl_name
 from .entries import Written, paper_of, text_without_tags
@@ -289,7 +289,7 @@ def _reader(r: Record) -> _Reader | None:
     people = r.get("author")
     if isinstance(people, list) and any(isinstance(a, Mapping) and ("family" in a or "literal" in a) for a in people):
         return csl
-    if _CSL_KEYS & r.keys() and "title" in r and "authors" not in r:
+    if "title" in r and "authors" not in r and (_CSL_KEYS & r.keys() or ("id" in r and r.get("type") in CSL_WORDS)):
         return csl
     if "categories" in r and isinstance(r.get("id"), str) and normalised_arxiv(r["id"]):
         return _arxiv
