@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -46,8 +45,10 @@ def test_a_question_over_several_things_is_taken_apart(question: str, found: tup
     [
         "", "?", "compare", "vs", "and also", "What is machine unlearning?", "hallucination detection and mitigation",
         # Later parts that ask more of the same paper.
-        "Which tool draws treemaps, and which layout did they like less?", "How does attention work and why is it useful?",
-        "Does mood forecast cases, and by how much is the error lower?", "Who wrote BERT and when was the paper published?",
+        "Which tool draws treemaps, and which layout did they like less?",
+        "How does attention work and why is it useful?",
+        "Does mood forecast cases, and by how much is the error lower?",
+        "Who wrote BERT and when was the paper published?",
         # One thing that does both.
         "Which method offers short codes and also tells senses apart?",
         "The cells were compared with controls and patients under stress.", "word " * 200 + "vs other",

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from word_vectors import WordVectors
 
-from assistant.errors import ReadError, UsageError
+from assistant.config import Settings
+from assistant.errors import LitassistError, ReadError, UsageError
 from assistant.evaluation import benchmark
 from assistant.evaluation.benchmark import bench, paired_p, read_collection
 
@@ -79,6 +80,23 @@ def test_an_ablation_shows_each_parts_worth(folder: Path, tmp_path: Path) -> Non
         assert (tmp_path / f"chart.{ending}").stat().st_size > 1000
     with pytest.raises(UsageError, match="png"):
         benchmark.write_chart(report, tmp_path / "chart.doc")
+
+
+def test_a_reranker_is_a_row_of_its_own_and_what_is_measured(folder: Path, tmp_path: Path) -> None:
+    plain = bench(folder, ablate=True, cache=tmp_path / "cache")
+    report = bench(folder, settings=Settings(reranker="tokens"), ablate=True, cache=tmp_path / "cache")
+    assert [step.name for step in report.steps] == [*(step.name for step in plain.steps), "+ reranker (tokens)"]
+    assert report.steps[-1].measures == report.measures
+    assert report.steps[-2].measures == plain.measures
+    assert report.steps[-1].change == pytest.approx(report.measures["ndcg@10"] - plain.measures["ndcg@10"])
+    assert 0 < (report.steps[-1].p_value or 0) <= 1
+    assert report.reranker == report.to_dict()["reranker"] == "tokens"
+
+
+def test_nothing_is_measured_with_a_reranker_that_fails(folder: Path, tmp_path: Path) -> None:
+    for spec in (f"cross-encoder:{tmp_path}", "llm"):
+        with pytest.raises(LitassistError):
+            bench(folder, settings=Settings(reranker=spec), cache=tmp_path / "cache")
 
 
 def test_vectors_are_remembered_between_runs(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

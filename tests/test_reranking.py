@@ -65,7 +65,8 @@ def test_without_a_reranker_nothing_of_it_is_loaded(plain: list[Hit], tmp_path: 
     assert all(hit.reranked is None and hit.to_dict()["reranked"] is None for hit in plain)
     code = (
         "import sys\nfrom assistant import open_assistant, sample\n"
-        f"a = open_assistant(home={str(tmp_path)!r})\na.ingest_papers(list(sample.papers())[:3])\na.search('retrieval')\n"
+        f"a = open_assistant(home={str(tmp_path)!r})\na.ingest_papers(list(sample.papers())[:3])\n"
+        "a.search('retrieval')\n"
         "assert not [m for m in sys.modules if 'cross_encoder' in m or 'listwise' in m or m.startswith(('torch', "
         "'sentence_transformers', 'huggingface_hub', 'langchain'))]"
     )
@@ -236,8 +237,8 @@ def test_a_models_order_is_taken_and_what_it_leaves_out_follows(plain: list[Hit]
 @pytest.mark.parametrize(
     ("reply", "said"),
     [
-        (Reply(status=500), "llm"), (Reply("I will not.", finish="stop"), "named no paper"), (Reply("", stalls=True), ""),
-        (Reply('{"order": [2', dies=True), "closed the connection"), (Reply(raw=b"data: {junk\n\n"), ""),
+        (Reply(status=500), "scripted"), (Reply("I will not."), "named no paper"), (Reply("", stalls=True), "2 s"),
+        (Reply('{"order": [2', dies=True), "closed the connection"), (Reply(raw=b"data: {junk\n\n"), "scripted"),
         (Reply(status=401), "key"),
     ],
     ids=["500", "prose", "silence", "dies", "junk", "401"],
@@ -249,6 +250,7 @@ def test_a_model_that_fails_costs_only_the_second_look(
         hits, asked = made.find(QUESTION)
         assert ids(hits) == ids(plain)
         assert [f.kind for f in asked.findings] == ["reranking_failed"]
+        assert said in asked.notes[0]
         assert "sk-secret" not in asked.notes[0]
         assert "Traceback" not in asked.notes[0]
 
@@ -288,7 +290,7 @@ def test_a_small_window_is_shown_fewer_papers() -> None:
 def test_an_answer_is_drawn_from_the_papers_as_reranked(tmp_path: Path) -> None:
     def reply(request: dict[str, object]) -> Reply:
         text = json.dumps(request)
-        return Reply('{"order": [2, 1]}' if '\\"order\\"' in text or "put papers in order" in text else "It is taught [1].")
+        return Reply('{"order": [2, 1]}' if "put papers in order" in text else "It is taught [1].")
 
     with scripted(reply) as server, opened(tmp_path, reranker="llm", backend=server.spec) as made:
         answer = made.ask("What is taught of the vaccine?")

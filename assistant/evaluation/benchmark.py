@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +25,7 @@ from ..papers import Hit, Paper
 from ..queries.aspects import aspects_of
 from ..retrieval import RECIPE, Recipe
 from ..retrieval.reranking import Reranking, checked
+from .remembered import RememberingEmbedder, cache_folder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +36,6 @@ MEASURES = ("ndcg@10", "recall@10", "recall@100", "mrr@10")
 SEED = 20_240_607
 _RESAMPLES = 2_000
 _FLIPS = 10_000
-_BATCH = 512
 
 STEPS: tuple[tuple[str, Recipe], ...] = (
     ("words only", Recipe(words=1.0, sentences=0.0, hubs=0.0, parts=0.0)),
@@ -96,6 +94,7 @@ class BenchReport:
     query_ms: Mapping[str, float]
     steps: tuple[Step, ...] = ()
     embedder: str = ""
+    reranker: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """What `bench --json` prints."""
@@ -103,6 +102,7 @@ class BenchReport:
             "queries": self.queries, **{k: round(v, 4) for k, v in self.measures.items()},
             "query_ms": {k: round(v, 2) for k, v in self.query_ms.items()},
             "documents": self.documents, "name": self.name, "embedder": self.embedder,
+            "reranker": self.reranker,
             "intervals": {k: [round(low, 4), round(high, 4)] for k, (low, high) in self.intervals.items()},
         }
         if self.steps:
@@ -127,7 +127,7 @@ def bench(
         Reranking(settings).reranker()  # to measure without it would be to measure something else
     with tempfile.TemporaryDirectory(prefix="litassist-bench-", ignore_cleanup_errors=True) as home:
         library = Library.open(Path(home))
-        remembering = RememberingEmbedder(embedder, cache or _cache_folder())
+        remembering = RememberingEmbedder(embedder, cache or cache_folder())
         index = Index.open(Path(home), library, remembering)
         reranking = Reranking(settings, index)
         try:
@@ -162,7 +162,7 @@ def bench(
         measures={name: float(values.mean()) for name, values in measured.items()},
         intervals={name: _interval(values) for name, values in measured.items()},
         query_ms={"p50": ordered[len(ordered) // 2], "p95": ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]},
-        steps=steps, embedder=embedder.fingerprint,
+        steps=steps, embedder=embedder.fingerprint, reranker=reranking.name,
     )
 
 
@@ -326,64 +326,13 @@ def paired_p(a: np.ndarray, b: np.ndarray) -> float:
     return (greater + 1) / (_FLIPS + 1)
 
 
-# --------------------------------------------------------------------------- vectors, remembered
-
-
-def _cache_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("litassist", appauthor=False)) / "bench"
-
-
-class RememberingEmbedder:
-    """An embedder that keeps the vectors it made in a folder, by content, half precision."""
-
-    def __init__(self, embedder: Embedder, folder: Path) -> None:
-        self._embedder = embedder
-        self._file = folder / "vectors.db"
-        folder.mkdir(parents=True, exist_ok=True)
-
-    @property
-    def fingerprint(self) -> str:
-        """The embedder's own."""
-        return self._embedder.fingerprint
-
-    @property
-    def dimension(self) -> int:
-        """The embedder's own."""
-        return self._embedder.dimension
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """One unit row per text, from the folder where it is there."""
-        import numpy as np
-
-        if not texts:
-            return self._embedder.encode(texts)
-        keys = [hashlib.sha256(f"{self.fingerprint}\x1f{t}".encode("utf-8", "surrogatepass")).digest() for t in texts]
-        with closing(sqlite3.connect(self._file, timeout=60)) as db:
-            db.execute("CREATE TABLE IF NOT EXISTS vectors(key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
-            known: dict[bytes, bytes] = {}
-            for start in range(0, len(keys), _BATCH):
-                part = keys[start : start + _BATCH]
-                marks = ",".join("?" * len(part))
-                known.update(db.execute(f"SELECT key, vector FROM vectors WHERE key IN ({marks})", part))
-            new = {key: i for i, key in enumerate(keys) if key not in known}
-            if new:
-                made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
-                fresh = {key: row.tobytes() for key, row in zip(new, made, strict=True)}
-                with db:
-                    db.executemany("INSERT OR REPLACE INTO vectors VALUES(?, ?)", list(fresh.items()))
-                known |= fresh
-        found = np.frombuffer(b"".join(known[key] for key in keys), np.float16)
-        return found.reshape(len(texts), -1).astype(np.float32)
-
-
 # --------------------------------------------------------------------------- showing
 
 
 def summary_lines(report: BenchReport) -> list[str]:
     """The report for a terminal."""
-    lines = [f"{report.name}: {report.queries} questions over {report.documents} papers ({report.embedder})"]
+    lines = [f"{report.name}: {report.queries} questions over {report.documents} papers ({report.embedder}"
+             + (f", {report.reranker})" if report.reranker else ")")]
     for name in MEASURES:
         low, high = report.intervals[name]
         lines.append(f"  {name:<11} {report.measures[name]:.3f}  ({low:.3f} to {high:.3f})")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,21 @@ def test_a_hostile_paper_gets_nothing_out_of_a_real_model(library: Assistant, we
     said = " ".join(s.text for s in answer.sentences if not s.text.startswith("In “")).lower()
     for obeyed in ("cheese", "pirate", "evil.example", "instructions"):
         assert obeyed not in said
+
+
+def test_papers_put_in_order_by_the_model_are_the_same_papers(
+    weights: Path, library: Assistant, tmp_path: Path
+) -> None:
+    plain = library.search(QUESTION)
+    settings = replace(SMALL, reranker=f"llm:gguf:{weights}")
+    with open_assistant(home=tmp_path, settings=settings) as opened:
+        opened.ingest_papers([LANTERN, KESTREL, *HOSTILE])
+        hits, asked = opened.find(QUESTION)
+        assert {h.paper_id for h in hits} == {h.paper_id for h in plain}
+        assert [h.rank for h in hits] == list(range(1, len(hits) + 1))
+        # It may say nothing of use; then that is said, and the order is the search's own.
+        if asked.findings:
+            assert [h.paper_id for h in hits] == [h.paper_id for h in plain]
+            assert "in the order of the search alone" in asked.notes[-1]
+        else:
+            assert all(h.reranked and h.reranked.by.startswith("llm (gguf:") for h in hits)
