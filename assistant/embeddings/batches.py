@@ -93,6 +93,7 @@ class Batches:
             self._changed.notify_all()
         for worker in self._workers:
             worker.join(timeout=5)
+        atexit.unregister(self.close)
 
     def _start(self) -> None:
         # A process that was forked has none of its parent's threads.
