@@ -18,8 +18,9 @@ from markup import esc, plain
 from resources import text_held
 from work import Asking
 
-from assistant import Answer, Citation, IngestReport, Paper
+from assistant import Answer, Citation, IngestReport, Paper, Turn
 from assistant.papers import Rejected
+from assistant.papers.formats import suffix_of
 
 if TYPE_CHECKING:
     from assistant.retrieval.lookalikes import Lookalike
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 TICK = 0.4
 """Seconds between two looks at an answer being written."""
 SHOWN_LINES = 200
+FORMATS = {"BibTeX": "bibtex", "RIS": "ris", "CSL-JSON": "csl-json", "Markdown": "markdown", "References, APA": "apa",
+           "References, IEEE": "ieee", "References, Nature": "nature"}
+ANSWER = "Answer with quotes (Markdown)"
 STAGES = {"read": "Reading", "looked up": "Asking the services; papers so far",
           "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
           "rebuild": "Making the index again"}
@@ -108,8 +112,8 @@ def answer(value: Answer, turn_id: int) -> None:
         st.html(markup.related(value.related, resources.papers().get, paper_url))
 
 
-def actions(turn_id: int, asked: str, value: Answer | None, last: bool) -> None:
-    """What can be done with a finished turn: copy it, write it again; and one line on how it was made."""
+def actions(turn_id: int, asked: str, value: Answer | None, past: list[Turn], last: bool) -> None:
+    """What can be done with a finished turn: copy it, save it, write it again; and one line on how it was made."""
     if value and (value.sentences or value.answer):
         st.html(markup.footnote(value))
     with st.container(horizontal=True, gap="small"):
@@ -117,9 +121,27 @@ def actions(turn_id: int, asked: str, value: Answer | None, last: bool) -> None:
             with st.popover("Copy", icon=":material/content_copy:", type="tertiary"):
                 st.caption("With references, as plain text. The button at the top right of the text copies it.")
                 st.code(markup.with_references(value, resources.papers().get), language=None, wrap_lines=True)
+            save(turn_id, value, past)
         if last:
             st.button("Retry", key=f"retry-{turn_id}", icon=":material/refresh:", type="tertiary",
                       on_click=state.retry, args=(turn_id, asked))
+
+
+def save(turn_id: int, value: Answer, past: list[Turn]) -> None:
+    """The answer as a file that `litassist replay` asks again, or the papers it cites in a format of one's choice."""
+    opened, filters = resources.assistant(), state.asked_with(turn_id)
+    with st.popover("Save", icon=":material/download:", type="tertiary"):
+        kinds = [ANSWER, *FORMATS] if value.citations else [ANSWER]
+        picked = st.radio("The answer, or the papers it cites", kinds, key=f"save-as-{turn_id}")
+        style = FORMATS.get(picked, "markdown")
+        st.download_button(
+            "Save", lambda: opened.answer_file(value, history=past, filters=filters) if picked == ANSWER
+            else opened.export(style, value),
+            f"{'answer' if picked == ANSWER else 'cited'}-{turn_id}{suffix_of(style)}", "text/plain",
+            key=f"save-{turn_id}", on_click="ignore",
+        )  # fmt: skip
+        if picked == ANSWER:
+            st.caption("With quotes, references and what it was made with: `litassist replay FILE` asks it again.")
 
 
 @st.fragment(run_every=TICK)

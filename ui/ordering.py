@@ -14,9 +14,7 @@ from markup import esc, plain, shortened
 from shelf import Shelf
 
 from assistant import Paper
-
-FORMATS = {"BibTeX": ("bibtex", "bib"), "RIS": ("ris", "ris"), "CSL-JSON": ("csl-json", "json"),
-           "Markdown": ("markdown", "md"), "Table (CSV)": ("csv", "csv")}
+from assistant.papers.formats import suffix_of
 
 
 def papers_in_words(count: int) -> str:
@@ -118,22 +116,18 @@ def names(label: str, one: str, several: str, ids: list[str], held: set[str], us
 
 def export(chosen: list[Paper]) -> None:
     """The chosen papers as a file, in a format of one's choice."""
+    opened = resources.assistant()
     with st.popover("Export", icon=":material/download:"):
-        picked = st.radio("Format", list(FORMATS), key="export-format")
-        style, suffix = FORMATS[picked]
+        picked = st.radio("Format", [*components.FORMATS, "Table (CSV)"], key="export-format")
+        style = components.FORMATS.get(picked, "csv")
+        suffix = suffix_of(style) if style != "csv" else ".csv"
         # Written when it is asked for: thousands of papers at every run of the page would be slow.
-        st.download_button(f"Save {papers_in_words(len(chosen))}", lambda: exported(chosen, style),
-                           f"papers-{date.today()}.{suffix}", "text/plain", icon=":material/download:", key="export",
-                           on_click="ignore")
-
-
-def exported(chosen: list[Paper], style: str) -> str:
-    """The papers in the style named."""
-    if style == "csv":
-        return components.as_csv(chosen)
-    from assistant import export as formats
-
-    return formats.exported(chosen, style)
+        st.download_button(
+            f"Save {papers_in_words(len(chosen))}",
+            lambda: components.as_csv(chosen) if style == "csv" else opened.export(style, chosen),
+            f"papers-{date.today()}{suffix}", "text/plain", icon=":material/download:", key="export",
+            on_click="ignore",
+        )  # fmt: skip
 
 
 @state.plainly

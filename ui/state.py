@@ -85,9 +85,15 @@ def _start(current: str, turn_id: int, question: str, past: list[Turn], *, fresh
         resources.assistant(), turn_id, question, history=past, filters=usable_filters(), backend=backend(),
         fresh=fresh,
     )
+    st.session_state.setdefault("asked_with", {})[turn_id] = usable_filters()
     resources.desk().asking[current] = job
     st.session_state.fresh = turn_id
     job.start()
+
+
+def asked_with(turn_id: int) -> Filters:
+    """The limits that a turn was asked with in this session; those of an earlier one are not on record: none."""
+    return st.session_state.get("asked_with", {}).get(turn_id, Filters())
 
 
 def history(conversation_id: str, before: int | None = None) -> list[Turn]:

@@ -33,6 +33,7 @@ from assistant import (
     Settings,
     Text,
 )
+from assistant.export import exported
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
 from assistant.papers import Term as ShareOf
@@ -174,6 +175,13 @@ class Standin:
             self.held[paper_id] = replace(self.held[paper_id], **values)
         self.generation += 1
         return len(done.before)
+
+    def export(self, style: str, papers: Any) -> str:
+        ids = [c.paper_id for c in papers.citations] if isinstance(papers, Answer) else [p.id for p in papers]
+        return exported([self.held[i] for i in dict.fromkeys(ids)], style)
+
+    def answer_file(self, answer: Answer, *, history: Any, filters: Filters) -> str:
+        return f"# {answer.question}\n\n{answer.answer}\n\nafter {len(history)}, {filters.to_dict()}\n"
 
     def former_ids(self, paper_id: str) -> list[str]:
         return ["title:0123"] if paper_id == PAPERS[0].id else []

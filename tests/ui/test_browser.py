@@ -224,6 +224,32 @@ def test_a_row_shows_its_paper_and_many_are_marked_and_unmarked(scripted: str, t
     assert hosts(asked) == {"127.0.0.1"}
 
 
+def test_papers_and_answers_are_saved_in_a_format_of_choice(scripted: str, tab: tuple) -> None:
+    page, _ = tab
+
+    def saved(where: object, label: str) -> str:
+        if label:
+            page.get_by_text(label, exact=True).last.click()
+            expect(page.locator("[data-stale=true]")).to_have_count(0)
+            page.wait_for_timeout(500)
+        with page.expect_download() as download:
+            where.get_by_test_id("stDownloadButton").get_by_role("button").click()  # type: ignore[attr-defined]
+        return download.value.suggested_filename + "\n" + Path(download.value.path()).read_text(encoding="utf-8")
+
+    page.goto(f"{scripted}/library")
+    page.get_by_text("Take all of them").click()
+    page.get_by_role("button", name="Export").click()
+    popover = page.get_by_test_id("stPopoverBody")
+    for label, words in (("", "@"), ("RIS", "TY  - "), ("Table (CSV)", "Title,"), ("References, APA", "Karpukhin")):
+        assert words in saved(popover, label), label
+    page.goto(scripted)
+    ask(page, "How much does DPR gain?")
+    page.get_by_text("Retry").first.wait_for()
+    page.get_by_role("button", name="Save").click()
+    assert "outperforms BM25" in saved(popover, "")
+    assert saved(popover, "BibTeX").startswith("cited-")
+
+
 def test_the_keyboard_leads_from_a_number_to_its_quote(scripted: str, tab: tuple) -> None:
     page, _ = tab
     page.goto(scripted)

@@ -473,20 +473,6 @@ def test_identifiers_and_missing_abstracts_are_looked_up(page: AppTest, scripted
     assert [b for b in at.button if b.key == "look-up-missing"] == []
 
 
-@pytest.mark.parametrize(("picked", "words"), [
-    ("BibTeX", "@"), ("RIS", "TY  - "), ("CSL-JSON", '"title"'), ("Markdown", "Dense Passage"),
-    ("Table (CSV)", "Title,"),
-])
-def test_chosen_papers_are_saved_in_a_format_of_choice(page: AppTest, picked: str, words: str) -> None:
-    import ordering
-
-    at = page.run().switch_page("views/library.py").run()
-    at = select(at, 0)
-    at = at.radio(key="export-format").set_value(picked).run()
-    assert not at.exception
-    assert words in ordering.exported([PAPERS[0]], ordering.FORMATS[picked][0])
-
-
 def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
     page: AppTest, scripted: Standin, settled: Settled
 ) -> None:

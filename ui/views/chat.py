@@ -8,6 +8,8 @@ import state
 import streamlit as st
 from markup import esc, plain, shortened
 
+from assistant import Turn
+
 SHOWN_CONVERSATIONS = 30
 MANY_PAPERS = 3000
 """Above this, papers are chosen in the library's table; a list of choices would be slow."""
@@ -130,7 +132,7 @@ def turns(current: str) -> None:
     """Every turn of the conversation, the one being written last."""
     job = state.running(current)  # before the turns are read: what has finished by now is stored
     stored = resources.assistant().conversation(current)
-    for turn in stored:
+    for number, turn in enumerate(stored):
         components.question(turn.question, turn.id)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
             if job and job.turn_id == turn.id:
@@ -142,7 +144,8 @@ def turns(current: str) -> None:
                 components.answer(turn.answer, turn.id)
             else:
                 st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
-            components.actions(turn.id, turn.question, turn.answer, last=turn is stored[-1])
+            past = [Turn(t.question, t.answer) for t in stored[:number] if t.answer][-state.HISTORY :]
+            components.actions(turn.id, turn.question, turn.answer, past, last=turn is stored[-1])
             if turn.answer and turn is stored[-1]:
                 components.follow_ups(turn.answer, [t.question for t in stored])
     with st.container():
