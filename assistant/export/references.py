@@ -27,7 +27,7 @@ def references(papers: Sequence[Paper], style: str) -> list[str]:
     """
     if not papers:
         return []
-    rows = [_item(key, paper) for key, paper in zip(citation_keys(papers), papers, strict=True)]
+    rows = [_item(key, paper, style) for key, paper in zip(citation_keys(papers), papers, strict=True)]
     try:
         found = _formatted(rows, style)
     except Exception as error:  # noqa: BLE001 - citeproc raises whatever a record makes it stumble over
@@ -38,7 +38,7 @@ def references(papers: Sequence[Paper], style: str) -> list[str]:
     return found
 
 
-def _item(key: str, paper: Paper) -> dict[str, Any]:
+def _item(key: str, paper: Paper, style: str) -> dict[str, Any]:
     row = {k: v for k, v in item(paper, key).items() if k not in _UNUSED}
     row["id"] = f"{len(key)}-{key}".lower()
     for name in (*row.get("author", ()), *row.get("editor", ())):
@@ -46,7 +46,8 @@ def _item(key: str, paper: Paper) -> dict[str, Any]:
         if given := name.get("given"):
             name["given"] = re.sub(r"(?<=\w-)[a-z]", lambda m: m[0].upper(), given)
     if paper.arxiv_id and not paper.publisher and paper.kind == "preprint":
-        row["publisher"] = "arXiv"
+        # APA names the archive beside its number.
+        row |= {"publisher": "arXiv"} if style == "apa" else {}
         row.pop("container-title", None)
     if paper.kind != "preprint" and row.get("number", "").startswith("arXiv:"):
         # Styles take it for the number of an article.
