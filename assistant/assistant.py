@@ -20,7 +20,7 @@ from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
-from .papers import Answer, Event, Filters, Hit, IngestReport, Paper, Turn, origins
+from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Retrieved, Turn, origins
 from .retrieval.finding import found, more_like
 from .retrieval.lookalikes import Lookalike, lookalikes
 from .retrieval.reranking import Reranking
@@ -69,8 +69,8 @@ class Assistant:
         self._understanding = self._answering.understanding
         waiting = library.waiting()
         self._leftovers = () if not waiting else (
-            f"{waiting} {'paper is' if waiting == 1 else 'papers are'} stored but not indexed yet: an earlier run was cut short, or another program is at "
-            "work. The next question, search or ingest sees to it.",
+            f"{waiting} {'paper is' if waiting == 1 else 'papers are'} stored but not indexed yet: an earlier run was "
+            "cut short, or another program is at work. The next question, search or ingest sees to it.",
         )  # fmt: skip
 
     # ------------------------------------------------------------------ asking
@@ -89,9 +89,10 @@ class Assistant:
         The same question gets its answer again, marked `cached`, as long as nothing that shaped it has
         changed; `fresh` has it made anew.
         """
-        return self._answering.ask(
-            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh
-        )
+        for event in self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh):
+            if isinstance(event, Done):
+                return event.answer
+        raise AssertionError("a stream ends with Done")
 
     def stream(
         self,
@@ -103,9 +104,23 @@ class Assistant:
         fresh: bool = False,
     ) -> Iterator[Event]:
         """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
-        return self._answering.stream(
+        events = self._answering.stream(
             question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh
         )
+        return self._steadily(events, (backend or self.settings.backend).strip() == "extractive")
+
+    def _steadily(self, events: Iterator[Event], brief: bool) -> Iterator[Event]:
+        """The events, for which the library is read as it was at one moment, whatever is added meanwhile.
+
+        An answer that is not `brief` waits for a model, so it holds that state only until the papers are found.
+        """
+        with self._library.steady() as state:
+            following = state.within(lambda: next(events, None))
+            while (event := following()) is not None:
+                yield event
+                if isinstance(event, Retrieved) and not brief:
+                    break
+        yield from events
 
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
@@ -133,9 +148,10 @@ class Assistant:
             raise UsageError(f"k must be at least 1, not {k}")
         if not isinstance(query, str):
             raise UsageError("The query must be text.")
-        filters = scope.filters_given(filters, self._library)
-        asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
-        hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)
+        with self._library.steady() as state, state.here():
+            filters = scope.filters_given(filters, self._library)
+            asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
+            hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)
         return hits, replace(asked, findings=(*asked.findings, *findings)) if findings else asked
 
     def understood(

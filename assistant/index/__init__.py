@@ -89,8 +89,18 @@ class Index:
         """The caches as they are now, leftovers of an earlier run finished (or being finished) first.
 
         Broken files are made again from the library. EmbedderChanged when the vectors are another
-        embedder's.
+        embedder's. Where one state of the library is held, the view stays the same too.
         """
+        held = self._library.held
+        if held is None:
+            return self._newest_view()
+        if "view" not in held.kept:
+            with self._library.newest():
+                held.kept["view"] = self._newest_view()
+        found: View = held.kept["view"]
+        return found
+
+    def _newest_view(self) -> View:
         with self._guard:
             for _ in range(_TRIES):
                 before = self._build_name(), self._library.generation

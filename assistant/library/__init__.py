@@ -62,6 +62,7 @@ class Library:
         self.conversations = Conversations(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
         self._counted = (-1, 0)
+        self._dated = (-1, 0)
 
     @classmethod
     def open(cls, home: Path, *, create: bool = True) -> Library:
@@ -233,6 +234,10 @@ class Library:
         """One state of the library, held until the block ends; see `Steady.here`."""
         return self._store.steady()
 
+    def newest(self) -> AbstractContextManager[None]:
+        """Reads of this thread are of what is newest until the block ends, whatever state it holds."""
+        return self._store.newest()
+
     @property
     def held(self) -> Steady | None:
         """The state that this thread reads; None when it reads what is newest."""
@@ -261,6 +266,31 @@ class Library:
                 # Counting goes through a whole index, so it is done once for a state.
                 counted = self._counted = generation, db.execute("SELECT count(*) FROM papers").fetchone()[0]
             return counted[1]
+
+    def dated(self) -> int:
+        """How many papers have a year."""
+        with self._store.read() as db:
+            generation = db.execute("SELECT generation FROM state").fetchone()[0]
+            dated = self._dated
+            if dated[0] != generation:
+                query = "SELECT count(*) FROM papers WHERE year IS NOT NULL"
+                dated = self._dated = generation, db.execute(query).fetchone()[0]
+            return dated[1]
+
+    def last(self, count: int) -> list[str]:
+        """The ids of the papers that came last, the latest first."""
+        with self._store.read() as db:
+            return [r[0] for r in db.execute("SELECT id FROM papers ORDER BY pid DESC LIMIT ?", (count,))]
+
+    def titled(self, titles: Iterable[str]) -> list[Paper]:
+        """The papers of which a record has one of these titles (as `normalised_title` gives them)."""
+        with self._store.read() as db:
+            query = (
+                "SELECT DISTINCT p.id FROM records r JOIN papers p USING(pid) WHERE r.title IN "
+                "(SELECT value FROM json_each(?))"
+            )
+            found = [r[0] for r in db.execute(query, (json.dumps(list(titles)),))]
+        return self.papers(found)
 
     def ids(self) -> list[str]:
         """Every paper's id, in order of arrival."""

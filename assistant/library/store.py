@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import LibraryError, LibraryMissing
 from . import schema
 from .failures import code_of, plainly
 
 FILE = "library.db"
+_T = TypeVar("_T")
 
 
 class Steady:
@@ -43,6 +44,15 @@ class Steady:
             yield
         finally:
             self._local.steady = before
+
+    def within(self, call: Callable[[], _T]) -> Callable[[], _T]:
+        """The call, made `here`."""
+
+        def made() -> _T:
+            with self.here():
+                return call()
+
+        return made
 
 
 class Store:
@@ -101,6 +111,15 @@ class Store:
             finally:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def newest(self) -> Iterator[None]:
+        """Reads of this thread are of what is newest until the block ends, whatever state it holds."""
+        before, self._local.steady = self.held, None
+        try:
+            yield
+        finally:
+            self._local.steady = before
 
     @property
     def held(self) -> Steady | None:
