@@ -138,6 +138,9 @@ def _names(ready: Any) -> set[str]:
 
 
 def _requests(ready: Any) -> list[Any]:
+    # OpenVINO makes its table of types at the first use. Two threads that both come first wait for one another for
+    # ever: one has the interpreter's lock and wants the table, the other makes the table and wants the lock.
+    ready.inputs[0].get_element_type().to_dtype()
     return [ready.create_infer_request() for _ in range(max(1, ready.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")))]
 
 
