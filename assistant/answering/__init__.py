@@ -63,9 +63,11 @@ from .repeated import Repeated, key_of
 from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
 from .similarity import Similarity
 from .standing import sources, too_little, untitled
-from .topics import Listing, listing_asked
+from .topics import Listing, listing_asked, may_name
 from .writing import Checked, Draftsman
 
+_GONE_THROUGH = 1000
+"""Papers up to which all are looked at for those that name a topic."""
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 SeenAgain = Callable[[str, Sequence[Hit]], list[Hit]]
@@ -232,7 +234,8 @@ class Answering:
         return worded if conversation.plausible(worded, alone.asked, f"{said} {alone.question}") else alone.question
 
     def _titled(self, text: str) -> list[Paper]:
-        return conversation.titles_in(text, self._library.papers())
+        near = self._library.titled(conversation.possible_titles(text))
+        return conversation.titles_in(text, near)
 
     def _found(self, text: str) -> list[Paper]:
         hits = retrieval.search(self._library, self._index, self._embedder, text, k=1)
@@ -242,17 +245,30 @@ class Answering:
         """The latest papers to choose from, where a question is about a paper and says not which; else none."""
         if alone.about or not refers_to_a_paper(question):
             return []
-        ids = self._library.matching(limits) if limits else self._library.ids()
-        return self._library.papers(ids[-_RELATED:])[::-1] if len(ids) > 1 else []
+        ids = self._library.matching(limits)[-_RELATED:] if limits else self._library.last(_RELATED)
+        return self._library.papers(ids)[::-1] if len(ids) > 1 else []
 
     def _naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
         """The papers that name the topic and hold to the limits."""
-        papers = self._library.papers(self._library.matching(limits)) if limits else self._library.papers()
+        papers = self._papers_naming(listing.topic, limits)
         without = [w for w in (f" {' '.join(tokens(x))} " for x in question.excluded) if w.strip()]
         if without:
             papers = [p for p in papers
                       if not any(w in f" {' '.join(tokens(f'{p.title} {p.abstract}'))} " for w in without)]
         return named(listing, papers)
+
+    def _papers_naming(self, topic: str, limits: Filters) -> Sequence[Paper]:
+        """The papers within the limits that may name the topic: all of a small library."""
+        view = self._index.view()
+        if len(view) <= _GONE_THROUGH:
+            return self._library.papers(self._library.matching(limits)) if limits else self._library.papers()
+        allowed = self._index.passing(view, limits)
+
+        def beginning(wordings: Sequence[Sequence[str]]) -> Sequence[Paper]:
+            found = view.beginning(wordings, allowed)
+            return self._library.papers([name for name in view.names(found) if name])
+
+        return may_name(topic, beginning)
 
     def _evidence(
         self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float],

@@ -45,6 +45,8 @@ _SEVERAL = re.compile(
     r"\bthe\s+(?:first|top)\s+(?P<count>two|three|four|2|3|4)\b(?:\s+(?:of\s+(?:them|these|those)|ones?|papers?|methods?|works?|"
     r"stud(?:y|ies)|articles?|results?)\b)?", re.I,
 )
+_TITLE_IN, _TITLE_WORDS = 600, 40
+"""Words of a text in which titles are looked for, and of a title."""
 _COUNTS = {"two": 2, "2": 2, "three": 3, "3": 3, "four": 4, "4": 4}
 _EMPTY_IT = re.compile(
     r"\b(?:is|was|be|make|makes|made|find|finds)\s+it\s+(?:\w+ly\s+)?(?:possible|true|known|hard|easy|difficult|better|necessary|feasible|"
@@ -155,6 +157,14 @@ def titles_in(text: str, papers: Iterable[Paper]) -> list[Paper]:
             found.append((at, at + len(key), paper))
     outer = [f for f in found if not any(o[0] <= f[0] and f[1] <= o[1] and o[:2] != f[:2] for o in found)]
     return [paper for _, _, paper in sorted(outer, key=lambda f: f[0])]
+
+
+def possible_titles(text: str) -> list[str]:
+    """Every run of words in the text that may be a whole title, folded as titles are."""
+    words = normalised_title(text).split()[:_TITLE_IN]
+    size = len(words)
+    runs = (" ".join(words[i:j]) for i in range(size) for j in range(i + 1, min(size, i + _TITLE_WORDS) + 1))
+    return list(dict.fromkeys(run for run in runs if len(run) >= 4))
 
 
 def without_title(text: str, title: str) -> str:

@@ -14,7 +14,6 @@ EMPTY = (
     "Your library is empty. Read papers in with `litassist ingest PATH` (or drop files on the page), or see "
     "`litassist demo` for a built-in sample."
 )
-_ANY_YEAR = Filters(year_from=-(2**62))
 
 
 def text_given(value: Any, what: str = "question") -> str:
@@ -71,9 +70,9 @@ def nothing_to_use(library: Library, limits: Filters) -> str:
     """Why no paper may be used: the library is empty, or which limits leave nothing. Empty when some may."""
     if not library.count():
         return EMPTY
-    if not limits or library.matching(limits):
+    if not limits or library.any_matching(limits):
         return ""
-    alone = [one for one in _single(limits) if not library.matching(one)]
+    alone = [one for one in _single(limits) if not library.any_matching(one)]
     if alone:
         said = " and ".join(_named(one) for one in alone)
         why = f"No paper in your library passes the limit {said}."
@@ -82,7 +81,7 @@ def nothing_to_use(library: Library, limits: Filters) -> str:
         why = f"No paper in your library passes all of these limits together: {said}."
     if limits.year_from is not None or limits.year_to is not None:
         count = library.count()
-        lacking = count - len(library.matching(_ANY_YEAR))
+        lacking = count - library.dated()
         if lacking == count:
             why += " No paper here has a year on record, so a limit on years leaves none."
         elif lacking:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from ..evidence import Evidence
 from ..papers import Paper
-from ..text.acronyms import meanings
 from ..text import STOP_WORDS, sentences, terms, token_spans, tokens
+from ..text.acronyms import meanings
 from ..text.stemming import stem
 
 _PAPERS = r"(?:papers|works|studies|articles|publications|preprints|entries|literature)"
@@ -50,6 +50,8 @@ _LEADING = re.compile(r"^(?:the\s+(?:topics?|subjects?|field|area)\s+of\s+|the\s
 _PARTS = re.compile(r"\s+(?:for|in|with|and|on|to|from|by|via)\s+(?:the\s+|a\s+|an\s+)?", re.I)
 _EITHER = re.compile(r"\s*,?\s+or\s+", re.I)
 _SHORT = re.compile(r"[A-Z]{2,6}s?")
+_FORMS_FROM = 400
+"""Papers from which it is learnt what else a topic is called, where a library is large."""
 _LONGEST_WHICH = 4
 """Words of a topic in "which papers study …"; a longer one describes, and is left to meaning."""
 
@@ -99,6 +101,25 @@ def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], str]:
         return found, said + (f" (or {', '.join(f'“{w}”' for w in dict.fromkeys(others))})" if more else "")
     ways = list(product(*((part, *_other_forms(part, papers)) for part in parts[:4])))
     return [e for p in papers if (e := _place(p, ways))], " and ".join(f"“{p}”" for p in parts[:4]) + " together"
+
+
+def may_name(topic: str, beginning: Callable[[Sequence[Sequence[str]]], Sequence[Paper]]) -> list[Paper]:
+    """The papers that `naming` has to look at, in their order: of a large library few.
+
+    `beginning` gives the papers in which, for one of several wordings, each of these stands at the beginning
+    of some word.
+    """
+    asked = _EITHER.split(topic)
+    forms = {part: _other_forms(part, beginning([_beginnings(part)])[:_FORMS_FROM])
+             for part in dict.fromkeys([*asked, *_PARTS.split(topic)[:4]])}
+    ways = [" ".join(way) for way in product(*((part, *forms[part]) for part in _PARTS.split(topic)[:4]))]
+    wordings = dict.fromkeys([*asked, *(other for part in asked for other in forms[part]), *ways])
+    return list(beginning([_beginnings(wording) for wording in wordings]))
+
+
+def _beginnings(wording: str) -> list[str]:
+    words = [w for w in tokens(wording) if w not in STOP_WORDS] or tokens(wording)
+    return [w if len(w) < 4 and not w.endswith("y") else w[: max(1, min(4, len(w) - 1))] for w in words]
 
 
 def _other_forms(topic: str, papers: Iterable[Paper]) -> list[str]:

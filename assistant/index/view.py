@@ -164,6 +164,22 @@ class View:
 
         return np.sort(self._here(np.fromiter(self._words.holding(words), np.int64)))
 
+    def beginning(self, wordings: Sequence[Sequence[str]], allowed: np.ndarray | None = None) -> np.ndarray:
+        """The positions of the papers in which, for one of the wordings, each of its strings begins some word.
+
+        In the library's order; of those at `allowed` alone, where it is given. A wording without strings, or
+        with other letters than the words' index folds to, fits all.
+        """
+        import numpy as np
+
+        found = self.living()
+        if all(parts and all(part.isascii() and part.isalnum() for part in parts) for parts in wordings):
+            numbers = [self._words.beginning(parts) for parts in wordings]
+            found = self._here(np.unique(np.concatenate([np.zeros(0, np.int64), *numbers])))
+        if allowed is not None:
+            found = np.intersect1d(found, allowed, assume_unique=True)
+        return found[np.argsort(self._columns.arrival[found], kind="stable")]
+
     # ------------------------------------------------------------------ vectors
 
     def candidates(self, vector: np.ndarray, lexical: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:

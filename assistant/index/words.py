@@ -282,6 +282,14 @@ class Words:
                 raise SearchIndexError(line)
         self._looked_over = True
 
+    def beginning(self, parts: Sequence[str]) -> np.ndarray:
+        """Numbers of the papers in which each of these strings begins some word of the title or body."""
+        import tantivy
+
+        every = [(tantivy.Occur.Must, tantivy.Query.regex_query(self._schema, "body", f"{part.lower()}.*"))
+                 for part in dict.fromkeys(parts)]
+        return self._collected(tantivy.Query.boolean_query(every), None)[0]
+
     def _collected(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
         import numpy as np
 

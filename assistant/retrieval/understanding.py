@@ -33,7 +33,6 @@ _SHORT = 4
 _READ = 2000
 """Characters in which slips and short forms are looked for; more than that was pasted, not typed."""
 _KEPT = 32
-_ANY_YEAR = Filters(year_from=-(2**40))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class Understanding:
                 dated = any(o.kind == "year" for o in found.limits)
                 notes.append(Finding("limit", said, f"No paper here passes {said}{self._yearless() if dated else ''}."))
         elif asked.year_from is not None or asked.year_to is not None:
-            lacking = self._library.count() - len(self._library.matching(_ANY_YEAR))
+            lacking = self._library.count() - self._library.dated()
             if lacking:
                 papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
                 notes.append(Finding("limit", "", f"{lacking} {papers} left out by the limit on years."))
@@ -180,7 +179,7 @@ class Understanding:
         return replace(understood, findings=tuple(notes))
 
     def _yearless(self) -> str:
-        dated = len(self._library.matching(_ANY_YEAR))
+        dated = self._library.dated()
         count = self._library.count()
         return f" ({count - dated} of {count} have no year)" if dated < count else ""
 
