@@ -191,7 +191,8 @@ def _by_content(path: Path, source: str, size: int, how: _How) -> Iterator[Paper
     with path.open("rb") as file:
         head = file.read(decoding.HEAD_BYTES)
     suffix = path.suffix.lower()
-    if b"%PDF-" in head[:1024]:
+    # A PDF may begin with something else; so does a zip file in which a PDF lies as it is.
+    if b"%PDF-" in head[:1024] and not head.startswith(b"PK\x03\x04"):
         yield from pdf.papers(path, source, how.password)
         return
     if suffix == ".pdf":
