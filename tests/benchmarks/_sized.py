@@ -114,8 +114,9 @@ class Modelled:
         for i, text in enumerate(texts):
             numbered = _NUMBER.search(text)
             if numbered and numbered.end() + 1 < len(text):
-                _, said = pool.paper(int(numbered[1]))
-                places = [pool.place[s] for _, s in said] + [pool.place[pool.titles[int(numbered[1]) % len(pool.titles)]]]
+                n = int(numbered[1])
+                _, said = pool.paper(n)
+                places = [pool.place[s] for s in (*(s for _, s in said), pool.titles[n % len(pool.titles)])]
                 whole = pool.vectors[places].sum(axis=0)
                 out[i] = whole / max(float(np.linalg.norm(whole)), 1e-9)
                 noise.append(i)
@@ -128,8 +129,9 @@ class Modelled:
                 out[i] = pool.asked[text]
             elif (place := pool.place.get(text)) is not None:
                 out[i] = pool.vectors[place]
-            elif opening := next((o for o in _OPENINGS if o and text.startswith(o) and text[len(o) :] in pool.place), ""):
-                out[i] = pool.vectors[pool.place[text[len(opening) :]]]
+            elif rest := next((text[len(o) :] for o in _OPENINGS[1:] if text.startswith(o) and text[len(o) :]
+                               in pool.place), ""):
+                out[i] = pool.vectors[pool.place[rest]]
                 noise.append(i)
                 lengths.append(_NOISE)
             else:

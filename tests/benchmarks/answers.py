@@ -1,0 +1,70 @@
+"""An extractive answer from the question to the last verdict, at the daily papers' size and at any other."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from . import Options, Report, benchmark, percentile, shared
+
+_QUESTIONS = 50
+
+
+@benchmark("answers", "extractive answers, p50 and p95 by part; --size N for a made library, --set folder=DIR")
+def answering(options: Options) -> Report:
+    """A row for the whole answer and for each part of it, in milliseconds."""
+    from assistant.answering import Answering
+    from assistant.config import Settings
+
+    library, index, embedder, questions, close = _sized(options) if options.size else _daily()
+    chain = Answering(library, index, embedder, Settings())
+    for question in questions[:5]:
+        chain.ask(question)
+    parts: dict[str, list[float]] = {"retrieved to verified": [], "retrieved": [], "written": [], "verified": []}
+    answered = 0
+    for question in questions:
+        # Asked in other words than before: the same words would come from the cache of questions.
+        began = time.perf_counter()
+        answer = chain.ask(question)
+        parts["retrieved to verified"].append(time.perf_counter() - began)
+        for name, seconds in (("retrieved", answer.timings.retrieve_s), ("written", answer.timings.write_s),
+                              ("verified", answer.timings.verify_s)):
+            parts[name].append(seconds)
+        answered += not answer.abstained
+    report = Report(["part", "p50 ms", "p95 ms"])
+    for name, taken in parts.items():
+        report.rows.append([name, 1e3 * percentile(taken, 0.5), 1e3 * percentile(taken, 0.95)])
+    report.notes.append(f"{library.count():,} papers, {len(questions)} questions, each asked once; {answered} answered")
+    close()
+    return report
+
+
+def _daily() -> tuple[Any, Any, Any, list[str], Any]:
+    import json
+
+    from assistant.config import Settings
+    from assistant.embeddings import open_embedder
+    from assistant.index import Index
+    from assistant.ingest import ingest
+    from assistant.library import Library
+
+    folder = tempfile.TemporaryDirectory()
+    home = Path(folder.name)
+    library, embedder = Library.open(home), open_embedder(Settings())
+    index = Index.open(home, library, embedder)
+    ingest([shared() / "corpora" / "daily_papers"], library, index)
+    rows = [line for file in sorted((shared() / "questions").glob("*.jsonl"))
+            for line in file.read_text(encoding="utf-8").splitlines()]
+    questions = [json.loads(row).get("question", "") for row in rows]
+    return library, index, embedder, [q for q in dict.fromkeys(questions) if q][:_QUESTIONS], folder.cleanup
+
+
+def _sized(options: Options) -> tuple[Any, Any, Any, list[str], Any]:
+    from ._sized import Sized
+
+    folder = Path(options.given.get("folder") or Path(tempfile.gettempdir()) / "litassist-sized")
+    sized = Sized(folder, options.size or 0)
+    asked = [f"Is it true that {q[0].lower()}{q[1:].rstrip('.')}?" for q in sized.questions(_QUESTIONS)]
+    return sized.library, sized.index, sized.embedder, asked, sized.close
