@@ -224,3 +224,21 @@ def test_what_a_filter_allows() -> None:
     assert not Filters(year_from=1900).allows(replace(paper, year=None))
     assert not Filters()
     assert Filters(year_to=0)
+
+
+def test_one_author_with_and_without_a_comma_is_one_paper() -> None:
+    a = Paper(title="Packets by light", authors=("Jan van der Berg",), year=2020)
+    assert same_work(a, Paper(title="Packets by light", authors=("van der Berg, Jan",), year=2020))
+    assert not same_work(a, Paper(title="Packets by light", authors=("Jan Berger",), year=2020))
+
+
+def test_a_merged_papers_names_and_day_belong_to_its_authors_and_year() -> None:
+    published = Paper(title="T", doi="10.1000/x", venue="J", authors=("CERN Collaboration", "Doe, J."), year=2021)
+    told = ("{CERN, Collaboration}", "Doe, J.")
+    preprint = Paper(
+        title="T", doi="10.1000/x", kind="preprint", abstract="Longer words.", author_names=told,
+        authors=("CERN, Collaboration", "Doe, J."), year=2020, date="2020-05-03",
+    )  # fmt: skip
+    one = merged(preprint, published)
+    assert (one.authors, one.author_names, one.year, one.date) == (published.authors, (), 2021, "")
+    assert (one.venue, one.kind, one.abstract) == ("J", "article", "Longer words.")

@@ -125,7 +125,8 @@ class _Traits:
     def of(cls, records: Sequence[Marks]) -> _Traits:
         return cls(
             frozenset(r.title for r in records),
-            frozenset(r.author for r in records if r.author),
+            # The last word: "Jan van der Berg" and "van der Berg, Jan" are one author.
+            frozenset(r.author.split()[-1] for r in records if r.author),
             tuple(sorted({r.year for r in records if r.year})),
             tuple(frozenset(v for r in records if (v := getattr(r, kind))) for kind in ("arxiv", "doi", "pmid")),
         )

@@ -63,6 +63,11 @@ def normalised_title(title: str) -> str:
     return folded or " ".join(title.split())
 
 
+def same_family(one: str, other: str) -> bool:
+    """Whether two surnames may be one: "van der Berg" and "Berg" are, as "Jan van der Berg" alone doesn't tell."""
+    return one.split()[-1:] == other.split()[-1:]
+
+
 def surname(author: str) -> str:
     """The folded family name of "Given Family" or "Family, Given"; empty for an empty name."""
     name = author.split(",")[0] if "," in author else (author.split() or [""])[-1]

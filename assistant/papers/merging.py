@@ -12,9 +12,9 @@ from .works import Paper, identifiers
 def merged(*records: Paper) -> Paper:
     """One paper out of one or more records of it; the same in whatever order they come.
 
-    The record with a DOI (published) wins over one without, then the one with the longer abstract;
-    empty fields are filled from the next; the longest abstract is kept, though a summary's own words
-    never replace the paper's; identifiers, appearances, keywords, tags and collections are united.
+    The record with a DOI wins over one without, then a published one over a preprint, then the one with
+    the longer abstract; empty fields are filled from the next; the longest abstract is kept, though a
+    summary's own words never replace the paper's; identifiers, appearances, keywords, tags and collections are united.
     A record alone comes back as it was, with its appearances in order.
     """
     appearances = tuple(sorted({a for r in records for a in r.appearances}, key=lambda x: (x.source, x.position)))
@@ -28,6 +28,11 @@ def merged(*records: Paper) -> Paper:
         values[f.name] = next(given, getattr(first, f.name))
     words = max(ranked, key=lambda p: (bool(p.abstract), p.kind != "summary", len(p.abstract), _precedence(p)))
     values |= {"abstract": words.abstract, "raw_abstract": words.raw_abstract, "kind": _kind(ranked, words)}
+    values["raw_kind"] = next((r.raw_kind for r in ranked if r.kind == values["kind"]), "")
+    # Names in parts belong to the authors that are shown, and a day to the year.
+    values["author_names"] = next((r.author_names for r in ranked if r.authors), ())
+    dates = (r.date for r in ranked if r.date and r.date.startswith(str(values["year"])))
+    values["date"] = next(dates, "")
     named = next(r for r in ranked if r.title or r is ranked[-1])
     values |= {"title": named.title, "raw_title": named.raw_title}
     read = max(ranked, key=lambda p: (len(p.pages), _precedence(p)))
@@ -62,7 +67,8 @@ def origins(paper: Paper, records: Iterable[Paper]) -> dict[str, tuple[str, ...]
 
 def _precedence(p: Paper) -> tuple[Any, ...]:
     # The last item makes the order total: two records that differ at all never tie.
-    return ("doi" in identifiers(p), len(p.abstract), len(p.authors), len(p.pages), len(p.title), repr(p))
+    published = p.kind != "preprint" and bool(p.venue)
+    return ("doi" in identifiers(p), published, len(p.abstract), len(p.authors), len(p.pages), len(p.title), repr(p))
 
 
 def _kind(ranked: list[Paper], words: Paper) -> str:

@@ -6,7 +6,15 @@ import hashlib
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from .identifiers import ARXIV_DOI, normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
+from .identifiers import (
+    ARXIV_DOI,
+    normalised_arxiv,
+    normalised_doi,
+    normalised_pmid,
+    normalised_title,
+    same_family,
+    surname,
+)
 from .names import Name, name_shown, name_sorted
 
 SUMMARY_NOTE = "Abstract: a summary in our own words"
@@ -210,6 +218,6 @@ def same_work(a: Paper, b: Paper) -> bool:
         return True
     if shared or normalised_title(a.title) != normalised_title(b.title):
         return False
-    if a.authors and b.authors and surname(a.authors[0]) != surname(b.authors[0]):
+    if a.authors and b.authors and not same_family(surname(a.authors[0]), surname(b.authors[0])):
         return False
     return not (a.year and b.year and abs(a.year - b.year) > 2)
