@@ -32,8 +32,8 @@ from assistant import (
     Sentence,
     Settings,
     Text,
+    export,
 )
-from assistant.export import exported
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
 from assistant.papers import Term as ShareOf
@@ -95,6 +95,15 @@ class Standin:
         if paper_id not in self.held:
             raise PaperNotFound(f"no paper {paper_id}")
         return self.held[paper_id]
+
+    # out again, by the real writers
+    def export(self, style: str, papers: Any) -> str:
+        found = export.cited_papers(papers, self.held.get).values() if isinstance(papers, Answer) else papers
+        return export.exported(list(found), style)
+
+    def answer_file(self, answer: Answer, *, history: Any = (), filters: Filters | None = None) -> str:
+        asked = export.asked_now(answer, history, filters or Filters(), self.settings.shaping, len(self.held))
+        return export.answer_file(asked, export.cited_papers(answer, self.held.get))
 
     # finding
     def understood(self, query: str, filters: Filters | None = None, *, ignored: Any = ()) -> Understood:
@@ -175,13 +184,6 @@ class Standin:
             self.held[paper_id] = replace(self.held[paper_id], **values)
         self.generation += 1
         return len(done.before)
-
-    def export(self, style: str, papers: Any) -> str:
-        ids = [c.paper_id for c in papers.citations] if isinstance(papers, Answer) else [p.id for p in papers]
-        return exported([self.held[i] for i in dict.fromkeys(ids)], style)
-
-    def answer_file(self, answer: Answer, *, history: Any, filters: Filters) -> str:
-        return f"# {answer.question}\n\n{answer.answer}\n\nafter {len(history)}, {filters.to_dict()}\n"
 
     def former_ids(self, paper_id: str) -> list[str]:
         return ["title:0123"] if paper_id == PAPERS[0].id else []

@@ -11,7 +11,7 @@ import pytest
 from standin import APP, HOSTILE, PAPERS, Standin
 from streamlit.testing.v1 import AppTest
 
-from assistant import Answer, Filters, LibraryBusy, LibraryTooNew, Paper
+from assistant import Answer, Filters, LibraryBusy, LibraryTooNew, Paper, Turn
 
 Settled = Callable[[AppTest], AppTest]
 DPR = PAPERS[0].id
@@ -105,6 +105,21 @@ def test_retry_leaves_the_turn_itself_out_of_its_history(page: AppTest, scripted
     at = settled(ask(at, "Second?"))
     settled(at.button(key="retry-2").click().run())
     assert [t.question for t in scripted.asked[2]["history"]] == ["First?"]
+
+
+def test_an_answer_is_saved_with_the_turns_before_it(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    from assistant.export import asked_in
+
+    at = settled(ask(page.run(), "First?"))
+    at = settled(ask(at, "How much does DPR gain?"))
+    assert [w.proto.label for w in at.get("download_button")].count("Save") == 2
+    (talk,) = scripted.talks
+    answer = scripted.conversation(talk)[1].answer
+    text = scripted.answer_file(answer, history=[Turn("First?", "x")])
+    assert asked_in(text).answer == answer
+    assert [t.question for t in asked_in(text).history] == ["First?"]
+    at = at.radio(key="save-as-2").set_value("References, APA").run()
+    assert not at.exception
 
 
 def test_a_suggestion_asks(page: AppTest, scripted: Standin, settled: Settled) -> None:
