@@ -188,11 +188,17 @@ def paper_lines(paper: Paper, former_ids: Sequence[str] = ()) -> list[str]:
         "also": "; ".join(former_ids),
         "kind": paper.kind,
         "authors": "; ".join(paper.authors),
-        "year": paper.year,
+        "year": paper.date or paper.year,
         "venue": paper.venue,
+        "in": ", ".join(f"{k} {v}" for k, v in (("volume", paper.volume), ("issue", paper.issue),
+                                                ("pp.", paper.page_range), ("no.", paper.number)) if v),
+        "editors": "; ".join(paper.editors),
+        "publisher": paper.publisher if paper.publisher != paper.venue else "",
         "arXiv": paper.arxiv_id,
         "DOI": paper.doi,
         "PubMed": paper.pmid,
+        "ISBN": ", ".join(paper.isbn),
+        "ISSN": ", ".join(paper.issn),
         "link": paper.link,
         "tags": ", ".join(paper.tags),
         "collections": ", ".join(paper.collections),
@@ -200,7 +206,7 @@ def paper_lines(paper: Paper, former_ids: Sequence[str] = ()) -> list[str]:
         "read": "yes" if paper.read else "",
         "pages": len(paper.pages) or None,
         "read from": "; ".join(f"{a.source}, entry {a.position}" for a in paper.appearances),
-    }
+    }  # fmt: skip
     lines += [f"{name:<12}{one_line(str(value))}" for name, value in rows.items() if value]
     return [*lines, "", *(_wrapped(paper.abstract) if paper.abstract else ["No abstract: found by its title only."])]
 

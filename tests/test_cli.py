@@ -143,6 +143,29 @@ def test_papers_are_related_merged_and_parted(home: Path, tmp_path: Path) -> Non
     litassist("papers", "related", "doi:10.1/none", code=1, home=tmp_path / "home")
 
 
+def test_what_is_found_and_answered_goes_out_and_is_asked_again(home: Path, tmp_path: Path) -> None:
+    out = litassist("papers", "export", "--format", "apa", home=home).stdout.splitlines()
+    assert out[0] == "Fischer, L. (2019). Tidal Attention for Sea Level Forecasts."
+    assert litassist("search", "glowworm", "-k", "1", "--export", "ris", home=home).stdout.startswith("TY  - JOUR")
+    found = json.loads(litassist("search", "glowworm", "-k", "1", "--export", "ieee", "--json", home=home).stdout)
+    assert found["papers"] == 1
+    assert "[1] M. Okafor and J. de Vries" in found["text"]
+    question = "By how much does Glowworm lower packet loss?"
+    file, bib = tmp_path / "answer.md", tmp_path / "cited.bib"
+    litassist("ask", question, "--export", str(bib), home=home)
+    assert "author = {Mira Okafor and Jan de Vries}" in bib.read_text(encoding="utf-8")
+    litassist("ask", question, "--export", str(file), "--from", "2015", "--references", "nature", home=home)
+    assert "Okafor, M. & de Vries, J." in file.read_text(encoding="utf-8")
+    again = json.loads(litassist("replay", str(file), "--json", home=home).stdout)
+    assert (again["same"], again["changes"]) == (True, {})
+    assert {q["state"] for q in again["quotes"]} == {"verbatim"}
+    assert "The answer is the same" in litassist("replay", str(file), home=home).stdout
+    assert "no exported answer" in litassist("replay", str(bib), home=home, code=2).stderr
+    assert "can't be written" in litassist(
+        "papers", "export", "-o", str(tmp_path / "no" / "a.bib"), home=home, code=2
+    ).stderr  # fmt: skip
+
+
 def test_papers_are_listed_shown_tagged_noted_and_exported(home: Path) -> None:
     rows = json.loads(litassist("papers", "list", "--json", home=home).stdout)
     assert [r["title"] for r in rows] == [p["title"] for p in PAPERS]
