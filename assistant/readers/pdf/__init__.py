@@ -164,14 +164,16 @@ def _paper(pages: list[PageWords], about: dict[str, str], source: str, path: Pat
 
 
 def _without_front(pages: list[PageBlocks], front: Front) -> list[PageBlocks]:
-    """The pages with title, authors and affiliations set apart from the text, where the abstract says they end."""
-    if not front.last or not pages:
+    """The pages with the title set apart from the text, and authors and affiliations where the abstract ends them."""
+    if not pages:
         return pages
-    head = pages[0].blocks[: front.last]
-    if sum(len(b.text.split()) for b in head) > 400:
-        return pages
-    first = tuple(replace(b, role="front") if b.role in ("body", "heading") else b for b in head)
-    return [replace(pages[0], blocks=(*first, *pages[0].blocks[front.last :])), *pages[1:]]
+    blocks = pages[0].blocks
+    head = blocks[: front.last] if sum(len(b.text.split()) for b in blocks[: front.last]) <= 400 else ()
+    rest = sum(len(b.text.split()) for b in blocks if b.role == "body")
+    title = [b for b in blocks if rest > 5 and all(line in front.heading for line in b.lines)]
+    apart = [b for b in (*head, *title) if b.role in ("body", "heading")]
+    first = tuple(replace(b, role="front") if b in apart else b for b in blocks)
+    return [replace(pages[0], blocks=first), *pages[1:]]
 
 
 class NoPicture(Exception):

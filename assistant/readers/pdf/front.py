@@ -58,7 +58,8 @@ _NAME = re.compile(
 
 @dataclass(frozen=True)
 class Front:
-    """What the paper says of itself. `last` is the block before which its front matter ends, on the first page."""
+    """What the paper says of itself. `last` is the block before which its front matter ends, on the first page
+    (0 where that is not known); `heading` are the lines of the title."""
 
     title: str
     abstract: str
@@ -68,6 +69,7 @@ class Front:
     arxiv_id: str | None
     keywords: tuple[str, ...]
     last: int
+    heading: tuple[Line, ...]
 
 
 def front_of(pages: Sequence[PageBlocks], kind: Type, about: dict[str, str], stem: str) -> Front:
@@ -85,6 +87,7 @@ def front_of(pages: Sequence[PageBlocks], kind: Type, about: dict[str, str], ste
         title=title or re.sub(r"[_\s]+", " ", stem), abstract=abstract, authors=authors,
         year=int(next(g for g in year.groups() if g)) if year else None, doi=_doi(everything, about),
         arxiv_id=normalised_arxiv(arxiv[1]) if arxiv else None, keywords=keywords, last=begin,
+        heading=tuple(title_lines) if title == largest else (),
     )  # fmt: skip
 
 
