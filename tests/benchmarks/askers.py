@@ -24,7 +24,7 @@ Ask = Callable[[str], Any]
 def askers(options: Options) -> Report:
     """Rows per number of askers: rate, the ratio to one asker with one thread, latencies, errors.
 
-    `--size` sets how many ask at once; `--set reading=1` has papers read in meanwhile.
+    `--size` sets how many ask at once. The last rows are taken while papers are read into the same library.
     """
     from assistant import Settings, open_assistant
 
@@ -44,6 +44,7 @@ def askers(options: Options) -> Report:
                     (f"encoding a question and {_SENTENCES} sentences", lambda a: (_encoding(a, texts), questions)),
                 ):
                     _compared(report, what, measured, one_thread, all_threads, many, options)
+            _while_reading(report, all_threads, questions, many)
             report.notes.append(f"encoder: {all_threads._embedder.runtime}; {len(all_threads.papers())} papers, "
                                 f"{len(questions)} questions, each asker another order; nothing from a cache")
     return report
@@ -70,6 +71,33 @@ def _compared(
             what, count, threads, rate[count, threads], rate[count, threads] / rate[1, "one thread"],
             1000 * statistics.median(times), 1000 * percentile(times, 0.95), sum(errors for _, _, errors in runs),
         ])
+
+
+def _while_reading(report: Report, assistant: Any, questions: Sequence[str], many: int) -> None:
+    """Rows of one asker and of many while papers are read in; they are read until the last has asked."""
+    from assistant import Paper
+
+    rows = (shared() / "benchmarks" / "scifact_train" / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+    papers = [Paper(title=r["title"], abstract=r["abstract"]) for r in map(json.loads, rows)]
+    over, read = threading.Event(), [0]
+
+    def reading() -> None:
+        for at in range(0, len(papers), 100):
+            if over.is_set():
+                return
+            read[0] += assistant.ingest_papers(papers[at : at + 100]).added
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    try:
+        for count in (1, many):
+            rate, times, errors = _asked(assistant, lambda q: assistant.ask(q, fresh=True), questions, count)
+            report.rows.append(["whole questions while papers are read", count, "all threads", rate, None,
+                                1000 * statistics.median(times), 1000 * percentile(times, 0.95), errors])
+    finally:
+        over.set()
+        thread.join()
+    report.notes.append(f"{read[0]} papers of SciFact were read in meanwhile")
 
 
 def _asked(assistant: Any, ask: Ask, questions: Sequence[str], count: int) -> tuple[float, list[float], int]:
