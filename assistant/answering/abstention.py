@@ -34,7 +34,7 @@ _STRANGE = {4: 0.42, 6: 0.36, _SHORT: 0.3}
 """By the number of a question's words (at most) the similarity below which no sentence bears on it."""
 _ALL, _PART, _NONE = 1.0, 0.6, 0.2
 """What is left of the confidence where all, a part or nothing of what is asked for is there."""
-_OF_THE_PAPER = 0.27
+_OF_THE_PAPER = 0.3
 """The same for what is asked about a paper that is named, without the name; why and how may be told otherwise."""
 
 
@@ -79,7 +79,7 @@ def answerable(
     if question.kind == "summary":
         return Answerability(True, confidence=fit)
 
-    absent = [name for name in question.names if not any(holds_name(t, name) for t in texts)]
+    absent = [name for name in question.names if not any(_names(t, name) for t in texts)]
     sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
     missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
     if (
@@ -114,7 +114,7 @@ def answerable(
         owner = next((p for p in others if any(owns(p, n) for n in absent)), None)
         if owner is not None:
             # What is named is there; what is asked of it is not.
-            lacks = [n for n in question.names if not holds_name(_text(owner), n)]
+            lacks = [n for n in question.names if not _names(_text(owner), n)]
             missing = list(dict.fromkeys([*lacks, *(m for m in missing if m not in question.names)])) or missing
             papers = [owner]
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * _NONE)
@@ -163,6 +163,11 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
 def _singles_out(name: str, papers: Sequence[Paper]) -> bool:
     """Whether a name tells which paper is meant: by its form ("GP-VAE", not "Roman"), or as a paper's own."""
     return name_by_form(name.split()[0]) or any(owns(p, name) for p in papers)
+
+
+def _names(text: str, name: str) -> bool:
+    """Whether the text holds the name, or the singular of one in the plural: "Wasserstein GANs"."""
+    return holds_name(text, name) or (bool(re.search(r"[A-Z]s$", name)) and holds_name(text, name[:-1]))
 
 
 def _text(paper: Paper) -> str:

@@ -29,7 +29,8 @@ _OF = r"(?:the\s+|its\s+|their\s+|his\s+|her\s+|this\s+|that\s+|.{1,200}['’]s?
 _AUTHORS = re.compile(
     rf"\bwho\s+(?:(?:is|are|was|were)\s+{_OF}(?:(?:first|last|lead|senior|corresponding)\s+)?authors?\b"
     r"|(?:wrote|authored|published)\b)"
-    r"|\b(?:what|which|name|list)\b.{0,20}\bauthors\b(?!\s+(?:find|say|propose|use|report|show))"
+    r"|\b(?:what|which|name|list)(?:\s+(?:me|are|were|is|was|all|of|the|its|their|paper['’]?s?)){0,5}\s+authors\b"
+    r"(?!\s+(?:find|say|propose|use|report|show))"
     r"|\b(?:by\s+whom|who)\s+(?:was|is|were)\s+(?:it|this|that|they)\b.{0,20}\b(?:written|authored)\b", re.I,
 )
 _WHEN = re.compile(

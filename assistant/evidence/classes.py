@@ -94,7 +94,7 @@ _INSTANCES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
          r"|(?i:stochastic\s+gradient|gradient\s+descent)", 0),
         ("licence license",
          r"MIT\s+[Ll]icen\w+|Apache|GPL\w*|BSD|CC[\s-]BY\S*"
-         r"|(?i:creative\s+commons|open[\s-]source[ds]?|public\s+domain)", 0),
+         r"|(?i:creative\s+commons|open[\s-]source\s+licen[cs]\w+|public\s+domain)", 0),
         ("country nation", rf"(?:{_COUNTRIES})", 0),
         ("language tongue", _TONGUES, 0),
         ("hardware gpu board chip device accelerator processor machine", _MACHINES, 0),

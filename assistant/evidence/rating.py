@@ -16,7 +16,7 @@ _BEATS = (
     r"|work\s+better\s+than|perform\s+better\s+than)\w*"
 )
 _MORE = (
-    r"(?:(?:\w+ly\s+)?(?:better|worse|\w{3,}er|(?:more|less)\s+[\w-]+)(?:\s+[\w-]+){0,2}\s+than|superior\s+to|inferior\s+to"
+    r"(?:(?:\w+ly\s+)?(?:(?:better|worse|fewer|more|less)(?:\s+[\w-]+){0,3}|\w{2,}er)\s+than|superior\s+to|inferior\s+to"
     r"|(?:preferred|liked\s+better)\s+(?:over|to|than))"
 )
 _ASKS = re.compile(rf"^{_AUX}\s+(?P<one>.{{1,120}}?)\s+(?:{_BEATS}|{_MORE})\s+(?P<other>.{{1,120}})$", re.I)
@@ -54,9 +54,9 @@ def tells_of_both(one: str, other: str, paper: Paper, sentences: Sequence[str]) 
 
 
 def _holds(thing: str, sentence: str) -> bool:
-    """Whether the sentence holds every name in a thing, or half of its words where it has none."""
+    """Whether the sentence holds every name in a thing, or most of its words where it has none."""
     called = names(f"x {thing}")
     if called:
         return all(holds_name(sentence, n) for n in called)
     wanted = set(terms(thing))
-    return 2 * len(wanted & set(terms(sentence))) >= len(wanted)
+    return 2 * len(wanted & set(terms(sentence))) > len(wanted)

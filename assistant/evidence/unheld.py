@@ -35,11 +35,11 @@ ASKED_LOSS, ASKED_CLOSE = -0.03, 0.65
 """The same two for the noun asked for, which has to be there."""
 _MOST_PAPERS = 3
 _OF = r"(?:by|to|on|in|with|for|from|at|of|under|over|into|against|through)"
+_AUX = r"is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must"
 _BEFORE = re.compile(r"(?:in|on|of|for|from|to|with|by|at|into|over|about|as|and|or|the|a|an)$", re.I)
 _NOUN_PHRASE = re.compile(
     rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+((?:[\w@.'’-]+\s+){{1,4}}?)"
-    r"(is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must|of|in|on|for|from|with|used)"
-    r"\b", re.I,
+    rf"({_AUX}|of|in|on|for|from|with|used)\b", re.I,
 )
 _OPENS = re.compile(rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+([\w@.'’-]+)", re.I)
 _IS = re.compile(
@@ -127,7 +127,9 @@ def noun_asked(text: str) -> tuple[str, ...]:
     if found := _NOUN_PHRASE.match(text):
         phrase = found[2].split()
         verb = any(re.search(r"(?:ed|ing)$", w) for w in phrase[1:])
-        if not verb and (len(phrase) <= 3 or found[1].lower() == "what"):
+        if found[1].lower() == "what" and not re.fullmatch(_AUX, found[3], re.I):
+            verb = len(phrase) > 1 or phrase[0].endswith("s")  # "what stops it from", "what helps with"
+        if not verb and len(phrase) <= 3:
             return tuple(phrase)
     opened = _OPENS.match(text)
     return (opened[2],) if opened and opened[1].lower() == "which" else ()
@@ -213,7 +215,11 @@ def family(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 4:
             base = word[: -len(ending)]
-            return f"{base}iz" if ending.startswith("iz") else base.removesuffix("i") if len(base) > 5 else base
+            if ending.startswith("iz"):
+                return f"{base}iz"
+            if base.endswith("at") and len(base) >= 6:
+                return base[:-2]  # annotators, annotation
+            return base.removesuffix("i") if len(base) > 5 else base
     return word
 
 
