@@ -129,11 +129,12 @@ def _drafts(
     paper = picked[0].paper
     asked = side if side and len(side.split()) <= 3 and holds_name(f"{paper.title}. {paper.abstract}", side) else ""
     name = "" if full else asked or _short_name(paper, question)
+    items = {o.n for e in ordered for o in goes_on(e, ordered)}
     out = []
     for k, e in enumerate(ordered):
         named = bool(name) and not aspect and holds_name(e.text, name)
         text = readable(shortened.get(e.n, e.text), e.paper.title if k == 0 and not named else None, name)
-        if k and mark(e.text) and any(goes_on(o, [e]) for o in ordered[:k]):
+        if e.n in items and mark(e.text):
             text = f"{mark(e.text)} {text}"
         out.append(Draft(text, (e.n,), aspect, side))
     return out
