@@ -93,6 +93,9 @@ def paper_of(
     if place and more.get("venue_short") == place:
         more["venue_short"] = ""
     found_year = year_of(year)
+    both = re.fullmatch(r"(\w{1,9})\s*\((\w{1,9}(?:[-/]\w{1,9})?)\)", more.get("volume", ""))
+    if both and not more.get("issue"):
+        more |= {"volume": both[1], "issue": both[2]}
     return Paper(
         title=name,
         abstract="" if text.strip("[]. ").lower() in _NO_ABSTRACT else text,

@@ -114,7 +114,8 @@ def _semantic_scholar(r: Record, source: str, position: int) -> Paper | None:
         authors=[text_of(a.get("name")) for a in dicts(r.get("authors"))],
         year=r.get("year") or text_of(r.get("publicationDate")),
         date=text_of(r.get("publicationDate")),
-        volume=text_of(within(r, "journal", "volume")),
+        # "abs/2312.07559" is no volume.
+        volume="" if "/" in (volume := text_of(within(r, "journal", "volume"))) else volume,
         pages=text_of(within(r, "journal", "pages")),
         issn=text_of(within(venue, "issn")),
         venue=text_of(r.get("venue")) or text_of(within(venue, "name")) or text_of(within(r, "journal", "name")),

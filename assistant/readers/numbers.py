@@ -21,6 +21,8 @@ def page_range(text: str) -> str:
     text = re.sub(r"^\s*(?:pp?\.|pages?|S\.)\s*(?=[\dA-Za-z])", "", one_line(text), flags=re.I)
     text = re.sub(r"\s*(?:-+|[\u2010-\u2015\u2212])\s*", "-", text)
     text = text.strip(" -,;")
+    if "://" in text:
+        return ""
     return re.sub(r"^(\w+)-\1$", r"\1", text)
 
 
