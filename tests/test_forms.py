@@ -241,3 +241,13 @@ def test_eight_bits_give_nearly_the_same_product(seed: int, scaled: bool) -> Non
     found = (steps.clip(-128, 127) * fitted.step) @ (rounded * scales) + shift
     wanted = x @ matrix
     assert np.abs(found - wanted).mean() < 0.03 * np.abs(wanted).mean() + 0.02
+
+
+def test_it_is_said_which_form_computes(cache: Path, copied: Path) -> None:
+    assert "quick form" in quick().described()
+    (copied / "made.json").write_text('{"refused": "its vectors are too far from the plain form\'s"}')
+    assert "too far" in quick().described()
+    shutil.rmtree(copied)
+    assert "in the background" in quick().described()
+    assert quick().runtime == ""
+    assert Encoder(builtin_weights()).described().endswith("plain form.")

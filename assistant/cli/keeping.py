@@ -29,8 +29,9 @@ def ui(context: click.Context, host: str, port: int, browser: bool) -> None:
 def doctor(context: click.Context, as_json: bool) -> None:
     """Check library, vectors and words against each other, paper by paper."""
     with opened(context) as assistant:
-        report = assistant.doctor()
+        report, encoder = assistant.doctor(), assistant.encoder()
     show_health(report, as_json)
+    click.echo(encoder, err=True)
     context.exit(0 if report.ok else 1)
 
 

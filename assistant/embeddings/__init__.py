@@ -79,6 +79,11 @@ def warm(embedder: Embedder) -> None:
         embedder.warm()
 
 
+def described(embedder: Embedder) -> str:
+    """What computes the vectors, in a sentence."""
+    return embedder.described() if isinstance(embedder, Encoder) else f"{embedder.fingerprint} computes the vectors."
+
+
 def _shared(weights: Weights, settings: Settings) -> Encoder:
     key = (weights, weights.digest(), settings.encoder, settings.encoder_threads)
     with _opening:
