@@ -15,7 +15,7 @@ from . import lookups, readers
 from .config import Settings
 from .errors import LibraryError, ReadError, UsageError
 from .index.following import Following
-from .library import Library
+from .library import BATCH, Library
 from .papers import IngestReport, Paper, Rejected
 from .text import STOP_WORDS
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int | None], None]
 _T = TypeVar("_T")
+_ANSWERS = 20
+"""Looked-up records per committed step: a service is slow, and what it answered should not have to be asked again."""
 
 
 def ingest(
@@ -76,7 +78,8 @@ def look_up(
         raise UsageError("Nothing to look up: give a DOI, an arXiv id or a PMID.")
     wanted = [item for item in asked if isinstance(item, lookups.Wanted)]
     refused = [item for item in asked if isinstance(item, Rejected)]
-    report = _stored(chain(lookups.found(wanted, settings, progress=progress), refused), library, index, progress)
+    found = chain(lookups.found(wanted, settings, progress=progress), refused)
+    report = _stored(found, library, index, progress, _ANSWERS)
     if not report.entries:
         raise ReadError(_nothing_read(report.rejected))
     return report
@@ -97,7 +100,7 @@ def look_up_abstracts(
     chosen = None if paper_ids is None else {library.paper(i).id for i in paper_ids}
     lacking = lookups.lacking_abstract(library.papers())
     wanted = [w for w in lacking if chosen is None or (w.paper and w.paper.id in chosen)]
-    return _stored(lookups.found(wanted, settings, progress=progress), library, index, progress)
+    return _stored(lookups.found(wanted, settings, progress=progress), library, index, progress, _ANSWERS)
 
 
 def _stored(
@@ -105,6 +108,7 @@ def _stored(
     library: Library,
     index: Index,
     progress: Progress | None,
+    batch: int = BATCH,
 ) -> IngestReport:
     began = time.perf_counter()
     entries = 0
@@ -126,7 +130,7 @@ def _stored(
             if progress:
                 progress(stage, count, total)
 
-        done = library.add(papers(), progress=stored)
+        done = library.add(papers(), progress=stored, batch=batch)
         embedded = following.finished()
     return IngestReport(
         entries=entries,

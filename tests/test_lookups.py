@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -161,6 +162,29 @@ def test_a_paper_without_identifier_is_found_by_its_title_when_it_is_surely_the_
         twice = (Paper(TIDES, authors=("Okafor, M.",)), Paper(TIDES, authors=("Sousa, A.",)))
         assert lookups.lacking_abstract(twice) == [], "whose abstract it is could not be told"
     assert services.asked[0].params["query.bibliographic"] == TIDES
+
+
+def test_what_was_answered_before_a_stop_is_kept(library: Assistant) -> None:
+    library.ingest_papers([Paper(f"Tidal Study {n}", doi=f"10.5555/{n}") for n in range(60)])
+    quick = (("X-Rate-Limit-Limit", "1000"), ("X-Rate-Limit-Interval", "1s"))
+
+    def script(asked: Asked) -> Reply:
+        number = asked.what.rpartition("/")[2]
+        return replace(crossref(asked.what, f"Tidal Study {number}", WORDS), headers=quick)
+
+    def stop(stage: str, count: int, total: int | None) -> None:
+        if stage == "looked up" and count >= 50:
+            raise KeyboardInterrupt
+
+    with serving(script) as services:
+        library.settings = services.settings(home=library.settings.home)
+        with pytest.raises(KeyboardInterrupt):
+            library.look_up_abstracts(progress=stop)
+        assert sum(bool(p.abstract) for p in library.papers()) == 40
+        before = len(services.asked)
+        library.look_up_abstracts()
+    assert len(services.asked) == before + 20, "only what is still lacking is asked for again"
+    assert all(p.abstract for p in library.papers())
 
 
 # --------------------------------------------------------------------------- services that go wrong

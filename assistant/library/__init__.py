@@ -32,7 +32,7 @@ BATCH = 200
 BATCH_CHARACTERS = 2_000_000
 _CACHED = 50_000
 
-__all__ = ["AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn"]
+__all__ = ["BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +93,19 @@ class Library:
 
     # ------------------------------------------------------------------ writing
 
-    def add(self, papers: Iterable[Paper], *, progress: Progress | None = None) -> AddReport:
+    def add(
+        self, papers: Iterable[Paper], *, progress: Progress | None = None, batch: int = BATCH
+    ) -> AddReport:
         """What became of the papers: each merged with what is there by the rule in `merging`.
 
-        Committed in steps of `BATCH`; `progress("stored", done, None)` is called after each. What is
+        Committed in steps of `batch`; `progress("stored", done, None)` is called after each. What is
         known already, word for word and place for place, changes nothing.
         """
         status: dict[str, str] = {}
         done = 0
-        for batch in _batches(papers):
-            self._add_batch(batch, status)
-            done += len(batch)
+        for step in _batches(papers, batch):
+            self._add_batch(step, status)
+            done += len(step)
             if progress:
                 progress("stored", done, None)
         final = self._current(status)
@@ -545,13 +547,13 @@ def _passing(filters: Filters) -> tuple[str, list[str | int]]:
     return clause, values
 
 
-def _batches(papers: Iterable[Paper]) -> Iterator[list[records.Record]]:
+def _batches(papers: Iterable[Paper], most: int) -> Iterator[list[records.Record]]:
     batch: list[records.Record] = []
     size = 0
     for paper in papers:
         batch.append(records.record(paper))
         size += len(batch[-1].data) + sum(len(p.text) for p in paper.pages)
-        if len(batch) >= BATCH or size >= BATCH_CHARACTERS:
+        if len(batch) >= most or size >= BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0
     if batch:
