@@ -15,7 +15,7 @@ from . import backends, calibration, ingest, organising, pictures, retrieval, up
 from .answering import Answering, scope
 from .calibration import Calibration
 from .config import Settings
-from .embeddings import Embedder, warm
+from .embeddings import Embedder, described, warm
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
@@ -454,6 +454,10 @@ class Assistant:
     def notices(self) -> tuple[str, ...]:
         """What an earlier run left behind, or was found broken, and what became of it: a sentence each."""
         return (*self._library.notices, *self._leftovers, *self._index.notices)
+
+    def encoder(self) -> str:
+        """What computes the vectors on this machine, in a sentence."""
+        return described(self._embedder)
 
     def doctor(self) -> upkeep.Report:
         """Library, vectors and words compared paper by paper."""
