@@ -310,6 +310,8 @@ def run(times: int, seed: int, embedder: Embedder, home: Path, disk: Disk | None
     while sum(made.kills.values()) < times and not made.wrong:
         number += 1
         made.round(number)
+        if number % 10 == 0:
+            print(f"{sum(made.kills.values())} kills", file=sys.stderr, flush=True)
     return made
 
 
