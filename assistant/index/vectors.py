@@ -8,6 +8,7 @@ cut off. A paper that is changed or removed leaves its rows behind under a numbe
 
 from __future__ import annotations
 
+import mmap
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,13 @@ TITLE, ABSTRACT = -1, 0
 """The `page` of a row that is no page."""
 _ROW = [("number", "<i8"), ("start", "<i4"), ("end", "<i4"), ("page", "<i4"), ("kind", "<i4")]
 _PASSAGE = [("number", "<u4"), ("scale", "<f4")]
+
+
+def release(mapped: np.ndarray) -> None:
+    """Let the system have the pages of a mapped file back; they are read again when they are looked at."""
+    base = mapped.base
+    if isinstance(base, mmap.mmap) and hasattr(base, "madvise"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 class VectorCopy:

@@ -6,6 +6,7 @@ of this one and of what was written since. Papers that are not there (any more) 
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from ..errors import SearchIndexError
 from .columns import NO_YEAR, Columns
 from .hubs import Hubs
 from .products import exact, scanned
-from .vectors import ABSTRACT, SENTENCE, TITLE
+from .vectors import ABSTRACT, SENTENCE, TITLE, release
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,12 +27,17 @@ EXACT_ROWS = 60_000
 """Up to this many vectors every paper is scored exactly. Above, words and passages name the candidates."""
 SCANNED_PASSAGES = 3_000_000
 """Up to this many passages all of them are gone through, in bytes; beyond, Chroma names the nearest."""
-CANDIDATES = 500
+CANDIDATES = 320
 """So many papers by words, and so many by their passages, are scored exactly in a large library."""
-_WORDS_READ = 2 * CANDIDATES
+_WORDS_READ = 3 * CANDIDATES
 _FEW = 0.04
 """Where fewer pass, those that do are named to the words' index; else so many more documents are read."""
 _SCANS_KEPT = 4
+_WORDS = 0.38
+"""The share of words where candidates are chosen."""
+_SAMPLE = 16_384
+_UNFOLDED = 96_000_000
+"""Bytes of vectors looked at, after which their pages go back to the system: it keeps them while it has room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class View:
         self.exact = columns.rows <= EXACT_ROWS
         self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
         self._scans: dict[bytes, np.ndarray] = {}
+        self._looked_at = 0
 
     def __len__(self) -> int:
         return self._columns.count
@@ -140,13 +147,22 @@ class View:
         limit = None if self.exact else int(_WORDS_READ / max(0.5 if few else share, 1e-9) / 2)
         parts = [self._words.scores(weights, limit)]
         if few and limit is not None and allowed is not None:
-            mask = np.zeros(self.size, bool)
-            mask[allowed] = True
-            parts.append(self._words.scores_among(weights, mask, _WORDS_READ))
+            parts.append(self._words.scores_among(weights, allowed.tolist(), _WORDS_READ))
         for numbers, scores in parts:
             known = numbers < self.size
             found[numbers[known]] = scores[known]
         found[~self._columns.alive] = 0
+        return found
+
+    def filled(self, lexical: np.ndarray, weights: Mapping[str, float], positions: np.ndarray) -> np.ndarray:
+        """The BM25 scores of these papers: from `lexical`, and of those that were too far down for it."""
+        found = lexical[positions]
+        lacking = positions[found == 0]
+        if not self.exact and len(lacking):
+            numbers, scores = self._words.scores_among(weights, lacking.tolist())
+            lexical = lexical.copy()
+            lexical[numbers] = scores
+            found = lexical[positions]
         return found
 
     def ceiling(self, weights: Mapping[str, float]) -> float:
@@ -184,35 +200,49 @@ class View:
 
     def candidates(self, vector: np.ndarray, lexical: np.ndarray, allowed: np.ndarray | None = None) -> np.ndarray:
         """The positions of the papers that may come first: all, or in a large library the best by words and
-        the best by passages; of those at `allowed` alone, where it is given.
+        passages together, and by each alone; of those at `allowed`, where it is given.
         """
         import numpy as np
 
         if self.exact:
             return self.living() if allowed is None else allowed
-        worded = _best(lexical, CANDIDATES, allowed)
-        near = self.close_to(vector, CANDIDATES) if allowed is None else _best(self.near(vector), CANDIDATES, allowed)
-        return np.union1d(worded, near)
+        near = self.near(vector)
+        worth = _WORDS * lexical / max(float(lexical.max(initial=0)), 1e-9)
+        worth += (1 - _WORDS) / max(float(near.max(initial=0)), 1e-9) * near
+        alone = [_best(scores, CANDIDATES // 4, allowed) for scores in (near, lexical)]
+        return np.union1d(_best(worth, CANDIDATES, allowed), np.union1d(*alone))
 
     def near(self, vector: np.ndarray) -> np.ndarray:
         """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none."""
-        import numpy as np
-
         key = vector.tobytes()
         if key not in self._scans:
-            found = np.zeros(self.size, np.float32)
-            cosines = scanned(self._small, self._places["scale"], vector)
-            if len(cosines):
-                starts = self._starts()
-                best = np.maximum.reduceat(cosines, starts) if len(starts) < len(cosines) else cosines
-                owners = self._places["number"][starts] if len(starts) < len(cosines) else self._places["number"]
-                known = owners < self.size
-                found[owners[known]] = best[known]
-            found[~self._columns.alive] = 0
+            found = self._gone_through(vector)
             while len(self._scans) >= _SCANS_KEPT:
                 self._scans.pop(next(iter(self._scans)), None)
             self._scans[key] = found
         return self._scans[key]
+
+    def _gone_through(self, vector: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        found = np.zeros(self.size, np.float32)
+        if len(self._places) > SCANNED_PASSAGES:
+            with contextlib.suppress(SearchIndexError):  # without Chroma it takes longer, and none is missed
+                for name, cosine in self._build.neighbours.nearest(vector, 2 * CANDIDATES):
+                    number = int(name.split(".")[0])
+                    if number < self.size and self._columns.alive[number]:
+                        found[number] = max(found[number], cosine)
+                return found
+        cosines = scanned(self._small, self._places["scale"], vector)
+        if len(cosines):
+            starts = self._starts()
+            single = len(starts) == len(cosines)
+            best = cosines if single else np.maximum.reduceat(cosines, starts)
+            owners = self._places["number"] if single else self._places["number"][starts]
+            known = owners < self.size
+            found[owners[known]] = best[known]
+        found[~self._columns.alive] = 0
+        return found
 
     def _starts(self) -> np.ndarray:
         import numpy as np
@@ -224,22 +254,7 @@ class View:
         """The positions among which the `k` nearest papers are: all, or in a large library those by passages."""
         if self.exact:
             return self.living()
-        if len(self._places) > SCANNED_PASSAGES:
-            return self.nearest(vector, k)
         return _best(self.near(vector), k, None)
-
-    def nearest(self, vector: np.ndarray, k: int) -> np.ndarray:
-        """The positions of papers whose passages Chroma finds nearest; some may be missed.
-
-        Where Chroma can't be used the compact copy is gone through instead: slower, and none is missed.
-        """
-        import numpy as np
-
-        try:
-            near = self._build.neighbours.nearest(vector, k)
-        except SearchIndexError:
-            return _best(self.near(vector), k, None)
-        return np.unique(self._here(np.fromiter((int(name.split(".")[0]) for name, _ in near), np.int64)))
 
     def dense(self, vector: np.ndarray, positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For the papers at `positions`: the cosine of its best passage, and of its best sentence.
@@ -270,7 +285,16 @@ class View:
             rows, starts = rows_of(spans, positions[has])
             of_rows = exact(self._vectors, vector, rows) if cosines is None else cosines[rows]
             found[has] = np.maximum.reduceat(of_rows, starts)
+            if not self.exact:
+                self._fold(len(rows))
         return found
+
+    def _fold(self, rows: int) -> None:
+        """Give pages of the vectors' file back, now and then, so that a process does not seem to hold all of it."""
+        self._looked_at += rows * self._vectors.itemsize * self._vectors.shape[1]
+        if self._looked_at > _UNFOLDED:
+            self._looked_at = 0
+            release(self._vectors)
 
     def hubness(self, positions: np.ndarray) -> np.ndarray:
         """How near these papers lie to titles of other papers: see `hubs`."""
@@ -318,7 +342,20 @@ def _best(scores: np.ndarray, k: int, allowed: np.ndarray | None) -> np.ndarray:
     """The positions of the `k` best scores above 0, ascending; of those at `allowed` alone, where it is given."""
     import numpy as np
 
-    at = np.flatnonzero(scores > 0) if allowed is None else allowed[scores[allowed] > 0]
+    given = scores if allowed is None else scores[allowed]
+    at = np.flatnonzero(given >= max(_cut(given, k), 1e-9))
     if len(at) > k:
-        at = np.sort(at[np.argpartition(-scores[at], k)[:k]])
-    return at
+        at = np.sort(at[np.argpartition(-given[at], k)[:k]])
+    return at if allowed is None else allowed[at]
+
+
+def _cut(scores: np.ndarray, k: int) -> float:
+    """A score that `k` of them reach and not many more; 0 where it can't be told from a sample."""
+    import numpy as np
+
+    step = len(scores) // _SAMPLE
+    if step < 2:
+        return 0.0
+    sample = scores[::step]
+    cut = float(np.partition(sample, -(2 * k // step + 8))[-(2 * k // step + 8)])
+    return cut if int((scores >= cut).sum()) >= k else 0.0

@@ -187,18 +187,18 @@ class Words:
         return tantivy.Query.boolean_query(parts) if parts else None
 
     def scores_among(
-        self, weights: Mapping[str, float], mask: np.ndarray, limit: int
+        self, weights: Mapping[str, float], numbers: Sequence[int], limit: int | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The same for the papers that `mask` names by number, which are few; about `limit` documents of these."""
+        """The same for these papers, which are few; `limit` bounds their documents."""
         import numpy as np
         import tantivy
 
         query = self._any_of(weights)
-        if query is None:
+        if query is None or not numbers:
             return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        wanted = tantivy.Query.term_set_query(self._schema, "number", np.flatnonzero(mask).tolist())
+        wanted = tantivy.Query.term_set_query(self._schema, "number", list(numbers))
         both = [(tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)), (tantivy.Occur.Must, query)]
-        return self._collected(tantivy.Query.boolean_query(both), limit)
+        return self._collected(tantivy.Query.boolean_query(both), limit or _documents(numbers))
 
     def count(self) -> int:
         """How many documents there are."""
@@ -220,7 +220,8 @@ class Words:
                 (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
                 (tantivy.Occur.Must, tantivy.Query.boolean_query(single)),
             ])
-            for number, score in zip(*(a.tolist() for a in self._collected(query, None)), strict=True):
+            among = self._collected(query, _documents(numbers))
+            for number, score in zip(*(a.tolist() for a in among), strict=True):
                 found[number][term] = score
         return found
 
@@ -330,6 +331,11 @@ def _whole(path: Path) -> bool:
         return bool(magic == 1337 and json.loads(data[-8 - length : -8])["crc"] == zlib.crc32(data[: -8 - length]))
     except (OSError, ValueError, KeyError, TypeError, struct.error):
         return False
+
+
+def _documents(numbers: Sequence[int]) -> int:
+    """How many documents are looked at for so many papers: a paper with a full text has many."""
+    return 1000 + 64 * len(numbers)
 
 
 def _analyzer() -> Any:

@@ -167,7 +167,7 @@ def _scores(
     # Where even the best paper holds few of the question's words (it is asked in others), words count less.
     covered = float(lexical.max(initial=0)) / max(view.ceiling(asked.weights), 1e-9)
     level = _level(lexical[leading], _STEADY_WORDS)
-    words = recipe.words * min(1.0, covered / _COVERED) ** 0.5 * lexical[positions] / level
+    words = recipe.words * min(1.0, covered / _COVERED) ** 0.5 * view.filled(lexical, asked.weights, positions) / level
     vectors = (1 - recipe.words) * dense / _level(dense[leads], _STEADY_VECTORS)
     # The best by both would score 1.
     greatest = max(float(words[leads].max(initial=0) + vectors[leads].max(initial=0)), 1e-9)
