@@ -11,7 +11,7 @@ import state
 import streamlit as st
 from markup import plain, shortened
 
-from assistant import Filters, Paper
+from assistant import Filters, Hit, Paper
 from assistant.papers import normalised_title
 from assistant.retrieval.understanding import Understood
 
@@ -70,8 +70,8 @@ def choice(label: str, key: str, options: tuple[str, ...]) -> None:
         st.selectbox(label, (*options, *more), index=None, key=key, placeholder="Any")
 
 
-def chosen_papers(papers: list[Paper]) -> list[Paper]:
-    """The papers that pass what was typed and chosen above the table, in the library's order."""
+def chosen_papers(papers: list[Paper]) -> tuple[list[Paper], list[Hit]]:
+    """The papers that pass what was typed and chosen above the table, in the library's order; the best matches."""
     search_row(papers)
     value = {key: st.session_state.get(key) for key in FILTERS}
     if any(value.values()):
@@ -86,19 +86,20 @@ def chosen_papers(papers: list[Paper]) -> list[Paper]:
         authors=named(value["lib-author"]), sources=named(value["lib-source"]), tags=named(value["lib-tag"]),
         collections=named(value["lib-collection"]), read=None if marked is None else marked == "read",
     )
-    asked = searched(wanted)
+    asked, hits = searched(wanted)
     needles = normalised_title(asked.corrected(asked.text)).split() if asked else []
     unwanted = [normalised_title(word) for word in asked.excluded] if asked else []
     limits = asked.filters if asked else wanted
     text = value["lib-text"]
     if not (limits or text or needles or unwanted):
-        return papers
+        return papers, hits
     folded = resources.folded() if needles or unwanted else {}
-    return [
+    found = [
         p for p in papers
         if limits.allows(p) and text in (None, components.text_held(p)) and all(n in folded[p.id] for n in needles)
         and not any(word in folded[p.id] for word in unwanted)
     ]
+    return found, hits
 
 
 def forget(key: str) -> None:
@@ -110,11 +111,11 @@ def named(value: str | None) -> tuple[str, ...]:
     return (value.strip(),) if value and value.strip() else ()
 
 
-def searched(wanted: Filters) -> Understood | None:
-    """How what was typed is understood, with its limits as chips, and the best matches; None where nothing was."""
+def searched(wanted: Filters) -> tuple[Understood | None, list[Hit]]:
+    """How what was typed is understood, with its limits as chips, and the best matches; None where nothing was typed."""
     typed = st.session_state.get("lib-search") or ""
     if not typed.strip():
-        return None
+        return None, []
     ignored = st.session_state.setdefault("lib-ignored", [])
     hits, asked = resources.assistant().find(typed, SHOWN_HITS, wanted, ignored=ignored)
     if asked.limits:
@@ -129,10 +130,14 @@ def searched(wanted: Filters) -> Understood | None:
     for note in asked.notes:
         st.html(f'<p class="la-note">{components.esc(note)}</p>')
     # With limits alone, the table says as much.
-    if hits and asked.text.strip():
-        with st.expander("Best matches", expanded=True):
+    return asked, hits if asked.text.strip() else []
+
+
+def best_matches(hits: list[Hit]) -> None:
+    """The papers that fit what was typed best, by words and meaning, whether they hold every word or not."""
+    if hits:
+        with st.expander("Best matches", expanded=True, icon=":material/search:"):
             st.html(markup.hits(hits, "By words and meaning", components.paper_url))
-    return asked
 
 
 def in_order(found: list[Paper]) -> list[Paper]:

@@ -74,7 +74,7 @@ def main() -> None:
     if not papers:
         st.html('<p class="la-note">No papers yet. Drop files above, or try the built-in sample.</p>')
         return
-    found = shelf.chosen_papers(papers)
+    found, hits = shelf.chosen_papers(papers)
     bare = sum(components.text_held(p) == "title only" for p in papers)
     line = f"{len(found):,} of {len(papers):,} papers" if len(found) != len(papers) else f"{len(papers):,} papers"
     if bare:
@@ -90,6 +90,7 @@ def main() -> None:
     else:
         st.caption(plain(line))
         st.html('<p class="la-note">No paper passes these limits and holds all of these words.</p>')
+    shelf.best_matches(hits)
     alike()
     upkeep()
 
