@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
 import sqlite3
 import time
@@ -241,6 +242,11 @@ class Build:
             return found
 
     def _db(self) -> sqlite3.Connection:
-        return sqlite3.connect(
-            self.folder / "index.db", timeout=30, isolation_level=None, check_same_thread=False
-        )
+        path = self.folder / "index.db"
+        journal = path.with_name("index.db-wal")
+        place: str | Path = path
+        # On a read-only disk the journal can't be made that a reader wants too; without one the file is whole.
+        still = path.is_file() and not os.access(self.folder, os.W_OK) and not journal.exists()
+        if still:
+            place = f"{path.absolute().as_uri()}?immutable=1"
+        return sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False, uri=still)

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import shutil
 import struct
+import tempfile
 import threading
 import time
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,8 +53,7 @@ class Words:
         self._schema = builder.build()
         self._analyzer = _analyzer()
         self._lock = threading.Lock()
-        self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder = self._writable(folder)
         with _legibly():
             self._index = tantivy.Index(self._schema, path=str(folder), reuse=True)
         self._index.register_tokenizer(_ANALYZER, self._analyzer)
@@ -58,6 +61,14 @@ class Words:
         self._looked_over = False
         self._writer: Any = None
         self._merging: threading.Thread | None = None
+
+    def _writable(self, folder: Path) -> Path:
+        """The folder; where it may only be read, a passing copy, since tantivy lays a lock in what it reads."""
+        if folder.is_dir() and not os.access(folder, os.W_OK):
+            self._lent = tempfile.TemporaryDirectory(prefix="litassist-")
+            return Path(shutil.copytree(folder, Path(self._lent.name) / "words"))
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     # ------------------------------------------------------------------ writing
 
@@ -306,8 +317,8 @@ class Words:
         searcher = self._reader()
         with _legibly():
             hits = searcher.search(query, limit=max(1, limit or searcher.num_docs), count=False).hits
-            numbers = np.asarray(searcher.fast_field_values("number", [address for _, address in hits]), np.int64)
-        return numbers, np.fromiter((score for score, _ in hits), np.float32, len(hits))
+            numbers = np.asarray(searcher.fast_field_values("number", list(map(itemgetter(1), hits))), np.int64)
+        return numbers, np.fromiter(map(itemgetter(0), hits), np.float32, len(hits))
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import LibraryError, LibraryMissing
+from ..papers import normalised_title
 from . import schema
 from .failures import code_of, plainly
 
@@ -211,6 +212,7 @@ class Store:
         db = sqlite3.connect(
             place, timeout=schema.BUSY_S, isolation_level=None, check_same_thread=False, uri=self._immutable
         )
+        db.create_function("folded", 1, normalised_title, deterministic=True)
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("PRAGMA secure_delete=ON")
         # An acknowledged paper survives a power cut, so every commit reaches the disk.
@@ -219,11 +221,13 @@ class Store:
 
     def _opened(self) -> sqlite3.Connection:
         """The first connection, over a file that is a library of the present format."""
-        db = self._connection()
+        db = None
         try:
+            db = self._connection()
             self.notices += schema.prepared(db, self.path)
         except BaseException as error:
-            db.close()
+            if db is not None:
+                db.close()
             if not isinstance(error, sqlite3.OperationalError) or not self._may_be_taken_as_it_is(error):
                 raise
             self._immutable = True
