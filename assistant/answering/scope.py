@@ -54,7 +54,7 @@ def filters_given(value: Any, library: Library) -> Filters:
             raise UsageError(f"{name} must be a whole number, not {_kind(year)}.")
     if value.read is not None and not isinstance(value.read, bool):
         raise UsageError(f"read must be True, False or None, not {_kind(value.read)}.")
-    for name in ("authors", "sources", "tags", "collections", "paper_ids"):
+    for name in ("authors", "sources", "tags", "collections", "paper_ids", "venues"):
         given = getattr(value, name)
         if not isinstance(given, Sequence) or isinstance(given, str) or not all(isinstance(v, str) for v in given):
             raise UsageError(f"{name} must be a list of texts.")

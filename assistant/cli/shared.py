@@ -24,6 +24,7 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--to", "year_to", type=int, metavar="YEAR", help="Only papers of this year or earlier."),
         click.option("--author", "authors", multiple=True, help="Only papers by this author (part of the name)."),
         click.option("--source", "sources", multiple=True, help="Only papers read from this source."),
+        click.option("--venue", "venues", multiple=True, help="Only papers in this journal or at this meeting."),
         click.option("--tag", "tags", multiple=True, help="Only papers with this tag."),
         click.option("--collection", "collections", multiple=True, help="Only papers in this collection."),
         click.option("--read/--unread", "read", default=None, help="Only papers marked as read, or not."),

@@ -376,6 +376,12 @@ class Library:
         with self._store.read() as db:
             return [r[0] for r in db.execute(f"SELECT id FROM papers {clause} ORDER BY pid", values)]
 
+    def venues(self) -> list[str]:
+        """The names of the venues that papers are in, long and short."""
+        query = "SELECT DISTINCT json_extract(data, '$.{0}') FROM papers WHERE json_extract(data, '$.{0}') IS NOT NULL"
+        with self._store.read() as db:
+            return [row[0] for key in ("venue", "venue_short") for row in db.execute(query.format(key)) if row[0]]
+
     def any_matching(self, filters: Filters) -> bool:
         """Whether any paper passes."""
         clause, values = _passing(filters)
@@ -540,6 +546,11 @@ def _passing(filters: Filters) -> tuple[str, list[str | int]]:
             equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
             where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
             values.append(json.dumps([w.casefold() for w in wanted]))
+    if filters.venues:
+        held = "' ' || folded(coalesce(json_extract(data, '$.{}'), '')) || ' '"
+        names = [held.format(key) for key in ("venue", "venue_short")]
+        where.append("(" + " OR ".join(f"instr({name}, ?) > 0" for _ in filters.venues for name in names) + ")")
+        values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in filters.venues for _ in names]
     if filters.read is not None:
         marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
         where.append(marked if filters.read else f"NOT {marked}")

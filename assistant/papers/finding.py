@@ -32,7 +32,7 @@ class Filters:
     """Which papers may be used. Empty means no limit; within one field any value may match.
 
     Years are inclusive, and a paper without a year passes no year limit. Authors match by folded
-    part of a name; sources, tags and collections by folded equality or, for sources, by a part.
+    part of a name, venues likewise; sources, tags and collections by folded equality or, for sources, by a part.
     """
 
     year_from: int | None = None
@@ -44,6 +44,7 @@ class Filters:
     paper_ids: tuple[str, ...] = ()
     read: bool | None = None
     """True passes only what is marked as read, False only what is not."""
+    venues: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, f.name) not in (None, ()) for f in fields(self))
@@ -61,6 +62,7 @@ class Filters:
         return (
             _any_part(self.authors, paper.authors)
             and _any_part(self.sources, paper.sources)
+            and _any_part(self.venues, venues_of(paper))
             and _any_equal(self.tags, paper.tags)
             and _any_equal(self.collections, paper.collections)
         )
@@ -68,6 +70,11 @@ class Filters:
     def to_dict(self) -> dict[str, Any]:
         """The limits that are set, as JSON values."""
         return {k: v for k, v in asdict(self).items() if v not in (None, ())}
+
+
+def venues_of(paper: Paper) -> tuple[str, ...]:
+    """What a limit to a venue is compared with: its names, long and short."""
+    return tuple(name for name in (paper.venue, paper.venue_short) if name)
 
 
 def _any_part(wanted: tuple[str, ...], have: tuple[str, ...]) -> bool:

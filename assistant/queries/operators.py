@@ -6,17 +6,18 @@ Pure. Nothing here fails: an operator that can't be read stays what it is, words
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from ..papers import Filters
+from ..papers import Filters, normalised_title
+from .years import PLAIN_YEARS, YearsOf
 
+_LONGEST_NAME = 12
 LONGEST = 20_000
 """Characters of a question that are read for limits; what follows is words."""
 
-_YEAR = r"((?:1[5-9]|20)\d\d)"
 _VALUE = r'(?:"([^"\n]{1,200})"|“([^”\n]{1,200})”|([^\s"“”,;?!]{1,100}))'
-_OPERATOR = re.compile(rf"(?<![\w:])(authors?|years?|sources?|tags?|collections?):{_VALUE}", re.I)
+_OPERATOR = re.compile(rf"(?<![\w:])(authors?|years?|sources?|tags?|collections?|venues?):{_VALUE}", re.I)
 _MARK = re.compile(r"(?<![\w:])is:(read|unread)\b(?!\s*:)", re.I)
 _YEARS = re.compile(r"(?:(\d{4})?(?:\.\.|…|-|–)(\d{4})?|([<>]=?)(\d{4})|(\d{4}))")
 _PHRASE = re.compile(r'(?<!\w)(-?)(?:"([^"\n]{1,300})"|“([^”\n]{1,300})”)(?!\w)')
@@ -26,7 +27,9 @@ _WORK = (
     r"(?:papers?|works?|stud(?:y|ies)|articles?|publications?|preprints?|literature|research|entries|"
     r"published|written|appeared|released|publish|appear)"
 )
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]*\.?\s+(?:\d{1,2},?\s+)?"
+IN_VENUE = re.compile(
+    r"\b(?:(?:published|appeared|presented|accepted)\s+)?(?:in|at|by)\s+(?:the\s+)?(?=[A-Z])", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +57,16 @@ class Limits:
     rest: str
 
 
-def limits(text: str, ignored: Collection[str] = ()) -> Limits:
+def limits(text: str, ignored: Collection[str] = (), venues: Collection[str] = ()) -> Limits:
     """The limits stated in `text`, and `rest`: the text without operators and excluded words.
 
     Phrases stay in the rest (without their quotation marks), plain years go. A limit whose words
-    are in `ignored` is read as words. Several years intersect; a reversed range is turned round.
+    are in `ignored` is read as words. Several years intersect; a reversed range is turned round. Of
+    `venues`, the names of known ones, those that the text says papers are in ("in Nature") are limits.
     """
     head, tail = text[:LONGEST], text[LONGEST:]
     made: list[Limit] = []
-    named: dict[str, list[str]] = {"author": [], "source": [], "tag": [], "collection": []}
+    named: dict[str, list[str]] = {"author": [], "source": [], "tag": [], "collection": [], "venue": []}
     span: list[int | None] = [None, None]
     phrases: list[str] = []
     excluded: list[str] = []
@@ -122,21 +126,21 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
     rest = _MARK.sub(marked, rest)
     rest = _PHRASE.sub(phrase, rest)
     rest = _EXCLUDED.sub(without, rest)
-    for pattern, years_of in _PLAIN:
+    for phrase_of_years in PLAIN_YEARS:
 
-        def plain(
-            m: re.Match[str], years_of: Callable[[re.Match[str]], tuple[int | None, int | None]] = years_of
-        ) -> str:
+        def plain(m: re.Match[str], years_of: YearsOf = phrase_of_years.years) -> str:
             words = m[0].strip()
-            if words in ignored:
+            years = None if words in ignored else years_of(m)
+            if years is None:
                 return m[0]
-            years = years_of(m)
             narrow(*years)
             made.append(Limit(words, "year", _shown(*years), plain=True))
             return " "
 
-        if pattern is not _IN_YEAR or re.search(rf"\b{_WORK}\b", rest, re.I):
-            rest = pattern.sub(plain, rest)
+        if not phrase_of_years.of_work or re.search(rf"\b{_WORK}\b", rest, re.I):
+            rest = phrase_of_years.pattern.sub(plain, rest)
+    if venues:
+        rest = _venues_named(rest, venues, ignored, named["venue"], made)
     if made:
         rest = re.sub(r"\s+(?=[?.,;!])", "", " ".join(rest.split()))
     filters = Filters(
@@ -146,6 +150,7 @@ def limits(text: str, ignored: Collection[str] = ()) -> Limits:
         sources=tuple(named["source"]),
         tags=tuple(named["tag"]),
         collections=tuple(named["collection"]),
+        venues=tuple(named["venue"]),
         read=read,
     )
     return Limits(filters, tuple(made), tuple(phrases), tuple(excluded), rest + tail)
@@ -168,31 +173,35 @@ def _shown(low: int | None, high: int | None) -> str:
     return str(low) if low == high else f"{low or ''}..{high or ''}"
 
 
-_IN_YEAR = re.compile(rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?{_YEAR}\b(?!\s*[-–/%]|\.\d)", re.I)
-_PLAIN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], tuple[int | None, int | None]]], ...] = (
-    (
-        re.compile(rf"\b(?:published\s+)?between\s+{_YEAR}\s+and\s+{_YEAR}\b", re.I),
-        lambda m: (int(m[1]), int(m[2])),
-    ),
-    (
-        re.compile(rf"\b(?:published\s+)?(?:from|in)\s+{_YEAR}\s*(?:to|until|till|through|-|–)\s*{_YEAR}\b", re.I),
-        lambda m: (int(m[1]), int(m[2])),
-    ),
-    (
-        re.compile(rf"\b(?:published\s+)?(?:since\s+{_YEAR}|from\s+{_YEAR}\s+on(?:wards?)?)\b", re.I),
-        lambda m: (int(m[1] or m[2]), None),
-    ),
-    (
-        re.compile(rf"\b(?:published\s+)?(?:after|later\s+than|newer\s+than)\s+(?!{_MONTH}){_YEAR}\b", re.I),
-        lambda m: (int(m[1]) + 1, None),
-    ),
-    (
-        re.compile(rf"\b(?:published\s+)?(?:before|prior\s+to|earlier\s+than|older\s+than)\s+{_YEAR}\b", re.I),
-        lambda m: (None, int(m[1]) - 1),
-    ),
-    (
-        re.compile(rf"\b(?:published\s+)?(?:until|till|up\s+to)\s+{_YEAR}\b", re.I),
-        lambda m: (None, int(m[1])),
-    ),
-    (_IN_YEAR, lambda m: (int(m[1]), int(m[1]))),
-)
+def _venues_named(
+    text: str, venues: Collection[str], ignored: Collection[str], found: list[str], made: list[Limit]
+) -> str:
+    """The text without the venues that it says papers are in; each is put into `found` and `made`.
+
+    A venue is meant by its whole name, or by the short form that stands in it (NeurIPS); its first letter
+    is a capital.
+    """
+    folded = {normalised_title(name) for name in venues}
+    short = {word.casefold() for name in venues for word in re.findall(r"\w+", name) if _short_form(word)}
+    at = 0
+    while m := IN_VENUE.search(text, at):
+        at = m.end()
+        words = list(re.finditer(r"[^\s,;?!]+", text[at : at + 200]))[:_LONGEST_NAME]
+        if not text[at].isupper() or not words:
+            continue
+        for last in reversed(words):
+            name = text[at : at + last.end()].rstrip(".)")
+            key = normalised_title(name)
+            if key and (key in folded or (_short_form(name) and name.casefold() in short)):
+                said = text[m.start() : at + len(name)]
+                if said.strip() not in ignored:
+                    found.append(name)
+                    made.append(Limit(said.strip(), "venue", name, plain=True))
+                    text = f"{text[: m.start()]} {text[at + len(name) :]}"
+                    at = m.start()
+                break
+    return text
+
+
+def _short_form(word: str) -> bool:
+    return word.isalnum() and sum(c.isupper() for c in word) >= 2

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ..embeddings import Embedder, count_tokens
@@ -18,12 +19,12 @@ from ..index.view import View
 from ..library import Library
 from ..papers import Filters, Finding
 from ..queries.aspects import aspects_of
-from ..queries.operators import Limit, limits
+from ..queries.operators import IN_VENUE, Limit, limits
 from ..text import STOP_WORDS, terms, token_spans, tokens
 from ..text.acronyms import Meaning
 from ..text.naming import name_by_form, names
 from .distance import little
-from .scoring import question_vector
+from .scoring import question_vector, term_weights
 from .spelling import SHORTEST, meant
 
 _SPELT_OUT = 0.1
@@ -122,6 +123,7 @@ class Understanding:
         self._embedder = embedder
         self._lock = threading.Lock()
         self._read: dict[Any, Understood] = {}
+        self._venues_known: tuple[int, tuple[str, ...]] = (-1, ())
 
     def read(
         self, text: str, filters: Filters | None = None, *, ignored: Collection[str] = (), literal: bool = False,
@@ -151,17 +153,19 @@ class Understanding:
         return Understood(text, given)
 
     def _understood(self, text: str, given: Filters, ignored: Collection[str], far: bool) -> Understood:
-        found = limits(text, ignored)
+        venues = self._venues() if IN_VENUE.search(text[:_READ]) else ()
+        found = limits(text, ignored, venues)
         notes: list[Finding] = []
         asked = found.filters
         whole = joined(given, asked, self._library)
-        plain = [o for o in found.limits if o.kind == "year" and o.plain]
+        plain = [o for o in found.limits if o.plain]
         if asked and not self._library.any_matching(whole) and self._library.count():
-            without = limits(text, {*ignored, *(o.text for o in plain)}) if plain else found
+            without = limits(text, {*ignored, *(o.text for o in plain)}, venues) if plain else found
             relaxed = joined(given, without.filters, self._library)
             if plain and (not relaxed or self._library.any_matching(relaxed)):
                 said = "; ".join(f"“{o.text}”" for o in plain)
-                why = f"No paper here passes {said}{self._yearless()}. Searched without that limit."
+                yearless = self._yearless() if any(o.kind == "year" for o in plain) else ""
+                why = f"No paper here passes {said}{yearless}. Searched without that limit."
                 notes.append(Finding("limit", said, why))
                 found, whole = without, relaxed
             else:
@@ -178,6 +182,12 @@ class Understanding:
             understood = self._worded(understood, view, notes, far)
         return replace(understood, findings=tuple(notes))
 
+    def _venues(self) -> tuple[str, ...]:
+        generation = self._library.generation
+        if self._venues_known[0] != generation:
+            self._venues_known = generation, tuple(self._library.venues())
+        return self._venues_known[1]
+
     def _yearless(self) -> str:
         dated = self._library.dated()
         count = self._library.count()
@@ -191,7 +201,7 @@ class Understanding:
         short = len(spans) <= _SHORT
         # Where most words of a long query are unknown it is in another language, or about something else.
         if unknown and (short or 2 * len(unknown) <= len(spans)):
-            fixed, corrections = self._corrected(head, unknown, found.phrases, len(spans))
+            fixed, corrections = self._corrected(head, view, unknown, found.phrases, len(spans))
             for one in corrections:
                 said = f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
                 said += " That was searched too." if one.searched else ""
@@ -204,7 +214,7 @@ class Understanding:
         if spans and len(unknown) == len(spans) and not corrections:
             said = "None of these words occurs in your library; what follows was found by meaning alone."
             notes.append(Finding("other_words", "", said))
-        if far and little(view, question_vector(self._embedder, meaning)):
+        if far and spans and little(view, question_vector(self._embedder, meaning)):
             notes.append(Finding("little_about_this", "", "There is little in your library about this."))
         return replace(
             found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning,
@@ -212,7 +222,7 @@ class Understanding:
         )
 
     def _corrected(
-        self, text: str, unknown: Sequence[tuple[str, int, int]], phrases: Sequence[str], size: int
+        self, text: str, view: View, unknown: Sequence[tuple[str, int, int]], phrases: Sequence[str], size: int
     ) -> tuple[str, list[Correction]]:
         """The text with misspelt words put right, and what was put right or can be suggested."""
         lexicon = self._index.lexicon()
@@ -224,7 +234,9 @@ class Understanding:
             # A word that is one token to a language model is a word, if not one of this library.
             if len(word) < SHORTEST or word in quoted or lexicon.is_name(word) or count_tokens(f" {word}") == 1:
                 continue
-            right = meant(word, lexicon.near(word))
+            if own.isupper():
+                continue  # a short form that this library has not
+            right = meant(word, lexicon.near(word), partial(_company, view, f"{text[:start]} {text[end:]}"))
             if right is None or right in STOP_WORDS:
                 continue
             # A name that the library does not have is more often missing than misspelt.
@@ -291,7 +303,7 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
     }
     both = given.read is not None and asked.read is not None and given.read != asked.read
     values["read"] = given.read if asked.read is None else asked.read
-    for name in ("authors", "sources", "tags", "collections", "paper_ids"):
+    for name in ("authors", "sources", "tags", "collections", "paper_ids", "venues"):
         mine, theirs = getattr(given, name), getattr(asked, name)
         both = both or bool(mine and theirs and mine != theirs)
         values[name] = mine or theirs
@@ -300,6 +312,13 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
     # Within one field any value may match, so two limits of one kind can only be joined paper by paper.
     passing = set(library.matching(given)) & set(library.matching(asked))
     return Filters(paper_ids=tuple(i for i in library.ids() if i in passing) or ("",))
+
+
+def _company(view: View, others: str, word: str) -> float:
+    """How much of what the library says of a word is said beside the other words of a query, 0 to 1."""
+    beside = view.lexical(term_weights(view, others)) > 0
+    held = view.lexical(view.known_terms(word)) > 0
+    return float((beside & held).sum()) / (float(held.sum()) + 2)
 
 
 def _said(one: Expansion) -> str:
