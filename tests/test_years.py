@@ -84,7 +84,7 @@ def test_venues_in_plain_words(text: str, venue: str, rest: str) -> None:
 
 
 def test_a_place_that_is_no_venue_stays_words() -> None:
-    texts = ("cells in nature", "graphs in Naturelike", "a study in Paris", "in", "at NIPS", "in the One", "in In in In")
+    texts = ("cells in nature", "graphs in Naturelike", "a study in Paris", "in", "at NIPS", "in the One", "in In in")
     for text in texts:
         assert limits(text, venues=VENUES).filters == Filters(), text
 
