@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import LibraryError, PaperNotFound
 from .library import Library
+from .library.files import FOLDER as PDFS
 from .library.store import FILE
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str, int, int | None], None]
 
 _MEMBER = FILE
+_PDF = re.compile(rf"{PDFS}/[0-9a-f]+\.pdf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,17 +88,24 @@ def rebuild(library: Library, index: Index, progress: Progress | None = None) ->
 
 
 def backup(library: Library, path: Path) -> int:
-    """The size in bytes of `path`, now one file that holds the whole library. Nothing is overwritten."""
+    """The size in bytes of `path`, now one file that holds the whole library. Nothing is overwritten.
+
+    With it go notes, tags, decisions, conversations, the vectors and the PDFs that are kept in the home.
+    """
     path = Path(path)
     if path.exists():
         raise LibraryError(f"{path} is there already and was left as it is; choose another name.")
     beside = path.with_name(f".{path.name}.part")
     try:
-        with TemporaryDirectory() as folder:
+        with TemporaryDirectory(dir=path.parent, prefix=".litassist-") as folder:
             copy = Path(folder) / FILE
             library.copy_to(copy)
             with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as pack:
                 pack.write(copy, _MEMBER)
+                for file in sorted((library.home / PDFS).glob("*.pdf")):
+                    pack.write(file, f"{PDFS}/{file.name}", zipfile.ZIP_STORED)
+        with beside.open("rb+") as written:
+            os.fsync(written.fileno())
         os.replace(beside, path)
     except OSError as error:
         raise LibraryError(
@@ -106,25 +117,30 @@ def backup(library: Library, path: Path) -> int:
 
 
 def restore(path: Path, home: Path) -> int:
-    """How many papers the library in `home` has, made from a backup. A library already there is left alone.
+    """How many papers the library in `home` has, made from a backup. A folder that holds anything is left alone.
 
-    The caches are made again at the first use.
+    The caches are made again at the first use, from the vectors in the backup.
     """
     path, home = Path(path), Path(home)
     if (home / FILE).exists():
         raise LibraryError(f"There is a library in {home} already; it was left as it is. Choose an empty folder.")
+    if there := next((f.name for f in sorted(home.glob("[!.]*"))), None):
+        raise LibraryError(f"{home} is not empty (it holds {there}); it was left as it is. Choose an empty folder.")
     try:
         home.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(path) as pack, TemporaryDirectory(dir=home) as folder:
+        with zipfile.ZipFile(path) as pack, TemporaryDirectory(dir=home, prefix=".litassist-") as folder:
             copy = Path(pack.extract(_MEMBER, folder))
+            pack.extractall(folder, [m for m in pack.namelist() if _PDF.fullmatch(m)])
             _check_sound(copy, path)
             # Opened once beside its place, so that a broken or newer file never becomes the library.
             with Library.open(copy.parent) as restored:
                 count = restored.requeue()
+            if (copy.parent / PDFS).is_dir():
+                os.replace(copy.parent / PDFS, home / PDFS)
             os.replace(copy, home / FILE)
             return count
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise LibraryError(f"{path} is not a backup of a library. Nothing was changed.") from error
+    except (KeyError, zipfile.BadZipFile, zlib.error) as error:
+        raise LibraryError(f"{path} is not a backup of a library, or a damaged one. Nothing was changed.") from error
     except OSError as error:
         raise LibraryError(f"{path} can't be restored ({error.strerror}). Nothing was changed.") from error
 

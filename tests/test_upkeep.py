@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -112,6 +113,11 @@ def test_a_backup_is_one_file_and_comes_back_whole(library: Library, tmp_path: P
     talk = library.conversations.new("Kept")
     library.conversations.add_turn(talk, "What?", Answer("What?", "This."))
     library.update(LONG.id, tags=["kept"])
+    library.put_vectors("f", {"h": b"a vector"}, {"h": LONG.id})
+    library.decide(PAPERS[1].id, PAPERS[2].id, same=False)
+    with tempfile.TemporaryDirectory(prefix="litassist-") as passing:
+        (Path(passing) / "it.pdf").write_bytes(b"%PDF of it")
+        library.remember_file("0af9", Path(passing) / "it.pdf")
     library.settle([item.seq for item in library.pending()])
     assert upkeep.backup(library, tmp_path / "copy.zip") == (tmp_path / "copy.zip").stat().st_size
     assert upkeep.restore(tmp_path / "copy.zip", tmp_path / "new") == 301
@@ -121,7 +127,10 @@ def test_a_backup_is_one_file_and_comes_back_whole(library: Library, tmp_path: P
         assert restored.conversations.turns(talk)[0].answer == Answer("What?", "This.")
         # The caches of another folder did not travel: all is to be indexed.
         assert len(restored.pending()) == 301
-    assert [p.name for p in (tmp_path / "new").iterdir()] == ["library.db"]
+        assert restored.vectors("f", ["h"]) == {"h": b"a vector"}
+        assert restored.kept_apart() == {frozenset((PAPERS[1].id, PAPERS[2].id))}
+    assert (tmp_path / "new" / "pdfs" / "0af9.pdf").read_bytes() == b"%PDF of it"
+    assert sorted(p.name for p in (tmp_path / "new").iterdir()) == ["library.db", "pdfs"]
 
 
 def test_nothing_is_overwritten(library: Library, tmp_path: Path) -> None:
@@ -133,6 +142,11 @@ def test_nothing_is_overwritten(library: Library, tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="already"):
         upkeep.restore(tmp_path / "copy.zip", library.home)
     assert library.count() == 301
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("mine")
+    with pytest.raises(LibraryError, match=r"not empty.*thesis"):
+        upkeep.restore(tmp_path / "copy.zip", tmp_path / "full")
+    assert [p.name for p in (tmp_path / "full").iterdir()] == ["thesis.txt"]
     with pytest.raises(LibraryError, match="can't be written"):
         upkeep.backup(library, tmp_path / "nowhere" / "copy.zip")
 

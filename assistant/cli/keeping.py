@@ -53,7 +53,7 @@ def rebuild(context: click.Context, as_json: bool) -> None:
 @JSON
 @click.pass_context
 def backup(context: click.Context, file: Path, as_json: bool) -> None:
-    """Write the whole library into one file. Vectors and words are made again when it is restored."""
+    """Write the whole library into one file: papers, notes, tags, conversations, vectors."""
     with opened(context) as assistant:
         size = assistant.backup(file)
     print_json({"file": str(file), "bytes": size}) if as_json else click.echo(f"{file}: {size:,} bytes.")
@@ -72,7 +72,7 @@ def restore(context: click.Context, file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"papers": count, "home": str(settings.folder)})
     else:
-        click.echo(f"{count} papers in {settings.folder}. `litassist rebuild` makes their vectors now.")
+        click.echo(f"{count} papers in {settings.folder}. The first question finds them.")
 
 
 def show_health(report: Any, as_json: bool) -> None:
