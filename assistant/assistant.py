@@ -283,15 +283,15 @@ class Assistant:
 
     def page_picture(
         self, paper_id: str, page: int, *, quote: str = "", start: int | None = None, end: int | None = None,
-        width: int = pictures.WIDTH, password: str | None = None,
+        width: int = pictures.WIDTH, password: str | None = None, around: bool = False,
     ) -> pictures.PagePicture:
         """The page of the paper's PDF as PNG bytes, with the quote (or its text from `start` to `end`) boxed.
 
-        Its `boxes` are empty when the words were not found on the page. PictureMissing says why there is no
+        With `around` only the part of the page that the quote stands in, larger. Its `boxes` are empty when the words were not found on the page. PictureMissing says why there is no
         picture: the text came from no PDF, the file was moved or changed, it is locked (give `password`).
         """
         return pictures.page_picture(self._library, paper_id, page, quote=quote, start=start, end=end, width=width,
-                                     password=password)  # fmt: skip
+                                     password=password, around=around)  # fmt: skip
 
     def former_ids(self, paper_id: str) -> list[str]:
         """The other ids that lead to this paper: of the records it was merged from, and those it had before."""

@@ -31,9 +31,11 @@ def page_picture(
     end: int | None = None,
     width: int = WIDTH,
     password: str | None = None,
+    around: bool = False,
 ) -> PagePicture:
     """The page of the paper's PDF, with the quote (or what stands at `start` to `end` of the page's text) boxed.
 
+    With `around` only the part of the page that the quote stands in, larger.
     PictureMissing says why there is none: no PDF, no such page, the file was moved or changed, it is locked.
     """
     if not 100 <= width <= 4_000:
@@ -49,7 +51,7 @@ def page_picture(
     elif quote and (at := text.find(quote)) >= 0:
         before = text[:at]
     try:
-        made = pdf.picture(path, page, quote, before, width=width, ink=INK, password=password)
+        made = pdf.picture(path, page, quote, before, width=width, ink=INK, password=password, around=around)
     except pdf.NoPicture as error:
         raise PictureMissing(f"Page {page} of “{paper.title}” can't be shown: {error}") from None
     picture = PagePicture(made[0])

@@ -15,22 +15,28 @@ WIDTH = 1_240
 
 @st.cache_data(show_spinner="Drawing the page …", max_entries=40)
 def _drawn(
-    home: str, generation: int, paper_id: str, page: int, start: int | None, end: int | None
+    home: str, generation: int, paper_id: str, page: int, start: int | None, end: int | None, around: bool = False
 ) -> tuple[bytes, bool]:
-    picture = resources.assistant().page_picture(paper_id, page, start=start, end=end, width=WIDTH)
+    picture = resources.assistant().page_picture(paper_id, page, start=start, end=end, width=WIDTH, around=around)
     return bytes(picture), bool(picture.boxes)
 
 
 def page(paper_id: str, title: str, number: int, start: int | None = None, end: int | None = None) -> None:
     """The picture of a page with what stands from `start` to `end` of its text boxed, or why there is none."""
     opened = resources.assistant()
+    asked = (str(opened.settings.folder), opened.generation, paper_id, number, start, end)
     try:
-        picture, boxed = _drawn(str(opened.settings.folder), opened.generation, paper_id, number, start, end)
+        picture, boxed = _drawn(*asked)
+        near = _drawn(*asked, around=True)[0] if boxed else None
     except (ReadError, UsageError) as error:
         st.html(f'<p class="la-note" role="status">{esc(error)}</p>')
         return
+    if near is not None:
+        # A whole page is too small to read on a phone, and too high for most windows.
+        st.image(near, width="stretch", output_format="PNG", alt=f"Around the quoted words on page {number}")
+        st.html(f'<p class="la-note">The whole of page {number}:</p>')
     said = ", the quoted words boxed" if boxed else ""
-    st.image(picture, width="stretch", alt=f"Page {number} of “{title}”{said}")
+    st.image(picture, width="stretch", output_format="PNG", alt=f"Page {number} of “{title}”{said}")
     if start is not None and not boxed:
         st.html('<p class="la-note">The quoted words were not found on the picture of this page.</p>')
 

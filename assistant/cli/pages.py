@@ -13,19 +13,20 @@ from .shared import JSON, opened, print_json
 @click.command("page")
 @click.argument("paper_id")
 @click.argument("page", type=click.IntRange(1))
-@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The PNG to write.")
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The PNG file.")
 @click.option("--quote", default="", help="Words of the page to box.")
+@click.option("--around", is_flag=True, help="Only the part of the page around the quote, larger.")
 @click.option("--width", default=1240, show_default=True, type=click.IntRange(100, 4000), help="In pixels.")
 @click.option("--password", help="For a locked PDF.")
 @JSON
 @click.pass_context
 def papers_page(
-    context: click.Context, paper_id: str, page: int, output: Path, quote: str, width: int, password: str | None,
-    as_json: bool,
+    context: click.Context, paper_id: str, page: int, output: Path, quote: str, around: bool, width: int,
+    password: str | None, as_json: bool,
 ) -> None:
     """Write the picture of a page of a paper's PDF, with the words of --quote boxed."""
     with opened(context) as assistant:
-        picture = assistant.page_picture(paper_id, page, quote=quote, width=width, password=password)
+        picture = assistant.page_picture(paper_id, page, quote=quote, width=width, password=password, around=around)
     try:
         output.write_bytes(picture)
     except OSError as error:

@@ -181,9 +181,13 @@ class NoPicture(Exception):
 
 
 def picture(
-    path: Path, number: int, quote: str, before: str = "", *, width: int, ink: str, password: str | None = None
+    path: Path, number: int, quote: str, before: str = "", *, width: int, ink: str, password: str | None = None,
+    around: bool = False,
 ) -> tuple[bytes, list[Box]]:
-    """The page as PNG with the quote boxed, and the boxes; `before` is the text in front of the quote."""
+    """The page (or the part `around` the quote) as PNG with the quote boxed, and the boxes.
+
+    `before` is the text in front of the quote. NoPicture says why there is none.
+    """
     try:
         with opened(path, password) as document:
             if not 1 <= number <= document.pages:
@@ -191,7 +195,7 @@ def picture(
                 raise NoPicture(f"the PDF has {many}.")
             words = document.page(number) if quote else None
             boxes = boxes_of(words, quote, before) if words else []
-            png = document.picture(number, boxes, width, ink)
+            png = document.picture(number, boxes, width, ink, around)
     except Refused as error:
         why = {"locked": "the PDF is locked; give its password.", "wrong": "the password does not open the PDF."}
         raise NoPicture(why.get(str(error), "the PDF is damaged.")) from None

@@ -1,4 +1,4 @@
-"""One PDF page through PDFium: its words, which of them can be seen, and its picture.
+"""One PDF page through PDFium: its words, and which of them can be seen.
 
 PDFium is native code and takes one thread at a time: this runs in the worker process only.
 """
@@ -373,33 +373,3 @@ def _area(word: _Word, frame: Frame, scale: float, shape: tuple[int, ...]) -> An
     y0, y1 = max(0, math.floor(top)), min(shape[0], math.ceil(bottom))
     x0, x1 = max(0, math.floor(left)), min(shape[1], math.ceil(right))
     return (slice(y0, y1), slice(x0, x1)) if y0 < y1 and x0 < x1 else None
-
-
-# --------------------------------------------------------------------------- the picture
-
-
-def picture(page: PdfPage, boxes: list[list[float]], width: int, ink: str) -> bytes:
-    """The page as PNG, `width` pixels wide, with the boxes (points, from the top left) marked in colour."""
-    import io
-
-    from PIL import Image, ImageChops, ImageDraw
-
-    across, down = page.get_size()
-    scale = min(width / max(across, 1.0), math.sqrt(16_000_000 / max(across * down, 1.0)))
-    bitmap = page.render(scale=scale)
-    image = bitmap.to_pil().convert("RGB")
-    bitmap.close()
-    rim = 1.5
-    tint = Image.new("RGB", image.size, "white")
-    paint = ImageDraw.Draw(tint)
-    for left, top, right, bottom in boxes:
-        paint.rectangle([(left - rim) * scale, (top - rim) * scale, (right + rim) * scale, (bottom + rim) * scale],
-                        fill="#fff1a8")  # fmt: skip
-    image = ImageChops.multiply(image, tint)
-    line = ImageDraw.Draw(image)
-    for left, top, right, bottom in boxes:
-        line.rectangle([(left - rim) * scale, (top - rim) * scale, (right + rim) * scale, (bottom + rim) * scale],
-                       outline=ink, width=max(2, round(scale)))  # fmt: skip
-    out = io.BytesIO()
-    image.save(out, "PNG", optimize=False)
-    return out.getvalue()

@@ -159,10 +159,11 @@ class Document:
                     return from_json(found)
         return None
 
-    def picture(self, number: int, boxes: list[Box], width: int, ink: str) -> bytes | None:
-        """The page as PNG with boxes drawn in; None for a page that can't be drawn."""
+    def picture(self, number: int, boxes: list[Box], width: int, ink: str, around: bool = False) -> bytes | None:
+        """The page as PNG with boxes drawn in, or the part of it around them; None for a page that can't be drawn."""
         with contextlib.suppress(WorkerStopped, Refused):
-            found = self._ask({"do": "picture", "number": number, "boxes": boxes, "width": width, "ink": ink}, PAGE_S)
+            asked = {"do": "picture", "number": number, "boxes": boxes, "width": width, "ink": ink, "around": around}
+            found = self._ask(asked, PAGE_S)
             if "png" in found:
                 return base64.b64decode(found["png"])
         return None

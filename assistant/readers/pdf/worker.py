@@ -105,13 +105,15 @@ class Session:
             return "missing"
         return ""
 
-    def picture(self, number: int, boxes: list[list[float]], width: int, ink: str) -> dict[str, Any]:
+    def picture(
+        self, number: int, boxes: list[list[float]], width: int, ink: str, around: bool
+    ) -> dict[str, Any]:
         """The page as PNG in base64."""
-        from . import pdfium
+        from . import drawing
 
         page = self._page(number)
         try:
-            return {"png": base64.b64encode(pdfium.picture(page, boxes, width, ink)).decode()}
+            return {"png": base64.b64encode(drawing.picture(page, boxes, width, ink, around)).decode()}
         finally:
             page.close()
 
