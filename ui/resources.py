@@ -72,6 +72,7 @@ class Facets:
     """What the papers can be limited to: each value once, in order; the first and last year."""
 
     sources: tuple[str, ...]
+    authors: tuple[str, ...]
     tags: tuple[str, ...]
     collections: tuple[str, ...]
     texts: tuple[str, ...]
@@ -87,8 +88,9 @@ def _facets(home: str, generation: int) -> Facets:
         return tuple(sorted(set(values), key=str.casefold))
 
     return Facets(
-        each(s for p in held for s in p.sources), each(t for p in held for t in p.tags),
-        each(c for p in held for c in p.collections), each(text_held(p) for p in held), (min(years), max(years)),
+        sources=each(s for p in held for s in p.sources), authors=each(a for p in held for a in p.authors),
+        tags=each(t for p in held for t in p.tags), collections=each(c for p in held for c in p.collections),
+        texts=each(text_held(p) for p in held), years=(min(years), max(years)),
     )
 
 

@@ -112,7 +112,7 @@ def named(value: str | None) -> tuple[str, ...]:
 
 
 def searched(wanted: Filters) -> tuple[Understood | None, list[Hit]]:
-    """How what was typed is understood, with its limits as chips, and the best matches; None where nothing was typed."""
+    """How what was typed is understood, its limits as chips, and the best matches; None where nothing was typed."""
     typed = st.session_state.get("lib-search") or ""
     if not typed.strip():
         return None, []

@@ -59,24 +59,22 @@ def limit_popover() -> None:
     """Where the papers to be used are limited."""
     papers = resources.papers()
     now = state.filters()
-    years = sorted({p.year for p in papers.values() if p.year})
+    held = resources.facets()
     # A widget forgets its value on another page; the limits remember.
     for name in ("year_from", "year_to"):
         st.session_state.setdefault(name, getattr(now, name))
     for name in ("authors", "sources", "tags", "collections", "paper_ids"):
         st.session_state.setdefault(name, list(getattr(now, name)))
     with st.popover("Limit", icon=":material/filter_list:", help="Use only some of your papers"):
-        if years:
+        if any(held.years):
             low, high = st.columns(2)
             low.number_input("From year", min_value=1000, max_value=2999, value=None, step=1, key="year_from",
-                             placeholder=str(years[0]), on_change=take, args=("year_from",))
+                             placeholder=str(held.years[0]), on_change=take, args=("year_from",))
             high.number_input("To year", min_value=1000, max_value=2999, value=None, step=1, key="year_to",
-                              placeholder=str(years[-1]), on_change=take, args=("year_to",))
+                              placeholder=str(held.years[1]), on_change=take, args=("year_to",))
         choices = {
-            "authors": ("Authors", sorted({a for p in papers.values() for a in p.authors})),
-            "sources": ("Read from", sorted({s for p in papers.values() for s in p.sources})),
-            "tags": ("Tags", sorted({t for p in papers.values() for t in p.tags})),
-            "collections": ("Collections", sorted({c for p in papers.values() for c in p.collections})),
+            "authors": ("Authors", held.authors), "sources": ("Read from", held.sources),
+            "tags": ("Tags", held.tags), "collections": ("Collections", held.collections),
         }
         for name, (label, options) in choices.items():
             chosen = list(getattr(now, name))
