@@ -190,10 +190,16 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
         return "" if made or any(_SOMEBODY.search(e.text) for e in chosen) else asked.text.rstrip("?")
     if asked.wants == "date":
         out = bool(_AUTHORED.search(asked.text)) and any(p.year for p in papers)
-        return "" if out or any(holds(asked, e.text) for e in chosen) else asked.text.rstrip("?")
+        month = bool(_MONTH_ASKED.search(asked.text))
+        dated = any(_MONTH.search(e.text) if month else holds(asked, e.text) for e in chosen)
+        return "" if out or dated else asked.text.rstrip("?")
     return ""
 
 
+_MONTH_ASKED = re.compile(r"\b(?:which|what)\s+(?:month|day)\b", re.I)
+_MONTH = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December)\b"
+)
 _AUTHORED = re.compile(
     r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|built"
     r"|present\w*|releas\w*|appear\w*|com(?:e|es|ing)\s+out|came\s+out|behind|paper|from)\b", re.I

@@ -11,10 +11,11 @@ def _words(text: str) -> frozenset[str]:
 
 def says_little(word: str) -> bool:
     """Whether a word carries a question and not its subject: a general noun, a common verb; plurals too."""
-    return any(form in _GENERAL or form in _COMMON for form in _singulars(word))
+    return any(form in _GENERAL or form in _COMMON for form in singulars(word))
 
 
-def _singulars(word: str) -> tuple[str, ...]:
+def singulars(word: str) -> tuple[str, ...]:
+    """The word, and what it may be the plural of."""
     if not word.endswith("s") or len(word) < 4:
         return (word,)
     return (word, word[:-1], word[:-2], f"{word[:-3]}y") if word.endswith("es") else (word, word[:-1])
@@ -22,31 +23,32 @@ def _singulars(word: str) -> tuple[str, ...]:
 
 _GENERAL = _words("""
 advance advantage aim algorithm answer application approach architecture area argument aspect assumption author
-baseline basis benchmark benefit case category cause challenge change claim class collection component concept
-conclusion condition consequence contribution criterion data dataset design detail difference difficulty direction
-domain drawback effect element evidence example experiment explanation factor feature field finding form formulation
-framework gap goal group idea improvement information ingredient input insight issue item kind level limit limitation
-material means mechanism method metric model module name need network notion object obstacle output paper part pattern
-phenomenon piece pipeline point practice principle problem procedure process project property purpose quality quantity
-question reason representation requirement research result risk role scenario set setting shortcoming signal solution
-sort source stage step strategy structure study subject suite system task technique term test theory thing tool topic
-trait trick type use variable variant variety version way weakness work
+baseline basis benchmark benefit case category cause challenge change claim class collection component concept concern
+conclusion condition consequence contribution corpus criterion cut data dataset design detail difference difficulty
+direction domain drawback effect element evidence example experiment explanation factor feature field finding form
+formulation framework gap goal group idea improvement information ingredient input insight issue item kind level limit
+limitation material means mechanism method metric model module name need network notion object obstacle output paper
+part pattern phenomenon piece pipeline point practice principle problem procedure process project property purpose
+quality quantity question reason representation requirement research result risk role scenario set setting shortcoming
+signal solution sort source stage step strategy structure study subject suite system task technique term test theory
+thing tool topic trait trick type use variable variant variety version way weakness work
 """)
 """Nouns that papers seldom say of themselves: "which method" is answered by any method."""
 
 _COMMON = _words("""
-actually all allow also another any anybody anyone anything applied apply around base based be beat become begin
-behind best better big bring call called can case change changed come compare compared concern concerned count deal
-describe described develop developed discuss discussed do doing done during else enable enabled evaluate evaluated
-ever every everyone everything example exist explain explained fast find first follow followed found gain get give
-given go good great happen hard have held help high hold how idea improve include investigate investigated involve
-involved keep kind know known last lead least less let like liked long look looked looking lot low main make making
-many mean measure measured more most much name named need needed new number offer often one order others part people
-person place play possible present presented produce propose proposed prove put reach reached read really report
-reported run same say see seen serve set several show single small solve some somebody someone something start still
-studied study suggest suggested take taken talk tell test tested than thing think three time together told took train
-trained training treat tried try turn two understand use used useful using want wanted way well went whole why without
-word work worked working write written wrong yes
+actually add added all allow also another any anybody anyone anything applied apply around available base based be
+beat become begin behind best better big bring call called can case change changed come compare compared concern
+concerned count deal describe described develop developed discuss discussed do doing done drop during else enable
+enabled evaluate evaluated ever every everyone everything example exist explain explained fall fast fell find first
+follow followed found free gain get give given go good great grew grow happen hard have held help high hold how idea
+improve include investigate investigated involve involved keep kind know known last lead least less let like liked
+long look looked looking lot low main make makes making many mean measure measured more most much name named need
+needed new number offer often one open order others part people person place play possible present presented produce
+propose proposed prove public put quick quicker reach reached read really remove removed report reported rise rose run
+same say see seen send sent serve set several share shared show single slow small solve some somebody someone
+something start still studied study suggest suggested take taken talk tell test tested than thing think three time
+together told took train trained training treat tried try turn two understand use used useful using want wanted way
+well went whole why without word work worked working write written wrong yes
 """)
 """Words that carry a question and not its subject."""
 
@@ -117,6 +119,6 @@ def instance_of(noun: str, before: str, text: str) -> bool | None:
     if noun.startswith("language") and before in _CODING:
         return bool(_PROGRAMMING.search(text))
     for nouns, pattern in _INSTANCES:
-        if nouns.intersection(_singulars(noun)):
+        if nouns.intersection(singulars(noun)):
             return bool(pattern.search(text))
     return None

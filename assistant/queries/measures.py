@@ -113,6 +113,8 @@ def gives(measure: str, sentence: str) -> float:
         near = sentence[max(0, q.start - wanted.reach) : q.end + wanted.reach]
         by_word = bool(word and word.search(near))
         of_data = _OF_DATA_BEFORE.search(sentence[: q.start]) or _OF_DATA_AFTER.match(sentence, q.end)
+        if measure == "size" and q.unit in _TIME and of_data:
+            return 1.0
         if q.unit in wanted.units and (by_word or not wanted.bound) and not (measure == "speed" and of_data):
             return 1.0
         if by_word and q.unit in ("", "times") and not (measure == "size" and q.unit):
