@@ -37,6 +37,8 @@ class Columns:
     """How many papers are there."""
     ready: int = 1
     """Papers with smaller numbers have all their vectors."""
+    scanned: int = 0
+    """How many passages the copy holds."""
 
     @classmethod
     def none(cls) -> Columns:
@@ -52,7 +54,7 @@ class Columns:
         """What they are now. `db` is a reader's transaction on the build's index.db."""
         import numpy as np
 
-        said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('version', 'rows')"))
+        said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('version', 'rows', 'scanned')"))
         version, rows = int(said.get("version", 0)), int(said.get("rows", 0))
         old = len(self.alive)
         fresh = db.execute("SELECT number, arrival, year FROM papers WHERE number >= ? ORDER BY number", (old,))
@@ -82,7 +84,10 @@ class Columns:
                 of += np.bincount(owners, minlength=size).astype(np.int32)
         waiting = "SELECT min(number) FROM papers WHERE passages IS NULL OR sentences IS NULL"
         ready = db.execute(waiting).fetchone()[0] or size
-        return Columns(alive, arrival, year, (first, many), (first_s, many_s), version, rows, int(alive.sum()), ready)
+        return Columns(
+            alive, arrival, year, (first, many), (first_s, many_s), version, rows, int(alive.sum()), ready,
+            int(said.get("scanned", 0)),
+        )
 
 
 def _longer(values: np.ndarray, size: int, fill: int) -> np.ndarray:

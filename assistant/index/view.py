@@ -10,6 +10,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import SearchIndexError
@@ -62,7 +63,7 @@ class View:
         self._words = build.words
         self._columns = columns
         copy = build.copy()
-        copy.count = columns.rows
+        copy.count, copy.scanned = columns.rows, columns.scanned
         self._rows, self._vectors = copy.rows(), copy.vectors()
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
@@ -144,7 +145,7 @@ class View:
         found = np.zeros(self.size, np.float32)
         share = len(allowed) / len(self) if allowed is not None and len(self) else 1.0
         few = share < _FEW
-        limit = None if self.exact else int(_WORDS_READ / max(0.5 if few else share, 1e-9) / 2)
+        limit = None if self.exact else _WORDS_READ if few else max(_WORDS_READ, int(CANDIDATES / max(share, 1e-9)))
         parts = [self._words.scores(weights, limit)]
         if few and limit is not None and allowed is not None:
             parts.append(self._words.scores_among(weights, allowed.tolist(), _WORDS_READ))
@@ -233,22 +234,21 @@ class View:
                     if number < self.size and self._columns.alive[number]:
                         found[number] = max(found[number], cosine)
                 return found
-        cosines = scanned(self._small, self._places["scale"], vector)
+        owners, scales, starts = self._owners
+        cosines = scanned(self._small, scales, vector)
         if len(cosines):
-            starts = self._starts()
-            single = len(starts) == len(cosines)
-            best = cosines if single else np.maximum.reduceat(cosines, starts)
-            owners = self._places["number"] if single else self._places["number"][starts]
-            known = owners < self.size
-            found[owners[known]] = best[known]
+            found[owners] = cosines if len(owners) == len(cosines) else np.maximum.reduceat(cosines, starts)
         found[~self._columns.alive] = 0
         return found
 
-    def _starts(self) -> np.ndarray:
+    @cached_property
+    def _owners(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The papers that have passages, every passage's scale, and where each paper's passages begin."""
         import numpy as np
 
-        owners = self._places["number"]
-        return np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]])
+        owners = np.ascontiguousarray(self._places["number"])
+        starts = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]][: len(owners)])
+        return owners[starts].astype(np.int64), np.ascontiguousarray(self._places["scale"]), starts
 
     def close_to(self, vector: np.ndarray, k: int) -> np.ndarray:
         """The positions among which the `k` nearest papers are: all, or in a large library those by passages."""
