@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.embeddings.batches import Batches
+from assistant.embeddings.batches import Batches, patiently, urgent
 from assistant.embeddings.runtimes import Running
 from assistant.errors import EmbeddingError
 
@@ -168,3 +168,16 @@ def test_closed_it_ends_its_threads_and_fails_who_waits() -> None:
     assert not any(w.is_alive() for w in batches._workers)
     with pytest.raises(EmbeddingError, match="closed"):
         batches.encoded([[1]], short=True)
+
+
+def test_what_is_encoded_patiently_or_is_very_much_is_not_urgent() -> None:
+    assert urgent(1)
+    assert urgent(200)
+    assert not urgent(5000)
+    with patiently():
+        with patiently():
+            assert not urgent(1)
+        assert not urgent(1)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(urgent, 1).result()
+    assert urgent(1)

@@ -1,15 +1,16 @@
 """Texts of several askers, brought to the encoder in batches of like length.
 
-Each asker's texts wait here; as many threads as the encoder has forwards take batches from them. Short
-requests (questions, a draft's sentences) go before long ones (papers being read), and those of several
-askers share a batch; but every fourth batch is of a long request, so that reading never stands still.
+Each asker's texts wait here; as many threads as the encoder has forwards take batches from them. Those of
+several askers share a batch. What a person waits for goes before papers that are being read (`patiently`,
+or very many texts at once); but every fourth batch is of these, so that reading never stands still.
 """
 
 from __future__ import annotations
 
 import atexit
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import EmbeddingError
@@ -18,11 +19,30 @@ from .runtimes import Forward, Running, first_line
 if TYPE_CHECKING:
     import numpy as np
 
-SHORT_REQUEST = 64
-"""So many texts at most are a short request."""
+MOST_URGENT = 512
+"""More texts than this nobody waits for in front of a page."""
 _TOKENS, _LEAST, _MOST = 1536, 4, 32
 """Tokens of a batch, and the bounds of its texts: many tokens at once fall out of the processor's caches."""
 _LONG_TURN = 4
+
+
+_here = threading.local()
+
+
+@contextmanager
+def patiently() -> Iterator[None]:
+    """Whatever this thread has encoded meanwhile lets questions go first."""
+    before = getattr(_here, "patient", False)
+    _here.patient = True
+    try:
+        yield
+    finally:
+        _here.patient = before
+
+
+def urgent(count: int) -> bool:
+    """Whether so many texts of this thread go before papers that are being read."""
+    return count <= MOST_URGENT and not getattr(_here, "patient", False)
 
 
 class Request:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
 from . import forms
-from .batches import SHORT_REQUEST, Batches
+from .batches import Batches, urgent
 from .runtimes import Running, first_line, running
 from .weights import MAX_TOKENS, Weights
 
@@ -119,7 +119,7 @@ class Encoder:
         for start in range(0, len(items), _AT_ONCE):
             part = items[start : start + _AT_ONCE]
             coded = [e.ids for e in self._tokenizer.encode_batch([_clean(text) for _, text in part])]
-            rows = self._batches.encoded(coded, short=len(items) <= SHORT_REQUEST)
+            rows = self._batches.encoded(coded, short=urgent(len(items)))
             self._dimension = rows.shape[1]
             made.update((key, row) for (key, _), row in zip(part, rows, strict=True))
             self._encoded += len(part)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder
+from ..embeddings.batches import patiently
 from ..library import Library
 from ..papers import Paper, Passage
 from . import lexicon
@@ -118,7 +119,8 @@ class Steps:
         known = self._library.vectors(fingerprint, list(dict.fromkeys(hashes))) if texts else {}
         new = {h: i for i, h in enumerate(hashes) if h not in known}
         if new:
-            made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
+            with patiently():
+                made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
             fresh = {h: row.tobytes() for h, row in zip(new, made, strict=True)}
             self._library.put_vectors(fingerprint, fresh, {h: owners[i] for h, i in new.items()})
             known |= fresh
