@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -27,6 +28,11 @@ __all__ = ["Box", "NoPicture", "digest", "papers", "picture", "telling"]
 
 MAX_BYTES = 512 << 20
 MAX_PAGES = 5_000
+MAX_WORDS = 5_000_000
+_STOPS = 6
+"""How often the worker may have to be ended before the rest of a file is left alone."""
+_FILE_S, _PAGE_S = 60.0, 3.0
+"""Seconds that a file may take, and more for each page; a page of a paper takes a twentieth of a second."""
 _REFUSED = {
     "locked": "this PDF needs a password",
     "wrong": "the password given does not open this PDF",
@@ -46,7 +52,7 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
         with opened(path, password) as document:
             count = document.pages
             about = document.about
-            pages, failed = _pages(document)
+            pages, failed, last = _pages(document)
     except Refused as error:
         yield Rejected(source, "", _REFUSED[str(error)])
         return
@@ -56,9 +62,9 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
     if count == 0:
         yield Rejected(source, "", "this PDF has no pages")
         return
-    notes = [*_notes(pages, source), *_left_out(failed, count, source)]
+    notes = [*_notes(pages, source), *_left_out(failed, last, count, source)]
     if not any(_readable(page) for page in pages):
-        yield Rejected(source, "", _why_no_text(pages, failed, count))
+        yield Rejected(source, "", _why_no_text(pages, failed, last))
         yield from notes
         return
     paper = _paper([p for p in pages if p.unmapped < 0.5], about, source, path)
@@ -82,25 +88,30 @@ def telling(found: Callable[[str, Path], None]) -> Iterator[None]:
         _told.reset(token)
 
 
-def _pages(document: Document) -> tuple[list[PageWords], list[int]]:
-    """The pages that could be read, and the numbers of those that could not."""
+def _pages(document: Document) -> tuple[list[PageWords], list[int], int]:
+    """The pages that could be read, the numbers of those that could not, and the last that was tried."""
     found: list[PageWords] = []
     failed: list[int] = []
+    words = number = 0
+    until = time.monotonic() + _FILE_S + _PAGE_S * document.pages
     for number in range(1, min(document.pages, MAX_PAGES) + 1):
         page = document.page(number)
         if page is None:
             failed.append(number)
         else:
             found.append(page)
-    return found, failed
+            words += len(page.words)
+        if document.stops >= _STOPS or words > MAX_WORDS or time.monotonic() > until:
+            break
+    return found, failed, number
 
 
 def _readable(page: PageWords) -> bool:
     return page.unmapped < 0.5 and sum(c.isalpha() for w in page.words if not w.unseen for c in w.text) >= 10
 
 
-def _why_no_text(pages: list[PageWords], failed: list[int], count: int) -> str:
-    if len(failed) == min(count, MAX_PAGES):
+def _why_no_text(pages: list[PageWords], failed: list[int], last: int) -> str:
+    if len(failed) == last:
         return "this PDF is damaged: no page of it can be read"
     if any(w.unseen for p in pages for w in p.words):
         return "this PDF has no text that can be seen"
@@ -134,12 +145,12 @@ def _numbers(pages: list[int]) -> str:
     return f"page {pages[0]}" if len(pages) == 1 else f"pages {pages[0]} to {pages[-1]}"
 
 
-def _left_out(failed: list[int], count: int, source: str) -> Iterator[Rejected]:
+def _left_out(failed: list[int], last: int, count: int, source: str) -> Iterator[Rejected]:
     for number in failed:
         yield Rejected(source, f"page {number}", "this page is damaged; the other pages were kept", kept=True)
-    if count > MAX_PAGES:
-        cut = f"only the first {MAX_PAGES} pages were read"
-        yield Rejected(source, f"page {MAX_PAGES + 1}", cut, kept=True)
+    if last < count:
+        why = "" if last == MAX_PAGES else "; reading on takes too long or too much memory"
+        yield Rejected(source, f"page {last + 1}", f"only the first {last} pages were read{why}", kept=True)
 
 
 def _paper(pages: list[PageWords], about: dict[str, str], source: str, path: Path) -> Paper:

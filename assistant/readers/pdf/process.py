@@ -43,6 +43,7 @@ class _Worker:
         self._process = subprocess.Popen(
             [sys.executable, "-m", f"{__package__}.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, env=environment, cwd=Path(__file__).parents[3],
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
 
     def reply(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:
@@ -129,6 +130,8 @@ class Document:
         self._path, self._password = path, password
         self._worker: _Worker | None = None
         self.pages, self.about = 0, dict[str, str]()
+        self.stops = 0
+        """How often its worker had to be ended."""
         self._reopen()
 
     def _reopen(self) -> _Worker:
@@ -148,6 +151,7 @@ class Document:
         except WorkerStopped:
             worker.stop()
             self._worker = None
+            self.stops += 1
             raise
 
     def page(self, number: int) -> PageWords | None:
