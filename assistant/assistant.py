@@ -18,7 +18,7 @@ from .config import Settings
 from .embeddings import Embedder, described, warm
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
-from .library import Conversation, Library, Removal, StoredTurn
+from .library import Conversation, Library, Removal, Steady, StoredTurn
 from .organising import Organised
 from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Retrieved, Turn, origins
 from .retrieval.finding import found, more_like
@@ -114,13 +114,28 @@ class Assistant:
 
         An answer that is not `brief` waits for a model, so it holds that state only until the papers are found.
         """
-        with self._library.steady() as state:
+        with self._at_one_moment() as state:
             following = state.within(lambda: next(events, None))
             while (event := following()) is not None:
                 yield event
                 if isinstance(event, Retrieved) and not brief:
                     break
         yield from events
+
+    @contextlib.contextmanager
+    def _at_one_moment(self) -> Iterator[Steady]:
+        """One state of the library, and the view of it, where it does not change too fast for that."""
+        for last in (False, False, True):
+            view = None
+            # What is wrong with the index is met, and told, where it is needed.
+            with contextlib.suppress(LitassistError):
+                view = self._index.view()
+            with self._library.steady() as state:
+                if last or view is None or view.generation == state.generation:
+                    if view is not None:
+                        state.kept["view"] = view
+                    yield state
+                    return
 
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
@@ -148,7 +163,7 @@ class Assistant:
             raise UsageError(f"k must be at least 1, not {k}")
         if not isinstance(query, str):
             raise UsageError("The query must be text.")
-        with self._library.steady() as state, state.here():
+        with self._at_one_moment() as state, state.here():
             filters = scope.filters_given(filters, self._library)
             asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
             hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)

@@ -552,3 +552,31 @@ def test_eight_threads_read_while_one_writes(library: Library) -> None:
         thread.join()
     assert failures == []
     assert library.count() == 291
+
+
+def test_a_state_that_is_held_stays_as_it_was(library: Library) -> None:
+    library.add([paper(1), paper(2)])
+    with library.steady() as state:
+        with state.here():
+            assert library.papers()[0].abstract == paper(1).abstract
+        library.add([replace(paper(n), abstract=paper(n).abstract + " More is known now.") for n in (1, 2)])
+        library.remove([paper(2).id])
+        with state.here():
+            assert [p.abstract for p in library.papers()] == [paper(1).abstract, paper(2).abstract]
+            assert library.generation == state.generation
+            with library.newest():
+                assert library.count() == 1
+        assert library.papers()[0].abstract.endswith("More is known now.")
+
+
+def test_fields_of_a_paper_belong_to_the_format() -> None:
+    # A program that does not know a field would drop it, so a new field is a new format of the file: see SCHEMA.
+    import hashlib
+    from dataclasses import fields
+
+    from assistant.library.schema import SCHEMA
+    from assistant.papers import Page
+
+    names = sorted(f"{kind.__name__}.{f.name}" for kind in (Paper, Page) for f in fields(kind))
+    known = {4: "057d8b58e6a6"}
+    assert hashlib.sha256(" ".join(names).encode()).hexdigest()[:12] == known[SCHEMA]

@@ -210,6 +210,7 @@ class Index:
             self._passing.clear()
             self._columns = build.folder.name, columns
             self._view, self._view_of = View(build, columns, hubs), key
+            self._view.generation = key[-1]
         return self._view
 
     def _catch_up(self) -> None:

@@ -20,7 +20,7 @@ from .neighbours import Neighbours
 from .vectors import VectorCopy
 from .words import Words
 
-LAYOUT = 2
+LAYOUT = 3
 """The layout of these files. Those of another layout are made again from the library."""
 _TRIES = 20
 _TABLES = f"""
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS papers(
     passages INTEGER, sentences INTEGER  -- rows of the copy; NULL until they are there
 );
 CREATE INDEX IF NOT EXISTS papers_waiting ON papers(number) WHERE passages IS NULL OR sentences IS NULL;
-CREATE TABLE IF NOT EXISTS gone(number INTEGER PRIMARY KEY, version INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS gone(number INTEGER PRIMARY KEY, version INTEGER NOT NULL, paper_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS gone_version ON gone(version);
 CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 {LEXICON};
@@ -115,10 +115,11 @@ class Build:
         return {name: Known(*rest) for name, *rest in found}
 
     def names(self, numbers: Sequence[int]) -> dict[int, str]:
-        """The papers of these numbers; a number that no paper has any more is left out."""
+        """The papers of these numbers, and of those that had them: a view may be older than what is written."""
         with self.reading() as db:
             return dict(db.execute(
-                "SELECT number, paper_id FROM papers WHERE number IN (SELECT value FROM json_each(?))",
+                "SELECT number, paper_id FROM gone WHERE number IN (SELECT value FROM json_each(?1)) UNION ALL "
+                "SELECT number, paper_id FROM papers WHERE number IN (SELECT value FROM json_each(?1))",
                 (json.dumps(list(numbers)),),
             ))
 
@@ -180,7 +181,7 @@ class Build:
             if passages:
                 self.say(db, f"left:{number}", passages)
             db.execute("DELETE FROM papers WHERE number = ?", (number,))
-            db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?)", (number, version))
+            db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?, ?)", (number, version, name))
 
     @staticmethod
     def say(db: sqlite3.Connection, key: str, value: object) -> None:
@@ -215,6 +216,8 @@ class Build:
         try:
             db = self._idle.pop()
         except IndexError:
+            if not self.folder.is_dir():
+                raise SearchIndexError("The index was made anew at this very moment; ask again.") from None
             db = self._db()
         try:
             db.execute("BEGIN")

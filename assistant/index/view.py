@@ -60,7 +60,9 @@ class View:
 
     def __init__(self, build: Build, columns: Columns, hubs: Hubs | None = None) -> None:
         self._build = build
-        self._words = build.words
+        self._words = build.words.fixed()
+        self.generation = 0
+        """The library's, when this was seen."""
         self._columns = columns
         copy = build.copy()
         copy.count, copy.scanned = columns.rows, columns.scanned
@@ -354,8 +356,8 @@ def _cut(scores: np.ndarray, k: int) -> float:
     import numpy as np
 
     step = len(scores) // _SAMPLE
-    if step < 2:
+    wanted = 2 * k // max(1, step) + 8
+    if step < 2 or wanted >= _SAMPLE:
         return 0.0
-    sample = scores[::step]
-    cut = float(np.partition(sample, -(2 * k // step + 8))[-(2 * k // step + 8)])
+    cut = float(np.partition(scores[::step], -wanted)[-wanted])
     return cut if int((scores >= cut).sum()) >= k else 0.0

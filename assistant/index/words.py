@@ -8,6 +8,7 @@ no advantage; a paper scores as its best document.
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -147,6 +148,13 @@ class Words:
     def reload(self) -> None:
         """See what another process has written."""
         self._searcher = None
+
+    def fixed(self) -> Words:
+        """The words as they are now, for readers alone; they stay so, whatever is written."""
+        found = copy.copy(self)
+        found._searcher = self._reader()
+        found._writer = found._merging = None
+        return found
 
     def terms(self, text: str) -> list[str]:
         """The index terms of a text in order, repeated as often as they occur."""

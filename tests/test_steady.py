@@ -1,0 +1,53 @@
+"""An answer tells of the library as it was at one moment, whatever is read in while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from at_once import marked, opened, twins
+
+from assistant import answering
+from assistant.assistant import Assistant
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Iterator[Assistant]:
+    with opened(tmp_path / "home") as made:
+        made.ingest_papers([*twins(0, 0), *(marked(f"quokka{n}") for n in range(30))])
+        yield made
+
+
+def test_an_answer_never_mixes_two_states(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    question = "At how many metres stood the water of lake zephyr0?"
+    weighed, searched = answering.weighed, answering.retrieval.search
+    changes = iter(range(1, 9))
+
+    def later(step: Any) -> Any:
+        def made(*given: Any, **named: Any) -> Any:
+            with assistant._library.newest():
+                assistant.ingest_papers(twins(0, next(changes)))
+            return step(*given, **named)
+
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answering, "weighed", later(weighed))
+        patch.setattr(answering.retrieval, "search", later(searched))
+        quotes = [c.quote for c in assistant.ask(question).citations]
+    assert len(quotes) == 2
+    assert all("1000 metres" in quote for quote in quotes)
+    assert all("1000 metres" not in c.quote for c in assistant.ask(question).citations)
+
+
+def test_a_search_and_a_stream_that_is_left_let_go_of_their_state(assistant: Assistant) -> None:
+    events = assistant.stream("Which papers are about lake zephyr0?")
+    next(events)
+    del events
+    assert assistant.search("quokka7", k=1)[0].title == "A report on quokka7"
+    gone = assistant.search("quokka7", k=1)[0].paper_id
+    assert assistant.remove([gone]) == 1
+    assert assistant._library.scrubbed
+    assert all(hit.paper_id != gone for hit in assistant.search("quokka7", k=5))
