@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant.export import FORMATS, exported
-from assistant.papers import Name, Paper, name_shown, name_sorted
+from assistant.papers import NUMBERED, Name, Paper, name_shown, name_sorted
 from assistant.readers import read
 from assistant.text import repaired
 from tests.round_trips import compared, different, records, returned
@@ -49,7 +49,6 @@ NUMBERS = st.integers(1, 4_000).map(str)
 PAGES = st.one_of(st.just(""), NUMBERS, st.builds(lambda a, b: f"{a}-{a + b}", st.integers(1, 900), st.integers(1, 90)),
                   st.just("e0123456"), st.just("S1-S14"), st.just("12, 15-19"))  # fmt: skip
 DATES = st.one_of(st.just(""), st.sampled_from(["-02", "-12", "-05-03", "-11-30"]))
-MARKED = ("report", "patent", "thesis", "dataset", "software", "misc", "preprint")
 
 
 @st.composite
@@ -69,8 +68,8 @@ def papers(draw: st.DrawFn) -> Paper:
         year=year, date=f"{year}{date}" if year and date else "", kind=kind,
         venue=draw(_texts(4)) if kind in ("article", "inproceedings", "incollection") else None,
         publisher=draw(maybe) if kind not in ("book", "thesis", "report") else "",
-        volume=draw(st.just("") | NUMBERS), issue="" if kind in MARKED else draw(st.just("") | NUMBERS),
-        number=draw(st.just("") | NUMBERS) if kind in MARKED else "", page_range=draw(PAGES),
+        volume=draw(st.just("") | NUMBERS), issue="" if kind in NUMBERED else draw(st.just("") | NUMBERS),
+        number=draw(st.just("") | NUMBERS) if kind in NUMBERED else "", page_range=draw(PAGES),
         edition=draw(st.just("") | NUMBERS), place=draw(maybe), language=draw(st.sampled_from(["", "en", "German"])),
         accessed=draw(st.sampled_from(["", "2024-02-29"])), isbn=draw(st.sampled_from([(), ("978-0-306-40615-7",)])),
         issn=draw(st.sampled_from([(), ("1234-567X",), ("0028-0836", "1476-4687")])),

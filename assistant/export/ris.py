@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..papers import SUMMARY_NOTE, Name, Paper, name_sorted, word_for
+from ..papers import NUMBERED, SUMMARY_NOTE, Name, Paper, name_sorted, word_for
 from .keys import citation_keys
 from .venues import address, container, publisher
-
-_NUMBERED = ("report", "patent", "thesis", "dataset", "software", "misc", "preprint")
 
 
 def text(papers: Sequence[Paper]) -> str:
@@ -58,7 +56,7 @@ def _record(key: str, paper: Paper) -> dict[str, list[str]]:
         "T3": [paper.series],
         "VL": [paper.volume],
         "IS": [paper.issue],
-        "M1": [paper.number if kind in _NUMBERED else ""],
+        "M1": [paper.number if kind in NUMBERED else ""],
         "SP": [begins if span else paper.page_range],
         "EP": [ends if span else ""],
         "ET": [paper.edition],

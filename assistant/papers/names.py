@@ -16,7 +16,7 @@ _ORGANISATION = re.compile(
     r"\b(?:collaborations?|consortium|consortia|groups?|universit\w+|institut\w*|teams?|committees?|commission|councils?"
     r"|organi[sz]ations?|associations?|society|department|ministry|agency|authority|federation|foundation|network"
     r"|program(?:me)?|laborator\w+|initiative|investigators|contributors|developers|project|academy|hospital|corporation|bureau"
-    r"|inc|ltd|gmbh|llc)\b\.?",
+    r"|inc|ltd|gmbh|llc|and)\b\.?|&",
     re.I,
 )
 _PARTICLES = re.compile(

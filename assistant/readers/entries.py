@@ -139,7 +139,7 @@ def _people(authors: Iterable[Written]) -> tuple[tuple[str, ...], tuple[str, ...
             shown, name = value.shown, value.sorted
         else:
             shown, name = value if isinstance(value, tuple) else (text_of(value), "")
-        shown, name = (_line(t, _LONGEST["name"]).strip(" ,;") for t in (shown, name))
+        shown, name = _line(shown, _LONGEST["name"]).strip(" ,;"), _sorted_line(name[: _LONGEST["name"]])
         if shown and not NOT_A_PERSON.fullmatch(shown):
             found.setdefault(shown, name)
         if len(found) >= _MOST:
@@ -147,6 +147,13 @@ def _people(authors: Iterable[Written]) -> tuple[tuple[str, ...], tuple[str, ...
     told = [name_shown(shown).sorted for shown in found]
     names = [name_sorted(n).sorted if n else t for n, t in zip(found.values(), told, strict=True)]
     return tuple(found), () if names == told else tuple(names)
+
+
+def _sorted_line(text: str) -> str:
+    """A sorted name on one line; braces that keep its words together stay."""
+    if "{" in text:
+        return " ".join("".join(c for c in text if c.isprintable()).split())
+    return _line(text, _LONGEST["name"]).strip(" ,;")
 
 
 def _editors(editors: Iterable[Written]) -> tuple[str, ...]:

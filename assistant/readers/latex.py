@@ -32,6 +32,11 @@ def plain(text: str) -> str:
     text = re.sub(r"\\([\^~])\{\s?\}", r"\1", text)
     if len(text) > _MAX_PARSED or _depth(text) > _MAX_DEPTH:
         return _without_braces(repaired(text))
+    return _parsed(text)
+
+
+@functools.lru_cache(1024)
+def _parsed(text: str) -> str:
     from pylatexenc.latexwalker import LatexWalkerError
 
     text = _LOGO.sub(r"\1", text)
