@@ -1,0 +1,198 @@
+"""A large library: candidates instead of every paper, and caches that grow by what is new."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from word_vectors import WordVectors
+
+from assistant.answering.topics import may_name, naming
+from assistant.index import Index, view
+from assistant.index.following import Following
+from assistant.index.products import exact, in_bytes, scanned
+from assistant.library import Library
+from assistant.papers import Filters, Paper
+from assistant.retrieval import ranking, search
+
+THINGS = ["kidney", "graph", "protein", "speech", "malaria", "quantum", "teaching", "retrieval", "whale", "enzyme"]
+
+
+def paper(n: int) -> Paper:
+    chance = random.Random(n)
+    a, b, c = chance.sample(THINGS, 3)
+    return Paper(
+        f"The {a} and the {b} number{n}",
+        f"We study {a} with {c}. A {b} was seen in case{n}. {c.title()} may explain it.",
+        year=1990 + n % 40, tags=("read",) if n % 3 == 0 else (), authors=(f"Ada Writer{n % 7}",),
+    )
+
+
+class Shelf:
+    def __init__(self, home: Path, count: int) -> None:
+        self.embedder = WordVectors()
+        self.library = Library.open(home)
+        self.index = Index.open(home, self.library, self.embedder)
+        self.library.add([paper(n) for n in range(count)])
+        self.index.update()
+
+    def ids(self, question: str, k: int = 10, **more: object) -> list[str]:
+        return [hit.paper_id for hit in search(
+            self.library, self.index, self.embedder, question, k=k, **more)]  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    made = Shelf(tmp_path_factory.mktemp("large"), 400)
+    yield made
+    made.index.close()
+    made.library.close()
+
+
+@pytest.fixture
+def candidates(monkeypatch: pytest.MonkeyPatch, shelf: Shelf) -> None:
+    """Every library counts as large, and few papers are looked at closely."""
+    monkeypatch.setattr(view, "EXACT_ROWS", 0)
+    monkeypatch.setattr(view, "CANDIDATES", 100)
+    monkeypatch.setattr(view, "_WORDS_READ", 300)
+    monkeypatch.setattr(view, "_SAMPLE", 64)
+    shelf.index.close()
+
+
+QUESTIONS = ["Does a whale explain malaria?", "enzyme and protein in teaching", "quantum graph retrieval", "case77"]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_candidates_hold_the_first_ten(shelf: Shelf, candidates: None, question: str) -> None:
+    found = shelf.index.view()
+    assert not found.exact
+    near = ranking(found, shelf.embedder, question, 10)
+    found.exact = True
+    right = ranking(found, shelf.embedder, question, 10)
+    found.exact = False
+    assert len(set(near) & set(right)) >= 0.9 * len(right)
+    assert near[0] == right[0]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+@pytest.mark.parametrize("filters", [
+    Filters(year_from=2028), Filters(year_from=2010), Filters(tags=("read",)), Filters(authors=("Writer3",)),
+])
+def test_a_filter_changes_no_score_of_a_large_library(
+    shelf: Shelf, candidates: None, question: str, filters: Filters
+) -> None:
+    every = {h.paper_id: h.score for h in search(shelf.library, shelf.index, shelf.embedder, question, k=10)}
+    passing = set(shelf.library.matching(filters))
+    hits = search(shelf.library, shelf.index, shelf.embedder, question, k=10, filters=filters)
+    assert hits or question == "case77"
+    assert {h.paper_id for h in hits} <= passing
+    assert all(abs(every[h.paper_id] - h.score) < 1e-4 for h in hits if h.paper_id in every)
+    # What the unlimited list shows of those that pass comes first, in the same order.
+    expected = [i for i in every if i in passing][:10]
+    assert [h.paper_id for h in hits][: len(expected)] == expected
+
+
+def test_what_is_added_later_is_scored_as_if_it_had_been_there(tmp_path: Path) -> None:
+    grown, whole = Shelf(tmp_path / "grown", 60), Shelf(tmp_path / "whole", 90)
+    grown.ids("whale")  # a view is there, and goes on from here
+    gone = grown.library.ids()[5]
+    for start in range(60, 90, 10):
+        grown.library.add([paper(n) for n in range(start, start + 10)])
+        grown.ids("whale")
+    grown.library.remove([gone])
+    whole.library.remove([gone])
+    for question in QUESTIONS:
+        assert grown.ids(question) == whole.ids(question)
+        assert gone not in grown.ids(question, k=100)
+    for made in (grown, whole):
+        made.index.close()
+        made.library.close()
+
+
+def test_a_tag_given_later_counts_at_once(tmp_path: Path) -> None:
+    made = Shelf(tmp_path, 30)
+    assert made.ids("whale", filters=Filters(tags=("new",))) == []
+    chosen = made.library.ids()[4]
+    made.library.update(chosen, tags=["new"])
+    assert made.ids("whale kidney protein graph", filters=Filters(tags=("new",))) == [chosen]
+    made.index.close()
+    made.library.close()
+
+
+def test_passages_come_before_sentences(tmp_path: Path) -> None:
+    library, embedder = Library.open(tmp_path), WordVectors()
+    library.add([paper(n) for n in range(200)])
+    index = Index.open(tmp_path, library, embedder)
+    stages: list[str] = []
+    index.update(lambda stage, done, total: stages.append(stage))
+    assert stages == sorted(stages, key=["vectors", "sentences"].index)
+    assert set(stages) == {"vectors", "sentences"}
+    index.close()
+    library.close()
+
+
+def test_stopped_between_two_steps_the_rest_is_done_next_time(tmp_path: Path) -> None:
+    library, embedder = Library.open(tmp_path), WordVectors()
+    library.add([paper(n) for n in range(200)])
+    index = Index.open(tmp_path, library, embedder)
+    stop = threading.Event()
+    index.update(lambda *_: stop.set(), stop=stop)
+    assert library.pending()
+    assert paper(150).title in [h.title for h in search(library, index, embedder, "case150", k=20)]
+    index.update()
+    assert not library.pending()
+    assert index.verify() == []
+    assert len(embedder.encoded) == len(set(embedder.encoded))
+    index.close()
+    library.close()
+
+
+def test_what_fails_beside_reading_is_raised_where_it_is_waited_for(tmp_path: Path) -> None:
+    class Broken(WordVectors):
+        def encode(self, texts: object) -> np.ndarray:
+            raise RuntimeError("the encoder broke")
+
+    library = Library.open(tmp_path)
+    index = Index.open(tmp_path, library, Broken())
+    with Following(index, None) as following:
+        library.add([paper(1)])
+        following.news()
+        with pytest.raises(RuntimeError, match="broke"):
+            following.finished()
+    index.close()
+    library.close()
+
+
+def test_topics_are_looked_for_in_few_papers_and_found_in_the_same(shelf: Shelf) -> None:
+    every = shelf.library.papers()
+    looked: list[int] = []
+
+    def beginning(wordings: object) -> list[Paper]:
+        found = shelf.index.view()
+        papers = shelf.library.papers(found.names(found.beginning(wordings)))  # type: ignore[arg-type]
+        looked.append(len(papers))
+        return papers
+
+    for topic in ["whale", "protein", "whale in malaria", "kidney or enzyme", "case11", "nothing like it"]:
+        here = naming(topic, may_name(topic, beginning))
+        there = naming(topic, every)
+        assert [e.paper.id for e in here[0]] == [e.paper.id for e in there[0]]
+        assert here[1] == there[1]
+    assert min(looked) < len(every) / 2
+
+
+def test_products_in_bytes_and_halves_are_near_the_true_ones() -> None:
+    chance = np.random.default_rng(3)
+    rows = chance.standard_normal((300, 384)).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    true = rows @ rows[7]
+    small, scales = in_bytes(rows)
+    assert abs(scanned(small, scales, rows[7]) - true).max() < 0.005
+    assert abs(exact(rows.astype(np.float16), rows[7]) - true).max() < 0.0005
+    chosen = np.array([5, 9, 200])
+    assert exact(rows.astype(np.float16), rows[7], chosen) == pytest.approx(true[chosen], abs=5e-4)
+    assert len(scanned(small[:0], scales[:0], rows[7])) == 0
