@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 
 from ..evidence import SAYS_NOTHING, Evidence
 from ..evidence.asked import QUANTITIES, holds
+from ..evidence.classes import instance_of
 from ..evidence.fit import odds
 from ..evidence.rating import rivals, tells_of_both
 from ..evidence.sides import owns
-from ..evidence.unheld import Unheld
+from ..evidence.unheld import Unheld, noun_asked
 from ..papers import Hit, Paper
 from ..queries import Asked, Question
 from ..queries.measures import gives
@@ -152,6 +153,8 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
     open_ended = asked.wants in ("manner", "reason", "any", *QUANTITIES)
     if question.kind in ("list", "compare") or len(papers) != 1 or open_ended:
         return False
+    if any(instance_of(noun.lower(), "", _text(next(iter(papers.values())))) for noun in noun_asked(asked.text)):
+        return False
     named = {t for n in question.names for t in terms(n)}
     wanted = set(terms(asked.text)) - named - SAYS_NOTHING
     held = set(terms(_text(next(iter(papers.values())))))
@@ -225,9 +228,14 @@ def _named(asked: Asked) -> str:
     return words.format(asked.focus) if asked.focus else asked.text.rstrip("?. ")
 
 
+_ASKS = re.compile(
+    r"(?:which|what|how|who|when|where|why|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\s", re.I
+)
+
+
 def _reason(missing: Sequence[str], papers: Sequence[Paper]) -> str:
     if not missing:
         return ""
-    what = "; ".join(missing)
+    what = "; ".join(f"an answer to “{m}?”" if _ASKS.match(m) else m for m in missing)
     where = f"“{papers[0].title}”" if len(papers) == 1 else "the papers that come nearest"
     return f"Looked for {what}: not found in {where}."

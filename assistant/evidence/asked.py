@@ -50,6 +50,13 @@ _GENERAL = frozenset(terms("score scores result results value values number numb
 """Measures without a meaning of their own: a number beside the names asked about is one."""
 
 
+_CHANGES = (
+    frozenset(terms("gain improvement increase rise growth boost")),
+    frozenset(terms("drop reduction decrease fall cut saving")),
+)
+"""Names of one change: a gain in accuracy is an improvement of it."""
+
+
 def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = None) -> float:
     """How surely `sentence` holds the type of answer wanted: 1 for sure, 0 for not at all.
 
@@ -127,6 +134,7 @@ def _bound(
     # Where the noun phrase ends can't always be told: its first word counts too, unless the last is a measure.
     ends = MEASURES.intersection(tokens(asked.focus)[-1:])
     heads = {wanted[-1]} if ends else {wanted[-1], wanted[0]}
+    heads |= {t for same in _CHANGES if heads & same for t in same}
     spans = token_spans(sentence)
     shorts = {s.rstrip("s").lower(): set(terms(w)) for s, w in (expansions or {}).items()}
     places = []
