@@ -341,6 +341,7 @@ def test_compounds_keep_their_hyphen_and_links_are_put_together() -> None:
     assert run_on("an automatically-", "detected mention", words) == "an automatically-detected mention"
     assert run_on("the GROBID-", "parsed files", words) == "the GROBID-parsed files"
     assert run_on("see https://example.org/a/", "b.html for more", words) == "see https://example.org/a/b.html for more"
+    assert run_on("see https:", "//example.org for it", words) == "see https://example.org for it"
     assert run_on("pages 12-", "14 of it", words) == "pages 12-14 of it"
 
 

@@ -65,6 +65,8 @@ def run_on(text: str, following: str, words: Counter[str]) -> str:
         re.search(r"[/_=?&#%~-]$", link[0]) or (link[0].endswith(".") and re.match(r"[a-z\d]+[./]", following))
     ):
         return text + following
+    if re.search(r"https?:$", text) and following.startswith("//"):
+        return text + following
     broken = re.search(r"([^\W\d_]+)[-\u2010]$", text)
     if broken and (right := re.match(r"[^\W\d_]+", following)):
         left, begun = broken[1], right[0]
