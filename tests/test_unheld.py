@@ -16,6 +16,7 @@ from assistant.evidence.rating import rivals, tells_of_both
 from assistant.evidence.unheld import family, noun_asked, unheld
 from assistant.papers import Paper
 from assistant.queries import read_question
+from assistant.queries.measures import gives, measure_of
 from assistant.sample import papers as sample_papers
 
 KILN = Paper(
@@ -203,6 +204,35 @@ def test_a_sentence_must_tell_of_both() -> None:
     assert tells_of_both("Kilnwright", "Glazer", KILN, sentences)
     assert not tells_of_both("Kilnwright", "Thermometrics", KILN, sentences)
     assert not tells_of_both("Glazer", "potters", KILN, sentences)
+
+
+@pytest.mark.parametrize(
+    ("question", "measure"),
+    [
+        ("How much did training it cost?", "price"),
+        ("What does a firing cost?", "price"),
+        ("How much were the potters paid?", "price"),
+        ("How long does it take to train?", "speed"),
+        ("How much faster is it?", ""),
+    ],
+)
+def test_what_is_paid_and_what_is_waited_are_measures(question: str, measure: str) -> None:
+    assert measure_of(question) == measure
+
+
+def test_hours_of_data_are_a_size_and_no_duration() -> None:
+    heard = "It was trained on 14,000 hours of video."
+    assert gives("size", heard) == 1
+    assert gives("speed", heard) < 1
+    assert gives("speed", "It was trained in 14 hours of compute.") == 1
+    assert gives("price", "At similar training costs it gains 8.7%.") == 0
+
+
+def test_a_month_is_not_a_year_and_a_record_tells_no_funder(library: public.Assistant) -> None:
+    answer = library.ask("In which month were the sentences of BERT collected?")
+    assert answer.abstained
+    answer = library.ask("Who paid for the work on LoRA?")
+    assert not any("Hu" in s.text for s in answer.sentences) or answer.abstained
 
 
 def test_a_title_gives_way_to_the_paper() -> None:

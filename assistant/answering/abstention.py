@@ -229,7 +229,8 @@ def _named(asked: Asked) -> str:
 
 
 _ASKS = re.compile(
-    r"(?:which|what|how|who|when|where|why|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\s", re.I
+    r"(?:which|what|how|who|when|where|why|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\s",
+    re.I,
 )
 
 
