@@ -29,7 +29,7 @@ from .failures import CachesUnwritable, plainly
 from .lexicon import Lexicon
 from .steps import KINDS, PAPERS_AT_ONCE, WORDS_AT_ONCE, Steps
 from .vectors import PASSAGE, SENTENCE
-from .view import View
+from .view import SCANNED_PASSAGES, View
 
 if TYPE_CHECKING:
     import numpy as np
@@ -195,7 +195,7 @@ class Index:
         key = (build.folder.name, build.version(), self._library.generation)
         if self._view is None or key != self._view_of:
             self._check_embedder(build)
-            build.reload()
+            build.words.reload()
             # In this order: what was there and is not waiting has its number by the time numbers are read.
             count, waiting = self._library.count(), self._library.waiting()
             name, before = self._columns
@@ -205,6 +205,8 @@ class Index:
                 raise SearchIndexError("The index lacks papers that it should have; run `litassist rebuild`.")
             if build.words.count() < columns.count - waiting:
                 raise SearchIndexError("The word index lacks papers that it should have; run `litassist rebuild`.")
+            if columns.scanned > SCANNED_PASSAGES:
+                build.neighbours.reload()  # asked only then; opening it anew would hold up who writes into it
             old = self._view
             hubs = old.hubs if old is not None and name == build.folder.name else None
             self._passing.clear()
