@@ -7,6 +7,7 @@
     │   └── MissingExtra        an optional package is not installed; the message says which
     ├── ReadError               a file or folder could not be read
     │   └── PictureMissing      a page of a paper can't be shown
+    │       └── PictureLocked   its PDF needs a password
     ├── LibraryError            the library on disk can't be used
     │   ├── LibraryBusy         another process holds it; try again
     │   ├── LibraryMissing      there is none in this folder
@@ -57,6 +58,10 @@ class ReadError(LitassistError):
 
 class PictureMissing(ReadError):
     """A page of a paper can't be shown."""
+
+
+class PictureLocked(PictureMissing):
+    """The PDF needs its password."""
 
 
 class LibraryError(LitassistError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .errors import PictureMissing, UsageError
+from .errors import PictureLocked, PictureMissing, UsageError
 from .library import Library
 from .papers import Paper
 from .readers import pdf
@@ -53,7 +53,8 @@ def page_picture(
     try:
         made = pdf.picture(path, page, quote, before, width=width, ink=INK, password=password, around=around)
     except pdf.NoPicture as error:
-        raise PictureMissing(f"Page {page} of “{paper.title}” can't be shown: {error}") from None
+        kind = PictureLocked if error.locked else PictureMissing
+        raise kind(f"Page {page} of “{paper.title}” can't be shown: {error}") from None
     picture = PagePicture(made[0])
     picture.boxes = tuple(made[1])
     return picture

@@ -28,10 +28,13 @@ def upload(empty: bool) -> None:
         "Reference exports (BibTeX, RIS, PubMed, CSL-JSON, CSV …), saved listing pages, PDFs, or a zip of them",
         accept_multiple_files=True, key=f"files-{version}",
     )
+    password = ""
+    if any(f.name.lower().endswith((".pdf", ".zip")) for f in files or ()):
+        password = st.text_input("Password, if a PDF or zip file is locked", type="password", key=f"password-{version}")
     busy = resources.desk().busy is not None
     with st.container(horizontal=True):
         if st.button("Add to the library", type="primary", disabled=busy or not files, key="add"):
-            resources.read_files([(f.name, f.getvalue()) for f in files])
+            resources.read_files([(f.name, f.getvalue()) for f in files], password)
             st.session_state.upload += 1
             st.rerun()
         if empty:

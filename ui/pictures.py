@@ -9,27 +9,38 @@ import streamlit as st
 from markup import esc, shortened
 
 from assistant import Citation, Paper, ReadError, UsageError
+from assistant.errors import PictureLocked
 
 WIDTH = 1_240
 
 
 @st.cache_data(show_spinner="Drawing the page …", max_entries=40)
 def _drawn(
-    home: str, generation: int, paper_id: str, page: int, start: int | None, end: int | None, around: bool = False
+    home: str, generation: int, paper_id: str, page: int, start: int | None, end: int | None, password: str | None,
+    around: bool = False,
 ) -> tuple[bytes, bool]:
-    picture = resources.assistant().page_picture(paper_id, page, start=start, end=end, width=WIDTH, around=around)
+    picture = resources.assistant().page_picture(
+        paper_id, page, start=start, end=end, width=WIDTH, password=password, around=around
+    )
     return bytes(picture), bool(picture.boxes)
 
 
 def page(paper_id: str, title: str, number: int, start: int | None = None, end: int | None = None) -> None:
     """The picture of a page with what stands from `start` to `end` of its text boxed, or why there is none."""
     opened = resources.assistant()
-    asked = (str(opened.settings.folder), opened.generation, paper_id, number, start, end)
+    kept = f"kept-password-of-{paper_id}"  # a field's own state goes with the field
+    password = st.session_state.get(kept)
+    asked = (str(opened.settings.folder), opened.generation, paper_id, number, start, end, password)
     try:
         picture, boxed = _drawn(*asked)
         near = _drawn(*asked, around=True)[0] if boxed else None
     except (ReadError, UsageError) as error:
         st.html(f'<p class="la-note" role="status">{esc(error)}</p>')
+        if isinstance(error, PictureLocked):
+            typed = st.text_input("Password of the PDF", type="password", key=f"password-of-{paper_id}")
+            if typed and typed != password:
+                st.session_state[kept] = typed
+                st.rerun(scope="app")
         return
     if near is not None:
         # A whole page is too small to read on a phone, and too high for most windows.

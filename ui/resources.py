@@ -188,9 +188,10 @@ def read_sample() -> None:
     desk().begin(Work(do))
 
 
-def read_files(files: Iterable[tuple[str, bytes]]) -> None:
-    """Start reading uploaded files (name, content) into the library."""
+def read_files(files: Iterable[tuple[str, bytes]], password: str = "") -> None:
+    """Start reading uploaded files (name, content) into the library; the password is for those that are locked."""
     opened, given = assistant(), list(files)
+    secret = {"password": password} if password else {}
 
     def do(work: Work) -> Any:
         with tempfile.TemporaryDirectory(prefix="litassist-upload-") as folder:
@@ -203,7 +204,7 @@ def read_files(files: Iterable[tuple[str, bytes]]) -> None:
                 path.write_bytes(content)
                 paths.append(path)
             work.report("Reading your files")
-            return opened.ingest(paths, progress=work.report)
+            return opened.ingest(paths, progress=work.report, **secret)
 
     desk().begin(Work(do))
 

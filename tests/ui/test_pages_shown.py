@@ -86,3 +86,16 @@ def test_an_answer_offers_the_pages_that_it_quotes(boats: assistant.Assistant) -
     assert not at.exception
     assert len(at.get("image")) == 2
     assert "See it on page 1" in _said(at)
+
+
+def test_a_locked_pdf_asks_for_its_password(boats: assistant.Assistant, tmp_path: Path) -> None:
+    path = tmp_path / "locked.pdf"
+    path.write_bytes(one_page(lambda page: line(page, 60, 300, "Locked boats stay at home.", 11), password="pond"))
+    boats.remove([p.id for p in boats.papers()])
+    boats.ingest(path, password="pond")
+    at = _paper_page(boats, page=1)
+    assert "locked; give its password" in _said(at)
+    at = at.text_input(key=f"password-of-{boats.papers()[0].id}").set_value("pond").run()
+    assert not at.exception
+    assert len(at.get("image")) == 1
+    assert len(at.run().get("image")) == 1

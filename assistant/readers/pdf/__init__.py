@@ -188,7 +188,11 @@ def _without_front(pages: list[PageBlocks], front: Front) -> list[PageBlocks]:
 
 
 class NoPicture(Exception):
-    """Why a page can't be drawn, in words."""
+    """Why a page can't be drawn, in words; `locked` when it needs a password."""
+
+    def __init__(self, why: str, *, locked: bool = False) -> None:
+        super().__init__(why)
+        self.locked = locked
 
 
 def picture(
@@ -209,7 +213,7 @@ def picture(
             png = document.picture(number, boxes, width, ink, around)
     except Refused as error:
         why = {"locked": "the PDF is locked; give its password.", "wrong": "the password does not open the PDF."}
-        raise NoPicture(why.get(str(error), "the PDF is damaged.")) from None
+        raise NoPicture(why.get(str(error), "the PDF is damaged."), locked=str(error) in why) from None
     except WorkerStopped:
         raise NoPicture("the PDF can't be opened.") from None
     if png is None:
