@@ -73,6 +73,7 @@ class Facets:
 
     sources: tuple[str, ...]
     authors: tuple[str, ...]
+    venues: tuple[str, ...]
     tags: tuple[str, ...]
     collections: tuple[str, ...]
     texts: tuple[str, ...]
@@ -89,6 +90,7 @@ def _facets(home: str, generation: int) -> Facets:
 
     return Facets(
         sources=each(s for p in held for s in p.sources), authors=each(a for p in held for a in p.authors),
+        venues=each(p.venue for p in held if p.venue),
         tags=each(t for p in held for t in p.tags), collections=each(c for p in held for c in p.collections),
         texts=each(text_held(p) for p in held), years=(min(years), max(years)),
     )

@@ -18,8 +18,8 @@ from assistant.retrieval.understanding import Understood
 PAGE = 250
 """Rows of the table at once: what a browser draws and sorts without a pause."""
 SHOWN_HITS = 8
-FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-source": "read from", "lib-tag": "tag",
-           "lib-collection": "in", "lib-read": "only", "lib-text": "text"}
+FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-venue": "venue",
+           "lib-source": "read from", "lib-tag": "tag", "lib-collection": "in", "lib-read": "only", "lib-text": "text"}
 ORDERS = {
     "As they came in": None,
     "Last added first": lambda n, p: -n,
@@ -53,6 +53,8 @@ def search_row(papers: list[Paper]) -> None:
         choice("Tag", "lib-tag", held.tags)
         choice("Collection", "lib-collection", held.collections)
         st.text_input("Author", key="lib-author", placeholder="Part of a name")
+        if held.venues:
+            st.text_input("Venue", key="lib-venue", placeholder="Part of a journal's or a meeting's name")
         left, right = st.columns(2)
         with left:
             choice("Marked", "lib-read", ("read", "unread"))
@@ -85,6 +87,7 @@ def chosen_papers(papers: list[Paper]) -> tuple[list[Paper], list[Hit]]:
         value["lib-from"], value["lib-to"],
         authors=named(value["lib-author"]), sources=named(value["lib-source"]), tags=named(value["lib-tag"]),
         collections=named(value["lib-collection"]), read=None if marked is None else marked == "read",
+        venues=named(value["lib-venue"]),
     )
     asked, hits = searched(wanted)
     needles = normalised_title(asked.corrected(asked.text)).split() if asked else []
@@ -104,7 +107,7 @@ def chosen_papers(papers: list[Paper]) -> tuple[list[Paper], list[Hit]]:
 
 def forget(key: str) -> None:
     """Take one filter off."""
-    st.session_state[key] = "" if key == "lib-author" else None
+    st.session_state[key] = "" if key in ("lib-author", "lib-venue") else None
 
 
 def named(value: str | None) -> tuple[str, ...]:

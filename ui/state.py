@@ -16,6 +16,7 @@ from assistant import Answer, Filters, LitassistError, Turn
 
 P = ParamSpec("P")
 NAME_LENGTH = 60
+LIMITS = {"authors": "author: ", "venues": "venue: ", "sources": "from: ", "tags": "tag: ", "collections": "in: "}
 HISTORY = 8
 """Turns handed over as history; the assistant cuts them to what fits."""
 
@@ -146,7 +147,7 @@ def limits() -> list[tuple[str, dict[str, Any]]]:
             continue
         for value in values:
             label = papers[value].title if name == "paper_ids" and value in papers else value
-            word = {"authors": "author: ", "sources": "from: ", "tags": "tag: ", "collections": "in: "}.get(name, "")
+            word = LIMITS.get(name, "")
             found.append((word + shortened(label, 48), {name: tuple(v for v in values if v != value)}))
     return found
 

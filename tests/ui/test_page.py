@@ -308,6 +308,11 @@ def test_the_table_is_searched_and_filtered(page: AppTest) -> None:
     at = at.button(key="drop-lib-text").click().run()
     at = at.number_input(key="lib-from").set_value(2021).run()
     assert list(at.dataframe[0].value["Year"]) == ["2024"]
+    at = at.number_input(key="lib-from").set_value(None).run()
+    at = at.text_input(key="lib-venue").set_value("emnlp").run()
+    assert list(at.dataframe[0].value["Title"]) == [PAPERS[0].title]
+    at = at.button(key="drop-lib-venue").click().run()
+    assert len(at.dataframe[0].value) == 3
     at = at.text_input(key="lib-search").set_value("no such word").run()
     assert "No paper passes" in said(at)
 

@@ -63,7 +63,7 @@ def limit_popover() -> None:
     # A widget forgets its value on another page; the limits remember.
     for name in ("year_from", "year_to"):
         st.session_state.setdefault(name, getattr(now, name))
-    for name in ("authors", "sources", "tags", "collections", "paper_ids"):
+    for name in ("authors", "venues", "sources", "tags", "collections", "paper_ids"):
         st.session_state.setdefault(name, list(getattr(now, name)))
     with st.popover("Limit", icon=":material/filter_list:", help="Use only some of your papers"):
         if any(held.years):
@@ -73,8 +73,9 @@ def limit_popover() -> None:
             high.number_input("To year", min_value=1000, max_value=2999, value=None, step=1, key="year_to",
                               placeholder=str(held.years[1]), on_change=take, args=("year_to",))
         choices = {
-            "authors": ("Authors", held.authors), "sources": ("Read from", held.sources),
-            "tags": ("Tags", held.tags), "collections": ("Collections", held.collections),
+            "authors": ("Authors", held.authors), "venues": ("Venues", held.venues),
+            "sources": ("Read from", held.sources), "tags": ("Tags", held.tags),
+            "collections": ("Collections", held.collections),
         }
         for name, (label, options) in choices.items():
             chosen = list(getattr(now, name))
