@@ -83,3 +83,12 @@ def test_what_sort_of_work_it_is_comes_back(kind: str, style: str, tmp_path: Pat
     file.write_text(exported([Paper(title="Graphs", authors=("Ada Quill",), year=2020, venue="V", kind=kind)], style))
     back = [p for p in read(file) if isinstance(p, Paper)]
     assert [(p.kind, p.venue, surname(p.authors[0]), p.year) for p in back] == [(kind, "V", "quill", 2020)]
+
+
+def test_an_organisation_that_could_be_a_person_keeps_its_one_name(tmp_path: Path) -> None:
+    paper = Paper(title="Graphs", authors=("Edusupport Biosciences",), author_names=("{Edusupport Biosciences}",))
+    for style, suffix in (("bibtex", ".bib"), ("ris", ".ris"), ("csl-json", ".json"), ("markdown", ".md")):
+        file = tmp_path / f"out{suffix}"
+        file.write_text(exported([paper], style))
+        (back,) = (p for p in read(file) if isinstance(p, Paper))
+        assert (back.authors, back.author_names) == (paper.authors, paper.author_names), style

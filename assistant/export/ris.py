@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..papers import NUMBERED, SUMMARY_NOTE, Name, Paper, name_sorted, word_for
+from ..papers import NUMBERED, SUMMARY_NOTE, Name, Paper, name_shown, name_sorted, word_for
 from .keys import citation_keys
 from .venues import address, container, publisher
 
@@ -80,5 +80,7 @@ def _record(key: str, paper: Paper) -> dict[str, list[str]]:
 
 
 def _name(name: Name) -> str:
-    """`Family, Given, Suffix`, as RIS has it; a name without a comma is an organisation's."""
-    return name.literal or ", ".join(p for p in (name.last, f"{name.given} {name.dropping}".strip(), name.suffix) if p)
+    """`Family, Given, Suffix`, as RIS has it; a comma behind an organisation's that could be taken for a person's."""
+    if name.literal:
+        return name.literal if name_shown(name.literal).literal else f"{name.literal},"
+    return ", ".join(p for p in (name.last, f"{name.given} {name.dropping}".strip(), name.suffix) if p)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # Words that are no one's family name: a name that holds one and no comma is an organisation's.
 _ORGANISATION = re.compile(
-    r"\b(?:collaborations?|consortium|consortia|groups?|universit\w+|institut\w*|teams?|committees?|commission|councils?"
+    r"\b(?:collaborations?|consortium|consortia|groups?|universit\w+|institut\w*|teams?|committees?|board|centers?|centres?|commission|councils?"
     r"|organi[sz]ations?|associations?|society|department|ministry|agency|authority|federation|foundation|network"
     r"|program(?:me)?|laborator\w+|initiative|investigators|contributors|developers|project|academy|hospital|corporation|bureau"
     r"|inc|ltd|gmbh|llc|and)\b\.?|&",

@@ -38,6 +38,8 @@ def paper_of_fields(
     unnamed = not eprint_type and re.match(r"(?i)arxiv|\d{4}\.\d{4,5}", eprint)
     arxiv = eprint if "arxiv" in eprint_type or unnamed else ""
     publisher = first("publisher", "school", "institution", "organization")
+    if kind == "booklet":
+        publisher = publisher or _outside_links(first("howpublished"))
     venue = first("journal", "journaltitle", "booktitle", "shortjournal") if named != "booktitle" else ""
     venue = venue or first("maintitle" if named != "maintitle" else "eventtitle", "eventtitle", "school")
     venue = venue or first("institution", "organization", "publisher", "series")

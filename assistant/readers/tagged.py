@@ -200,11 +200,14 @@ def _article_number(value: str) -> str:
     return value if re.fullmatch(r"[A-Za-z]{0,4}\d{1,10}", value) else ""
 
 
-def _people(names: Iterable[str]) -> list[str]:
-    """Names, with a space after the comma and without "et al."."""
-    out = []
+def _people(names: Iterable[str]) -> list[Written]:
+    """Names, with a space after the comma and without "et al."; one that ends with its only comma has no parts."""
+    out: list[Written] = []
     for name in names:
         for part in name.split(";"):
+            if whole := re.fullmatch(r"\s*([^,]*\s[^,\s]*[^\W\d_]{4,}),\s*", part):
+                out.append(Name(literal=whole[1]))
+                continue
             part = re.sub(r",(?=\S)", ", ", part.strip(" ,"))
             if part and not re.fullmatch(r"et\.?\s*al\.?|others|…|\.\.\.|anonymous|\[no authors? listed\]", part, re.I):
                 out.append(part)
