@@ -40,7 +40,7 @@ def page(paper_id: str, title: str, number: int, start: int | None = None, end: 
             typed = st.text_input("Password of the PDF", type="password", key=f"password-of-{paper_id}")
             if typed and typed != password:
                 st.session_state[kept] = typed
-                st.rerun(scope="app")
+                page(paper_id, title, number, start, end)  # a rerun would close the dialog that this may stand in
         return
     if near is not None:
         # A whole page is too small to read on a phone, and too high for most windows.
