@@ -1,8 +1,9 @@
 """Whether the evidence answers the question, and what was asked for and is not there. Pure.
 
-Judged by three things that need no model: the names in the question must occur in the papers answered
-from; a number, share or factor asked for must stand by the noun it counts; and the evidence must come
-near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
+Judged by what needs no model: the names in the question must occur in the papers answered from; a number,
+share, price or factor asked for must stand by the noun it counts; what is asked for by a noun, and every other
+word of a short question, must be held there too (`evidence.unheld`); two things held against each other must
+be told of together; and the evidence must come near enough in meaning (`NEAR_ENOUGH`, from labelled questions).
 """
 
 from __future__ import annotations
