@@ -316,6 +316,10 @@ class Assistant:
         """For each field of the paper, the sources that say the same; what the user set has none."""
         return origins(self._library.paper(paper_id), self._library.records_of(paper_id))
 
+    def sources(self) -> dict[str, int]:
+        """How many papers were read from each source, by its name."""
+        return self._library.sources()
+
     def removal(
         self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
     ) -> Removal:
