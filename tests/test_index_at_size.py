@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -149,6 +151,25 @@ def test_stopped_between_two_steps_the_rest_is_done_next_time(tmp_path: Path) ->
     assert len(embedder.encoded) == len(set(embedder.encoded))
     index.close()
     library.close()
+
+
+def test_an_index_of_another_layout_is_made_again_without_encoding(tmp_path: Path) -> None:
+    made = Shelf(tmp_path, 30)
+    made.index.close()
+    for first in ("state", "trouble", "update", "view"):
+        (folder,) = (tmp_path / "index").glob("build-*")
+        with contextlib.closing(sqlite3.connect(folder / "index.db")) as db:
+            db.execute("PRAGMA user_version = 1")
+        index = Index.open(tmp_path, made.library, made.embedder)
+        before = len(made.embedder.encoded)
+        asked = getattr(index, first)
+        if callable(asked):
+            asked()
+        assert search(made.library, index, made.embedder, "whale", k=3)
+        assert made.embedder.encoded[before:] == ["whale"]
+        assert index.verify() == []
+        index.close()
+    made.library.close()
 
 
 def test_what_fails_beside_reading_is_raised_where_it_is_waited_for(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ class Index:
     @property
     def state(self) -> tuple[str, str, int]:
         """What any answer rests on now: which build of the caches, its version, and the library's generation."""
-        build = self._opened()
+        build = self._usable()
         return build.folder.name, build.version(), self._library.generation
 
     def view(self) -> View:
@@ -153,7 +153,7 @@ class Index:
         if self._unwritable:
             return self._unwritable
         with self._guard:
-            build = self._opened()
+            build = self._usable()
             key = (build.folder.name, build.version(), build.neighbours.stamp(), int(time.monotonic() / _LOOK_AGAIN_S))
             if self._trouble is None or self._trouble[0] != key:
                 some = int(build.said("scanned") or 0) > 0
@@ -170,7 +170,7 @@ class Index:
 
     def lexicon(self) -> Lexicon:
         """The words of the papers as they are written, and their short forms."""
-        return Lexicon(self._opened().reading)
+        return Lexicon(self._usable().reading)
 
     def passing(self, view: View, filters: Filters) -> np.ndarray | None:
         """The positions of the papers that pass, ascending; None where no limit is set."""
@@ -388,6 +388,14 @@ class Index:
                 f"This library's vectors were made by {made_by}, and the embedder is now {self._embedder.fingerprint}. "
                 "The papers are unharmed. Run `litassist rebuild` to make the vectors again, or set the embedder back."
             )
+
+    def _usable(self) -> Build:
+        """The present build; one that is broken, or of another layout, is made again first."""
+        try:
+            return self._opened()
+        except (SearchIndexError, sqlite3.DatabaseError):
+            self.view()
+            return self._opened()
 
     def _opened(self) -> Build:
         with self._opening:
