@@ -19,9 +19,10 @@ def run(module: str, *words: str) -> None:
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="children are forked")
 def test_kills_while_reading_removing_and_rebuilding() -> None:
-    run("kills", "--times", "5", "--seed", "21")
+    run("kills", "--times", "3", "--seed", "21")
 
 
 @pytest.mark.long
