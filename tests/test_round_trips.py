@@ -94,6 +94,7 @@ def test_generated_papers_come_back_equal(style: str) -> None:
 
         @settings(max_examples=settings().max_examples // 4)
         @given(st.lists(papers(), min_size=1, max_size=3))
+        @example([Paper(title="~5 : R&D of R&D $5", volume="7")])
         @example([Paper(title="50% of & the x_1 ~ $5", authors=("CERN Collaboration",), year=2020)])
         def check(made: list[Paper]) -> None:
             back = returned(made, style, Path(spare))

@@ -7,7 +7,7 @@ import re
 from ..papers import Paper
 
 _SPAN = re.compile(r'<span class="nocase">(.*?)</span>')
-_WORD = re.compile(r"[^\s{}\\$(),.:;!?/\"“”-]+")
+_WORD = re.compile(r"([^\s{}\\$(),.:;!?/\"“”-]+)")
 
 
 def braced(paper: Paper) -> str:
@@ -17,13 +17,14 @@ def braced(paper: Paper) -> str:
         return " ".join(raw.split())
     segments = _segments(paper)
     if segments is None:
-        return _WORD.sub(_protected, escaped(paper.title))
+        words = _WORD.split(" ".join(paper.title.split()))
+        return "".join(_protected(text) if i % 2 else _signs(text) for i, text in enumerate(words))
     return "".join(f"{{{_signs(text)}}}" if kept else _signs(text) for text, kept in segments)
 
 
-def _protected(word: re.Match[str]) -> str:
+def _protected(word: str) -> str:
     # A style may put "The" into lower case, but not AI, BERT, McDonald or pH.
-    return f"{{{word[0]}}}" if re.search(r".[A-Z]", word[0]) else word[0]
+    return f"{{{_signs(word)}}}" if re.search(r".[A-Z]", word) else _signs(word)
 
 
 def spanned(paper: Paper) -> str:
