@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -232,9 +232,14 @@ def test_papers_and_answers_are_saved_in_a_format_of_choice(scripted: str, tab: 
             page.get_by_text(label, exact=True).last.click()
             expect(page.locator("[data-stale=true]")).to_have_count(0)
             page.wait_for_timeout(500)
-        with page.expect_download() as download:
-            where.get_by_test_id("stDownloadButton").get_by_role("button").click()  # type: ignore[attr-defined]
-        return download.value.suggested_filename + "\n" + Path(download.value.path()).read_text(encoding="utf-8")
+        for _ in range(4):
+            # A button of the page's last state hands nothing over; on a busy machine the next takes its time.
+            with suppress(playwright.TimeoutError), page.expect_download(timeout=8_000) as download:
+                where.get_by_test_id("stDownloadButton").get_by_role("button").click()  # type: ignore[attr-defined]
+            if download.is_done():
+                file = download.value
+                return f"{file.suggested_filename}\n{Path(file.path()).read_text(encoding='utf-8')}"
+        raise AssertionError(f"nothing was saved as {label}")
 
     page.goto(f"{scripted}/library")
     page.get_by_text("Take all of them").click()
