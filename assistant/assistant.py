@@ -302,8 +302,9 @@ class Assistant:
     ) -> pictures.PagePicture:
         """The page of the paper's PDF as PNG bytes, with the quote (or its text from `start` to `end`) boxed.
 
-        With `around` only the part of the page that the quote stands in, larger. Its `boxes` are empty when the words were not found on the page. PictureMissing says why there is no
-        picture: the text came from no PDF, the file was moved or changed, it is locked (give `password`).
+        With `around` only the part of the page that the quote stands in, larger. Its `boxes` are empty when the
+        words were not found on the page. PictureMissing says why there is no picture: the text came from no PDF,
+        the file was moved or changed, it is locked (give `password`).
         """
         return pictures.page_picture(self._library, paper_id, page, quote=quote, start=start, end=end, width=width,
                                      password=password, around=around)  # fmt: skip

@@ -18,10 +18,10 @@ from assistant.errors import UsageError
 from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Appearance, Filters, Paper
-from assistant.text.acronyms import meanings
 from assistant.retrieval.spelling import meant
 from assistant.retrieval.understanding import joined
 from assistant.text import tokens
+from assistant.text.acronyms import meanings
 
 SUBJECTS = ["kidney", "language", "graph", "protein", "causal", "speech", "retrieval", "malaria", "quantum", "teaching"]
 SAYINGS = ["grows with age", "is hard to measure", "was found in mice", "beats the baseline", "needs more data"]
