@@ -346,7 +346,8 @@ class Answering:
         own = calibration.threshold_of(self._library.meta(calibration.KEY), self._settings.fingerprint)
         threshold = NEAR_ENOUGH if own is None else own
         papers = list({e.paper.id: e.paper for e in evidence if e.chosen}.values())
-        lacking = unheld(question, papers, self._similarity, known=len(hits) == 1)
+        told = [e.text for e in evidence if e.chosen and e.field == "page"]
+        lacking = unheld(question, papers, self._similarity, told=told, known=len(hits) == 1)
         return hits, evidence, answerable(question, evidence, hits, threshold=threshold, unheld=lacking)
 
     def _summarised(self, question: Question, evidence: Sequence[Evidence]) -> Paper | None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from ..papers import Finding, Hit, Paper
+from ..papers import Finding, Hit, Paper, Passage
 from ..queries import Asked, Question
 from ..text import sentences, terms
 from ..text.naming import holds_name, name_by_form, same_name, short_forms
@@ -36,6 +37,10 @@ _FROM_OTHERS = 4
 """Sentences kept of a paper that is not answered from."""
 _FROM_PAGES = 24
 """Sentences of a full text that are looked at, those with most of the question's words."""
+_FROM_PASSAGE = 12
+"""Sentences of the passage that the search found best, looked at whatever their words."""
+_LIKE_AN_ABSTRACT = 6
+"""Sentences of the pages whose words count as the abstract's do, those nearest in meaning."""
 
 
 class Papers(Protocol):
@@ -117,7 +122,7 @@ def _judged(judged: list[_Judged], question: Question, similarity: Similarity) -
     queries = [question.search_text or question.text, *asks]
     parts = clauses(queries[0])
     for one in judged:
-        one.spans = _spans(one.paper, question)
+        one.spans = _spans(one.paper, question, one.hit.passage)
         one.names = tuple(n for n in question.names if holds_name(f"{one.paper.title} {own_name(one.paper)}", n))
         one.owned = tuple(n for n in one.names if owns(one.paper, n) or same_name(n, own_name(one.paper)))
         one.asked = tuple(q if question.kind == "compare" else _unnamed(q, one.owned) for q in queries)
@@ -231,19 +236,31 @@ class _Judged:
         self.side = ""
 
 
-def _spans(paper: Paper, question: Question) -> list[_Span]:
-    """The sentences to look at: all of the abstract, the best of the pages; the title where there is no other text."""
+def _spans(paper: Paper, question: Question, best: Passage | None = None) -> list[_Span]:
+    """The sentences to look at: all of the abstract, the best of the pages; the title where there is no other text.
+
+    Of the pages those with most of the question's words, rare ones before common ones, and those of the
+    passage that the search found `best`.
+    """
     found = [_Span("abstract", None, a, b, paper.abstract[a:b]) for a, b in sentences(paper.abstract)]
     if paper.pages:
         wanted = set(terms(question.text))
         seen = {s.text for s in found}
-        pages = []
-        for page in paper.pages:
-            for a, b, held in _sentences_of(page.text):
-                if (text := page.text[a:b]) not in seen:
-                    pages.append((-len(wanted & held), page.number, a, _Span("page", page.number, a, b, text)))
-        pages.sort(key=lambda row: row[:3])
-        found += [span for _, _, _, span in sorted(pages[:_FROM_PAGES], key=lambda row: row[1:3])]
+        pages = [
+            (_Span("page", page.number, a, b, text), wanted & held)
+            for page in paper.pages
+            for a, b, held in _sentences_of(page.text)
+            if (text := page.text[a:b]) not in seen
+        ]
+        holding = Counter(t for _, held in pages for t in held)
+        rarity = {t: math.log(1 + len(pages) / n) for t, n in holding.items()}
+        by_words = sorted(range(len(pages)), key=lambda k: (-sum(rarity[t] for t in sorted(pages[k][1])), k))
+        kept = set(by_words[:_FROM_PAGES])
+        if best is not None and best.field == "page":
+            near = [k for k in by_words if pages[k][0].page == best.page
+                    and best.start <= pages[k][0].start < best.end]
+            kept |= set(near[:_FROM_PASSAGE])
+        found += [pages[k][0] for k in sorted(kept)]
     return found or [_Span("title", None, 0, len(paper.title), paper.title)]
 
 
@@ -418,14 +435,14 @@ def _fit(judged: list[_Judged], question: Question) -> None:
     Their weights are in `fit`.
     """
     wanted = set(terms(question.search_text))
-    texts = [set(terms(f"{one.paper.title} {one.paper.abstract}")) for one in judged]
+    texts = [set(terms(_told(one))) for one in judged]
     rarity = {
         t: math.log(1 + (len(judged) + 1) / (0.5 + sum(bool(_forms(t) & words) for words in texts))) for t in wanted
     }
     total = sum(rarity.values()) or 1.0
     strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
     for one, words in zip(judged, texts, strict=True):
-        full = f"{one.paper.title}\n{one.paper.abstract}"
+        full = _told(one)
         one.values = {
             "retrieval": one.hit.score,
             "sentences": mean_of_best(one.similar[0]),
@@ -448,6 +465,13 @@ def _fit(judged: list[_Judged], question: Question) -> None:
             "words_share": one.covered / covered,
         }
         one.membership = membership(one.shares)
+
+
+def _told(one: _Judged) -> str:
+    """What a paper tells about the question: title, abstract, and the sentences of its pages that come nearest."""
+    pages = [k for k, span in enumerate(one.spans) if span.field == "page"]
+    near = sorted(pages, key=lambda k: (-one.similar[0][k], k))[:_LIKE_AN_ABSTRACT]
+    return "\n".join((one.paper.title, one.paper.abstract, *(one.spans[k].text for k in near)))
 
 
 def _forms(term: str) -> set[str]:

@@ -63,15 +63,19 @@ class Unheld:
     loss: float
 
 
-def unheld(question: Question, papers: Sequence[Paper], similarity: Similarity, *, known: bool = False) -> list[Unheld]:
+def unheld(
+    question: Question, papers: Sequence[Paper], similarity: Similarity, *, told: Sequence[str] = (),
+    known: bool = False,
+) -> list[Unheld]:
     """The words of `question` that none of the papers holds, those asked for first; empty where all are there.
 
-    `papers` are those it would be answered from, best first. `known` says that the paper was settled before
-    the question, so that the question need not describe it.
+    `papers` are those it would be answered from, best first; `told` the sentences of their pages that come
+    near the question: a word may stand on any page, its meaning is looked for in these and the abstracts.
+    `known` says that the paper was settled before the question, so that the question need not describe it.
     """
     if not papers or question.kind in ("summary", "compare", "greeting", "library", "empty"):
         return []
-    page = _Page(papers[:_MOST_PAPERS], similarity)
+    page = _Page(papers[:_MOST_PAPERS], told, similarity)
     count = len({stem(t) for t in tokens(question.search_text) if t not in STOP_WORDS})
     named = known or any(owns(p, n) for p in papers[:_MOST_PAPERS] for n in question.names)
     if count > SHORT and not named:
@@ -85,11 +89,12 @@ def unheld(question: Question, papers: Sequence[Paper], similarity: Similarity, 
 class _Page:
     """What the papers hold: their words and sentences."""
 
-    def __init__(self, papers: Sequence[Paper], similarity: Similarity) -> None:
+    def __init__(self, papers: Sequence[Paper], told: Sequence[str], similarity: Similarity) -> None:
         self._similarity = similarity
         self.text = "\n".join(_text(p) for p in papers)
         self.sentences = [s for p in papers for s in (p.title, *(p.abstract[a:b] for a, b in sentences(p.abstract)))]
-        words = dict.fromkeys(w for w in tokens("\n".join(f"{p.title}\n{p.abstract}" for p in papers)))
+        self.sentences += told
+        words = dict.fromkeys(tokens("\n".join((*(f"{p.title}\n{p.abstract}" for p in papers), *told))))
         self._words = [w for w in words if w not in STOP_WORDS and len(w) > 1 and not w[0].isdigit()]
         own = set(tokens(self.text))
         self._own = {american(w) for w in own}
