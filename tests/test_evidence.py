@@ -378,8 +378,8 @@ def test_the_own_name_of_a_paper_does_not_draw_to_the_sentences_that_repeat_it()
     ("text", "missing"),
     [
         ("Which programming language is Quickfit written in?", "programming language"),
-        ("How accurate is Quickfit?", "How accurate is Quickfit"),
-        ("Does Quickfit support sonnets?", "Does Quickfit support sonnets"),
+        ("How accurate is Quickfit?", "how accurate Quickfit is"),
+        ("Does Quickfit support sonnets?", "an answer to “Does Quickfit support sonnets?”"),
         ("Under which licence is Quickfit sold?", "licence"),
     ],
 )

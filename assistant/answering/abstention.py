@@ -24,6 +24,7 @@ from ..queries import Asked, Question
 from ..queries.measures import gives
 from ..text import terms
 from ..text.naming import holds_name, name_by_form
+from .thing_asked import asks, thing_asked
 
 NEAR_ENOUGH = 0.05
 """The `fit` of a paper below which a question without names is taken to be outside the library."""
@@ -67,7 +68,7 @@ def answerable(
     chosen = [e for e in evidence if e.chosen]
     if not chosen:
         return Answerability(
-            False, (question.search_text or question.text,), "Nothing in the library bears on this.", 0.0
+            False, _whole(question), "Nothing in the library bears on this.", 0.0
         )
     if question.lacking and question.lacking not in question.excluded:
         reason = (
@@ -90,15 +91,15 @@ def answerable(
         and (fit < threshold or _beside_the_point(question, evidence))
     ):
         reason = "No paper in the library comes near enough to this question."
-        return Answerability(False, tuple(missing) or (question.search_text or question.text,), reason, fit)
+        return Answerability(False, tuple(missing) or _whole(question), reason, fit)
 
     of_one = bool(question.names) or len({h.paper_id for h in hits}) == 1
     beside = [k for k in range(len(question.asks)) if of_one and _not_in_paper(question, k, chosen)]
     parts_missing = 0
     for k, asked in enumerate(question.asks):
         gone = [n for n in asked.names if n in absent]
-        what = _unheld(k, asked, chosen, papers) or next((u.words for u in unheld if u.part == k), "")
-        what = what or (asked.focus or asked.text.rstrip("?. ") if k in beside else "")
+        what = _unheld(k, asked, chosen, papers) or next((_worded(u, asked) for u in unheld if u.part == k), "")
+        what = what or (asked.focus or thing_asked(asked.text) if k in beside else "")
         if what:
             missing.append(what)
         # A measure given in words only ("faster than …") is an answer in part.
@@ -188,15 +189,15 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
         return "" if any(k in e.answers for e in chosen) else _named(asked)
     if asked.wants == "yesno" and (against := rivals(asked.text)) and len(papers) == 1:
         told = tells_of_both(*against, papers[0], [papers[0].title, *(e.text for e in chosen)])
-        return "" if told else f"{against[0]} compared with {against[1]}"
+        return "" if told else f"a comparison of {against[0]} with {against[1]}"
     if asked.wants == "person" and _MAKES.search(asked.text):
         made = bool(_AUTHORED.search(asked.text)) and any(p.authors for p in papers)
-        return "" if made or any(_SOMEBODY.search(e.text) for e in chosen) else asked.text.rstrip("?")
+        return "" if made or any(_SOMEBODY.search(e.text) for e in chosen) else thing_asked(asked.text)
     if asked.wants == "date":
         out = bool(_AUTHORED.search(asked.text)) and any(p.year for p in papers)
         month = bool(_MONTH_ASKED.search(asked.text))
         dated = any(_MONTH.search(e.text) if month else holds(asked, e.text) for e in chosen)
-        return "" if out or dated else asked.text.rstrip("?")
+        return "" if out or dated else thing_asked(asked.text)
     return ""
 
 
@@ -226,18 +227,28 @@ def _named(asked: Asked) -> str:
         "factor": "the factor for {}",
         "amount": "a value for {}",
     }[asked.wants]
-    return words.format(asked.focus) if asked.focus else asked.text.rstrip("?. ")
+    return words.format(asked.focus) if asked.focus else thing_asked(asked.text)
 
 
-_ASKS = re.compile(
-    r"(?:which|what|how|who|when|where|why|is|are|was|were|do|does|did|can|could|has|have|had|will|would|should)\s",
-    re.I,
-)
+def _whole(question: Question) -> tuple[str, ...]:
+    """What the whole question asks for; the topic of a list, and the words of what is no question."""
+    parts = [a.text for a in question.asks if asks(a.text)]
+    if question.kind in ("list", "compare") or not parts:
+        return (question.search_text or question.text,)
+    return tuple(dict.fromkeys(thing_asked(part) for part in parts))
+
+
+def _worded(word: Unheld, asked: Asked) -> str:
+    """The word that is not held; what its part asks for where it is a verb, which says nothing by itself."""
+    return thing_asked(asked.text) if not word.asked and _VERB.search(word.words) else word.words
+
+
+_VERB = re.compile(r"(?:ed|ing|made)$|^(?:is|are|was|were|do|does|did|has|have)\b")
 
 
 def _reason(missing: Sequence[str], papers: Sequence[Paper]) -> str:
     if not missing:
         return ""
-    what = "; ".join(f"an answer to “{m}?”" if _ASKS.match(m) else m for m in missing)
+    what = "; ".join(missing)
     where = f"“{papers[0].title}”" if len(papers) == 1 else "the papers that come nearest"
     return f"Looked for {what}: not found in {where}."

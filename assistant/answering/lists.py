@@ -105,6 +105,7 @@ def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple
 
 
 def _is_short(one: str, question: Question) -> bool:
+    one = one.removeprefix("an answer to ")
     if len(one.split()) > _NAME_WORDS or len(one) > _NAME_LENGTH:
         return False
     whole = one in (question.search_text, question.text)

@@ -40,12 +40,12 @@ _OF = r"(?:by|to|on|in|with|for|from|at|of|under|over|into|against|through)"
 _AUX = r"is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must"
 _BEFORE = re.compile(r"(?:in|on|of|for|from|to|with|by|at|into|over|about|as|and|or|the|a|an)$", re.I)
 _NOUN_PHRASE = re.compile(
-    rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+((?:[\w@.'’-]+\s+){{1,4}}?)"
+    rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+(?!(?:{_AUX}|of|the|an?)\s)((?:[\w@.'’-]+\s+){{1,4}}?)"
     rf"({_AUX}|of|in|on|for|from|with|used)\b", re.I,
 )
-_OPENS = re.compile(rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+([\w@.'’-]+)", re.I)
+_OPENS = re.compile(rf"^(?:and\s+|but\s+)?(?:{_OF}\s+)?(which|what)\s+(?!(?:{_AUX}|of|the|an?)\s)([\w@.'’-]+)", re.I)
 _IS = re.compile(
-    r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
+    r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|an?|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
     r"(?:of|in|for|used|behind)\b", re.I,
 )
 
