@@ -44,6 +44,7 @@ from ..verification import Verdict, verdict
 from . import conversation
 from .abstention import NEAR_ENOUGH, Answerability, answerable
 from .ahead import ahead
+from .apart import apart, defining, together
 from .extractive import compose
 from .judging import Judge, lowered
 from .library_questions import (
@@ -298,6 +299,10 @@ class Answering:
             near = max((e.fit for e in evidence if e.paper.id == meant.id), default=0.0)
             hits, evidence, judged = self._judged(own, within, again)
             return hits, own, evidence, judged.as_near_as(near)
+        parts = apart(question)
+        if parts and (not judged.answerable or judged.missing or defining(parts)):
+            each = together(question, parts, [self._judged(p, limits, again) for p in parts])
+            hits, evidence, judged = each or (hits, evidence, judged)
         return hits, question, evidence, judged
 
     def _titled_in(self, question: Question, hits: Sequence[Hit]) -> Paper | None:
