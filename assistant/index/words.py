@@ -82,8 +82,15 @@ class Words:
             with _legibly():
                 self._write(papers, gone, first_free)
         except SearchIndexError:
-            self._writer = None
+            self._let_go()
             raise
+
+    def _let_go(self) -> None:
+        """Give up the right to write after a failure, at once: the error may keep the writer alive for long."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(SearchIndexError), _legibly():
+                writer.wait_merging_threads()
 
     def _write(self, papers: Iterable[tuple[int, str, Sequence[str]]], gone: Sequence[int], first_free: int) -> None:
         import tantivy
