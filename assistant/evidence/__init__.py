@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from ..papers import Finding, Hit, Paper, Passage
+from ..papers import Finding, Hit, Page, Paper, Passage
 from ..queries import Asked, Question
-from ..text import sentences, terms
+from ..text import STOP_WORDS, sentences, terms, tokens
 from ..text.naming import holds_name, name_by_form, same_name, short_forms
 from ..text.quantities import quantities
 from ..text.stemming import stem
@@ -37,6 +37,8 @@ _FROM_OTHERS = 4
 """Sentences kept of a paper that is not answered from."""
 _FROM_PAGES = 24
 """Sentences of a full text that are looked at, those with most of the question's words."""
+_PAGES_READ = 24
+"""Pages of a long text that are gone through sentence by sentence."""
 _FROM_PASSAGE = 12
 """Sentences of the passage that the search found best, looked at whatever their words."""
 _LIKE_AN_ABSTRACT = 6
@@ -248,7 +250,7 @@ def _spans(paper: Paper, question: Question, best: Passage | None = None) -> lis
         seen = {s.text for s in found}
         pages = [
             (_Span("page", page.number, a, b, text), wanted & held)
-            for page in paper.pages
+            for page in _pages_read(paper, question, best)
             for a, b, held in _sentences_of(page.text)
             if (text := page.text[a:b]) not in seen
         ]
@@ -262,6 +264,28 @@ def _spans(paper: Paper, question: Question, best: Passage | None = None) -> lis
             kept |= set(near[:_FROM_PASSAGE])
         found += [pages[k][0] for k in sorted(kept)]
     return found or [_Span("title", None, 0, len(paper.title), paper.title)]
+
+
+def _pages_read(paper: Paper, question: Question, best: Passage | None) -> list[Page]:
+    """The pages whose sentences are looked at, in order: all of a short text.
+
+    Of a long one those that hold most of the question's words, known by their beginnings, and the page of the
+    passage found `best` with its neighbours.
+    """
+    if len(paper.pages) <= _PAGES_READ:
+        return list(paper.pages)
+    near = {best.page + d for d in (-1, 0, 1)} if best is not None and best.page is not None else set()
+    opening = {w[: max(3, min(6, len(w) - 1))] for w in tokens(question.text) if w not in STOP_WORDS}
+    low = [page.text.lower() for page in paper.pages]
+    worth = [0.0] * len(low)
+    for word in sorted(opening):
+        counts = [text.count(word) for text in low]
+        holding = sum(1 for n in counts if n)
+        for k, n in enumerate(counts):
+            worth[k] += math.log(1 + len(low) / holding) * (1 + math.log(n)) if n else 0.0
+    order = sorted(range(len(low)), key=lambda k: (-worth[k], k))[:_PAGES_READ]
+    kept = {*order, *(k for k, page in enumerate(paper.pages) if page.number in near)}
+    return [paper.pages[k] for k in sorted(kept)]
 
 
 @lru_cache(maxsize=1024)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ..papers import Paper
@@ -96,10 +97,8 @@ class _Page:
         self.sentences += told
         words = dict.fromkeys(tokens("\n".join((*(f"{p.title}\n{p.abstract}" for p in papers), *told))))
         self._words = [w for w in words if w not in STOP_WORDS and len(w) > 1 and not w[0].isdigit()]
-        own = set(tokens(self.text))
-        self._own = {american(w) for w in own}
-        self._stems = {stem(w) for w in own}
-        self._families = {family(w) for w in own}
+        own = [_held_in(_text(p)) for p in papers]
+        self._own, self._stems, self._families = (frozenset[str]().union(*(o[k] for o in own)) for k in range(3))
 
     def holds(self, word: str) -> bool:
         """Whether the word, or one of its family, stands in the papers."""
@@ -128,6 +127,14 @@ class _Page:
         rows = self._similarity([text, rest], self.sentences)
         whole, without = (sorted((float(x) for x in row), reverse=True)[:3] for row in rows)
         return (sum(without) - sum(whole)) / max(1, len(whole))
+
+
+# A book is asked one question after another.
+@lru_cache(maxsize=32)
+def _held_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The words of a text: as spelt in America, by their stems, and by their families."""
+    own = set(tokens(text))
+    return frozenset(map(american, own)), frozenset(map(stem, own)), frozenset(map(family, own))
 
 
 # --------------------------------------------------------------------------- the noun asked for
