@@ -111,7 +111,7 @@ def queries_with_limits_are_exact(shelf: Assistant, count: int) -> None:
         if len({o.text for o in asked.limits if o.plain}) < sum(w in query for w in ("since ", "before ", "between ")):
             # A year in plain words that nothing passes is taken off, and that is said.
             assert asked.findings[0].kind == "limit"
-            assert not shelf.papers(joined(given, limits, shelf._library))
+            assert not shelf._library.matching(joined(given, limits, shelf._library))
             limits = replace(limits, year_from=None, year_to=None)
             bare = asked.text
         if bare not in ranked:
