@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     Rows = tuple["np.ndarray", "np.ndarray"]
     """Vectors in bytes, and what each is to be multiplied with to have unit length."""
 
-WEIGHT = 0.15
-"""Measured on three public collections: none loses from .1 to .15, and beyond .2 one does."""
+WEIGHT = 0.35
+"""Cosines lie close together, so they count more than scores that reach from 0 to 1 would. Measured on two public
+collections (nDCG@10 of CISI .463 without, .473 with it, of Cranfield .426 and .427); from .4 the second loses."""
 _BATCH = 8
 _KEPT_BYTES = 400_000_000
 _QUESTION_TOKENS = 128
@@ -44,7 +45,10 @@ class TokenMatch:
         self._rarity = rarity
 
     def scores(self, question: str, papers: Sequence[Candidate]) -> list[float]:
-        """How well each paper matches beside the others: 1 for the best of them, 0 for the worst."""
+        """The mean cosine, at least 0, of each word of the question with the paper's nearest; rare words count most.
+
+        The same whatever papers stand beside it, so a filter does not reorder what passes.
+        """
         import numpy as np
 
         model = _model()
@@ -58,8 +62,7 @@ class TokenMatch:
         for small, scales in model.papers([f"{p.title}. {p.text}" for p in papers]):
             near = (asked @ small.T.astype(np.float32)) * scales
             found.append(float(weights @ near.max(axis=1)) if len(small) else 0.0)
-        low, high = min(found), max(found)
-        return [(value - low) / (high - low) if high > low else 0.0 for value in found]
+        return [min(1.0, max(0.0, value)) for value in found]
 
 
 class TokenModel:
