@@ -111,7 +111,7 @@ def queries_with_limits_are_exact(shelf: Assistant, count: int) -> None:
         if len({o.text for o in asked.limits if o.plain}) < sum(w in query for w in ("since ", "before ", "between ")):
             # A year in plain words that nothing passes is taken off, and that is said.
             assert asked.findings[0].kind == "limit"
-            assert not shelf._library.matching(joined(given, limits, shelf._library))
+            assert not shelf.papers(joined(given, limits, shelf._library))
             limits = replace(limits, year_from=None, year_to=None)
             bare = asked.text
         if bare not in ranked:
@@ -129,6 +129,13 @@ def queries_with_limits_are_exact(shelf: Assistant, count: int) -> None:
 
 def test_limits_in_a_query_are_exact_and_reorder_nothing(shelf: Assistant) -> None:
     queries_with_limits_are_exact(shelf, 200)
+
+
+def test_limits_that_nothing_passes_together_are_said_plainly(shelf: Assistant) -> None:
+    given = Filters(tags=(TAGS[0],))
+    asked = shelf.understood("kidney tag:nowhere", given)
+    assert shelf.search("kidney tag:nowhere", filters=given) == []
+    assert "limits together" in shelf.obstacle(asked.filters)
 
 
 @pytest.mark.long

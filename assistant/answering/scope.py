@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..library import Library
-from ..papers import Answer, Filters, Turn
+from ..papers import NO_PAPER, Answer, Filters, Turn
 
 EMPTY = (
     "Your library is empty. Read papers in with `litassist ingest PATH` (or drop files on the page), or see "
@@ -62,8 +62,9 @@ def filters_given(value: Any, library: Library) -> Filters:
         raise UsageError(
             f"No year is both {value.year_from} or later and {value.year_to} or earlier: swap the two years."
         )
-    ids = tuple(dict.fromkeys(library.paper(i).id for i in value.paper_ids)) if library.count() else value.paper_ids
-    return replace(value, paper_ids=ids)
+    if value.paper_ids == NO_PAPER or not library.count():
+        return value
+    return replace(value, paper_ids=tuple(dict.fromkeys(library.paper(i).id for i in value.paper_ids)))
 
 
 def nothing_to_use(library: Library, limits: Filters) -> str:
@@ -72,6 +73,8 @@ def nothing_to_use(library: Library, limits: Filters) -> str:
         return EMPTY
     if not limits or library.any_matching(limits):
         return ""
+    if limits.paper_ids == NO_PAPER:
+        return "No paper in your library passes all of these limits together. Take a limit off and ask again."
     alone = [one for one in _single(limits) if not library.any_matching(one)]
     if alone:
         said = " and ".join(_named(one) for one in alone)

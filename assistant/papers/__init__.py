@@ -21,7 +21,7 @@ from .answers import (
     Turn,
     Usage,
 )
-from .finding import Filters, Hit, Passage, Reranked, Term
+from .finding import NO_PAPER, Filters, Hit, Passage, Reranked, Term
 from .identifiers import normalised_arxiv, normalised_doi, normalised_pmid, normalised_title, surname
 from .kinds import CSL_WORDS, NUMBERED, raw_kind_of, word_for
 from .merging import merged, origins
@@ -31,6 +31,7 @@ from .works import SUMMARY_NOTE, Appearance, Page, Paper, Section, identifiers, 
 
 __all__ = [
     "CSL_WORDS",
+    "NO_PAPER",
     "NUMBERED",
     "SUMMARY_NOTE",
     "VERDICTS",

@@ -27,6 +27,10 @@ class Passage:
         return f"{self.paper_id}#{where}:{self.start}-{self.end}"
 
 
+NO_PAPER = ("",)
+"""The `paper_ids` of limits that no paper passes: no paper has an empty id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which papers may be used. Empty means no limit; within one field any value may match.

@@ -17,7 +17,7 @@ from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
 from ..library import Library
-from ..papers import Filters, Finding
+from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
 from ..queries.operators import IN_VENUE, Limit, limits
 from ..text import STOP_WORDS, terms, token_spans, tokens
@@ -311,7 +311,7 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
         return Filters(**values)
     # Within one field any value may match, so two limits of one kind can only be joined paper by paper.
     passing = set(library.matching(given)) & set(library.matching(asked))
-    return Filters(paper_ids=tuple(i for i in library.ids() if i in passing) or ("",))
+    return Filters(paper_ids=tuple(i for i in library.ids() if i in passing) or NO_PAPER)
 
 
 def _company(view: View, others: str, word: str) -> float:
