@@ -144,3 +144,17 @@ def test_no_file_outside_backends_and_embeddings_names_a_provider() -> None:
         imported = ast.dump(ast.parse(path.read_text(encoding="utf-8")))
         for provider in ("langchain_openai", "langchain_anthropic", "langchain_ollama"):
             assert provider not in imported, path
+
+
+def test_no_command_has_two_parts_of_one_name() -> None:
+    import click
+
+    from assistant.cli import cli
+
+    def commands(group: click.Group) -> list[click.Command]:
+        return [c for one in group.commands.values()
+                for c in (commands(one) if isinstance(one, click.Group) else [one])]
+
+    for command in commands(cli):
+        names = [p.name for p in command.params]
+        assert len(names) == len(set(names)), command.name

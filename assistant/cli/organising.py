@@ -99,13 +99,13 @@ def papers_tag(
 
 @click.command("collect")
 @click.argument("collection")
-@click.argument("paper_ids", nargs=-1, metavar="[ID...]")
+@click.argument("ids", nargs=-1, metavar="[ID...]")
 @click.option("--out", is_flag=True, help="Take them out of the collection.")
 @choosing
 @JSON
 @click.pass_context
 def papers_collect(
-    context: click.Context, collection: str, paper_ids: tuple[str, ...], out: bool, as_json: bool, **options: Any
+    context: click.Context, collection: str, ids: tuple[str, ...], out: bool, as_json: bool, **options: Any
 ) -> None:
     """Put papers into a collection, or take them out of it."""
     if not collection.strip():
@@ -113,21 +113,21 @@ def papers_collect(
     change = {"drop_collections" if out else "add_collections": [collection]}
     what = f"{'taken out of' if out else 'put into'} “{collection}”"
     with opened(context) as assistant:
-        done(assistant, chosen(assistant, paper_ids, options), as_json, what, **change)
+        done(assistant, chosen(assistant, ids, options), as_json, what, **change)
 
 
 @click.command("mark")
 @click.argument("mark", type=click.Choice(["read", "unread"]))
-@click.argument("paper_ids", nargs=-1, metavar="[ID...]")
+@click.argument("ids", nargs=-1, metavar="[ID...]")
 @choosing
 @JSON
 @click.pass_context
 def papers_mark(
-    context: click.Context, mark: str, paper_ids: tuple[str, ...], as_json: bool, **options: Any
+    context: click.Context, mark: str, ids: tuple[str, ...], as_json: bool, **options: Any
 ) -> None:
     """Mark papers as read or unread."""
     with opened(context) as assistant:
-        done(assistant, chosen(assistant, paper_ids, options), as_json, f"marked as {mark}", read=mark == "read")
+        done(assistant, chosen(assistant, ids, options), as_json, f"marked as {mark}", read=mark == "read")
 
 
 @click.command("tags")
