@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any, Protocol
 
-from ..papers import Finding, Hit, Page, Paper, Passage
+from ..papers import Finding, Hit, Paper
 from ..queries import Asked, Question
-from ..text import STOP_WORDS, sentences, terms, tokens
+from ..text import terms
 from ..text.naming import holds_name, name_by_form, same_name, short_forms
 from ..text.quantities import quantities
 from ..text.stemming import stem
@@ -25,6 +23,7 @@ from .fit import bar, fit, mean_of_best, membership, odds
 from .relevance import relevance
 from .roles import finds, roles
 from .sides import NamedSide, named_sides, own_name, owns
+from .spans import Span, spans_of
 
 Similarity = Callable[[list[str], list[str]], Any]
 """Cosines between two lists of texts, as a matrix: `similarity(a, b)[i][j]`."""
@@ -35,12 +34,6 @@ _FIT_SPREAD, _PARTS = 2.0, 10.0
 """How well a paper fits, and how well it covers each clause of the question, in the order of the papers."""
 _FROM_OTHERS = 4
 """Sentences kept of a paper that is not answered from."""
-_FROM_PAGES = 24
-"""Sentences of a full text that are looked at, those with most of the question's words."""
-_PAGES_READ = 24
-"""Pages of a long text that are gone through sentence by sentence."""
-_FROM_PASSAGE = 12
-"""Sentences of the passage that the search found best, looked at whatever their words."""
 _LIKE_AN_ABSTRACT = 6
 """Sentences of the pages whose words count as the abstract's do, those nearest in meaning."""
 
@@ -124,7 +117,7 @@ def _judged(judged: list[_Judged], question: Question, similarity: Similarity) -
     queries = [question.search_text or question.text, *asks]
     parts = clauses(queries[0])
     for one in judged:
-        one.spans = _spans(one.paper, question, one.hit.passage)
+        one.spans = spans_of(one.paper, question, one.hit.passage)
         one.names = tuple(n for n in question.names if holds_name(f"{one.paper.title} {own_name(one.paper)}", n))
         one.owned = tuple(n for n in one.names if owns(one.paper, n) or same_name(n, own_name(one.paper)))
         one.asked = tuple(q if question.kind == "compare" else _unnamed(q, one.owned) for q in queries)
@@ -205,22 +198,13 @@ def clauses(text: str) -> list[str]:
 # --------------------------------------------------------------------------- one paper, judged
 
 
-@dataclass(slots=True)
-class _Span:
-    field: str
-    page: int | None
-    start: int
-    end: int
-    text: str
-
-
 class _Judged:
     """A paper found, its sentences and their scores, while it is being judged."""
 
     def __init__(self, hit: Hit, paper: Paper) -> None:
         self.hit = hit
         self.paper = paper
-        self.spans: list[_Span] = []
+        self.spans: list[Span] = []
         self.parts = 0.0
         self.names: tuple[str, ...] = ()
         self.owned: tuple[str, ...] = ()
@@ -236,62 +220,6 @@ class _Judged:
         self.fit = 0.0
         self.chosen = False
         self.side = ""
-
-
-def _spans(paper: Paper, question: Question, best: Passage | None = None) -> list[_Span]:
-    """The sentences to look at: all of the abstract, the best of the pages; the title where there is no other text.
-
-    Of the pages those with most of the question's words, rare ones before common ones, and those of the
-    passage that the search found `best`.
-    """
-    found = [_Span("abstract", None, a, b, paper.abstract[a:b]) for a, b in sentences(paper.abstract)]
-    if paper.pages:
-        wanted = set(terms(question.text))
-        seen = {s.text for s in found}
-        pages = [
-            (_Span("page", page.number, a, b, text), wanted & held)
-            for page in _pages_read(paper, question, best)
-            for a, b, held in _sentences_of(page.text)
-            if (text := page.text[a:b]) not in seen
-        ]
-        holding = Counter(t for _, held in pages for t in held)
-        rarity = {t: math.log(1 + len(pages) / n) for t, n in holding.items()}
-        by_words = sorted(range(len(pages)), key=lambda k: (-sum(rarity[t] for t in sorted(pages[k][1])), k))
-        kept = set(by_words[:_FROM_PAGES])
-        if best is not None and best.field == "page":
-            near = [k for k in by_words if pages[k][0].page == best.page
-                    and best.start <= pages[k][0].start < best.end]
-            kept |= set(near[:_FROM_PASSAGE])
-        found += [pages[k][0] for k in sorted(kept)]
-    return found or [_Span("title", None, 0, len(paper.title), paper.title)]
-
-
-def _pages_read(paper: Paper, question: Question, best: Passage | None) -> list[Page]:
-    """The pages whose sentences are looked at, in order: all of a short text.
-
-    Of a long one those that hold most of the question's words, known by their beginnings, and the page of the
-    passage found `best` with its neighbours.
-    """
-    if len(paper.pages) <= _PAGES_READ:
-        return list(paper.pages)
-    near = {best.page + d for d in (-1, 0, 1)} if best is not None and best.page is not None else set()
-    opening = {w[: max(3, min(6, len(w) - 1))] for w in tokens(question.text) if w not in STOP_WORDS}
-    low = [page.text.lower() for page in paper.pages]
-    worth = [0.0] * len(low)
-    for word in sorted(opening):
-        counts = [text.count(word) for text in low]
-        holding = sum(1 for n in counts if n)
-        for k, n in enumerate(counts):
-            worth[k] += math.log(1 + len(low) / holding) * (1 + math.log(n)) if n else 0.0
-    order = sorted(range(len(low)), key=lambda k: (-worth[k], k))[:_PAGES_READ]
-    kept = {*order, *(k for k, page in enumerate(paper.pages) if page.number in near)}
-    return [paper.pages[k] for k in sorted(kept)]
-
-
-@lru_cache(maxsize=1024)
-def _sentences_of(text: str) -> tuple[tuple[int, int, frozenset[str]], ...]:
-    """The sentences of a page, none very short or long, each with its terms; a page is asked of again and again."""
-    return tuple((a, b, frozenset(terms(text[a:b]))) for a, b in sentences(text) if 20 <= b - a <= 900)
 
 
 _BY_ROLE = {

@@ -219,13 +219,12 @@ class Build:
             if not self.folder.is_dir():
                 raise SearchIndexError("The index was made anew at this very moment; ask again.") from None
             db = self._db()
-        try:
+        with contextlib.ExitStack() as failing:
+            failing.callback(db.close)
             db.execute("BEGIN")
             yield db
             db.execute("ROLLBACK")
-        except BaseException:
-            db.close()
-            raise
+            failing.pop_all()
         self._idle.append(db)
 
     @staticmethod

@@ -71,15 +71,21 @@ class Neighbours:
         mark = self._folder / _MARK
         if not self.remote and not mark.exists():
             self._folder.mkdir(parents=True, exist_ok=True)
-            with mark.open("wb") as file:
-                os.fsync(file.fileno())
+            mark.touch()
+            _synced(mark)
+            _synced(self._folder)
 
     def finished(self) -> None:
-        """All that was written is whole; the mark goes."""
-        if not self.remote:
-            for header in self._folder.glob("*/header.bin"):
-                _wiped(header)
-        (self._folder / _MARK).unlink(missing_ok=True)
+        """All that was written is whole and on disk; the mark goes."""
+        mark = self._folder / _MARK
+        if self.remote or not mark.exists():
+            return
+        for header in self._folder.glob("*/header.bin"):
+            _wiped(header)
+        # Chroma leaves its graph to the system to write: without power the mark would be gone before it is there.
+        for path in (*self._folder.rglob("*"), self._folder):
+            _synced(path)
+        mark.unlink(missing_ok=True)
 
     def crashed(self) -> str:
         """What is wrong where a write was cut short, in a sentence; empty when nothing is, or none was.
@@ -225,6 +231,20 @@ class Neighbours:
         self._collection = self._client.get_or_create_collection(
             self._name, embedding_function=None, configuration={"hnsw": HNSW}
         )
+
+
+def _synced(path: Path) -> None:
+    """Waits until a file, or what a folder lists, is on the disk; one that went meanwhile is passed over."""
+    if os.name == "nt" and path.is_dir():
+        return  # where a folder can't be opened
+    try:
+        file = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def _wiped(header: Path) -> None:

@@ -16,8 +16,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PaperNotFound
-from ..papers import Filters, Paper, Passage, normalised_title
-from . import decisions, files, intake, organising, records, removal
+from ..papers import Filters, Paper, Passage
+from . import decisions, files, intake, limits, organising, records, removal
 from .conversations import Conversation, Conversations, StoredTurn
 from .removal import Removal
 from .store import Steady, Store
@@ -372,7 +372,7 @@ class Library:
 
     def matching(self, filters: Filters) -> list[str]:
         """The ids of the papers that pass, in order of arrival; exactly those that `filters.allows`."""
-        clause, values = _passing(filters)
+        clause, values = limits.passing(filters)
         with self._store.read() as db:
             return [r[0] for r in db.execute(f"SELECT id FROM papers {clause} ORDER BY pid", values)]
 
@@ -384,7 +384,7 @@ class Library:
 
     def any_matching(self, filters: Filters) -> bool:
         """Whether any paper passes."""
-        clause, values = _passing(filters)
+        clause, values = limits.passing(filters)
         with self._store.read() as db:
             return db.execute(f"SELECT 1 FROM papers {clause} LIMIT 1", values).fetchone() is not None
 
@@ -392,7 +392,7 @@ class Library:
         """The same papers by what orders them, ascending: of a million as well as of ten."""
         import numpy as np
 
-        clause, values = _passing(filters)
+        clause, values = limits.passing(filters)
         with self._store.read() as db:
             joined = db.execute(f"SELECT group_concat(pid, ' ') FROM papers {clause}", values).fetchone()[0]
         return np.sort(np.fromstring(joined, np.int64, sep=" ")) if joined else np.zeros(0, np.int64)
@@ -523,39 +523,6 @@ class Library:
     def copy_to(self, path: Path) -> None:
         """A whole copy of the library file as it stands, taken while others may read and write."""
         self._store.copy_to(path)
-
-
-def _passing(filters: Filters) -> tuple[str, list[str | int]]:
-    where: list[str] = []
-    values: list[str | int] = []
-    if filters.paper_ids:
-        where.append("id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(list(filters.paper_ids)))
-    for limit, sign in ((filters.year_from, ">="), (filters.year_to, "<=")):
-        if limit is not None:
-            where.append(f"year {sign} ?")
-            values.append(max(-(2**62), min(2**62, limit)))
-    for kind, wanted in (("author", filters.authors), ("source", filters.sources)):
-        if wanted:
-            part = " OR ".join(["instr(value, ?) > 0"] * len(wanted))
-            where.append(f"pid IN (SELECT pid FROM facets WHERE kind = '{kind}' AND ({part}))")
-            # What no file can hold stands in no paper; NUL is never stored.
-            values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in wanted]
-    for kind, wanted in (("tag", filters.tags), ("collection", filters.collections)):
-        if wanted:
-            equal = f"kind = '{kind}' AND value IN (SELECT value FROM json_each(?))"
-            where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
-            values.append(json.dumps([w.casefold() for w in wanted]))
-    if filters.venues:
-        held = "' ' || folded(coalesce(json_extract(data, '$.{}'), '')) || ' '"
-        names = [held.format(key) for key in ("venue", "venue_short")]
-        where.append("(" + " OR ".join(f"instr({name}, ?) > 0" for _ in filters.venues for name in names) + ")")
-        values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in filters.venues for _ in names]
-    if filters.read is not None:
-        marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
-        where.append(marked if filters.read else f"NOT {marked}")
-    clause = f"WHERE {' AND '.join(where)}" if where else ""
-    return clause, values
 
 
 def _batches(papers: Iterable[Paper], most: int) -> Iterator[list[records.Record]]:
