@@ -27,7 +27,8 @@ from .build import Build, OtherLayout
 from .columns import Columns
 from .failures import CachesUnwritable, plainly
 from .lexicon import Lexicon
-from .steps import KINDS, PAPERS_AT_ONCE, WORDS_AT_ONCE, Steps
+from .pace import Pace
+from .steps import KINDS, WORDS_AT_ONCE, Steps
 from .vectors import PASSAGE, SENTENCE
 from .view import SCANNED_PASSAGES, View
 
@@ -288,6 +289,7 @@ class Index:
     ) -> int:
         encoded = seen = 0
         done = {PASSAGE: 0, SENTENCE: 0}
+        pace = Pace()
         while not (stop and stop.is_set()):
             while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
                 self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
@@ -296,13 +298,14 @@ class Index:
                 return 0
             self._check_embedder(build)
             for kind in (PASSAGE, SENTENCE):
-                if part := build.next_waiting(KINDS[kind], PAPERS_AT_ONCE):
+                if part := build.next_waiting(KINDS[kind], pace.papers):
                     break
             if not part:
                 self._steps.forget_in_chroma(build)
                 self._library.settle(upto=seen)
                 return encoded
-            encoded += self._steps.write_vectors(build, part, kind)
+            with pace.step():
+                encoded += self._steps.write_vectors(build, part, kind)
             done[kind] += len(part)
             if kind == SENTENCE:
                 self._library.settle(upto=seen, paper_ids=list(part))
@@ -336,8 +339,10 @@ class Index:
             self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
         encoded = done = 0
         for kind in (PASSAGE, SENTENCE):
-            while part := new.next_waiting(KINDS[kind], PAPERS_AT_ONCE):
-                encoded += self._steps.write_vectors(new, part, kind)
+            pace = Pace()
+            while part := new.next_waiting(KINDS[kind], pace.papers):
+                with pace.step():
+                    encoded += self._steps.write_vectors(new, part, kind)
                 done += len(part)
                 if progress:
                     progress("rebuild", done, 2 * len(todo))

@@ -17,13 +17,12 @@ from ..papers import Paper, Passage
 from . import lexicon
 from .build import Build
 from .columns import NO_YEAR
-from .texts import bodies, digest, indexed_texts
+from .texts import bodies, digest, texts_of
 from .vectors import PASSAGE, SENTENCE
 
 if TYPE_CHECKING:
     import numpy as np
 
-PAPERS_AT_ONCE = 64
 WORDS_AT_ONCE = 1000
 KINDS = {PASSAGE: "passages", SENTENCE: "sentences"}
 
@@ -76,12 +75,11 @@ class Steps:
         owners: list[str] = []
         counts = dict.fromkeys(waiting.values(), 0)
         for name, paper in papers.items():
-            for of_kind, start, end, page, text in indexed_texts(paper, by_paper.get(name, [])):
-                if of_kind == kind:
-                    rows.append((waiting[name], start, end, page, kind))
-                    texts.append(text)
-                    owners.append(name)
-                    counts[waiting[name]] += 1
+            for start, end, page, text in texts_of(kind, paper, by_paper.get(name, [])):
+                rows.append((waiting[name], start, end, page, kind))
+                texts.append(text)
+                owners.append(name)
+                counts[waiting[name]] += 1
         vectors, encoded = self._vectors(texts, owners)
         self.forget_in_chroma(build)
         copy = build.copy(self._embedder.dimension if rows else None)

@@ -19,6 +19,17 @@ _LAYOUT = "5"
 
 def indexed_texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, int, str]]:
     """What of a paper gets a vector: (kind, start, end, page, text), passages first, then sentences."""
+    for kind in (PASSAGE, SENTENCE):
+        for start, end, page, text in texts_of(kind, paper, passages):
+            yield kind, start, end, page, text
+
+
+def texts_of(kind: int, paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, str]]:
+    """The passages of a paper that get a vector, or the sentences: (start, end, page, text), in reading order."""
+    yield from _passages(paper, passages) if kind == PASSAGE else _sentences(paper, passages)
+
+
+def _passages(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, str]]:
     if 0 < len(paper.abstract) <= _LONG_ABSTRACT and any(p.field == "abstract" for p in passages):
         # One vector for all of it, though the encoder may not read the last lines: its sentences stand for those.
         # Measured better than the best of several windows.
@@ -30,12 +41,15 @@ def indexed_texts(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[i
         page = {"title": TITLE, "abstract": ABSTRACT}.get(p.field, p.page or 0)
         # A passage is read under its title, as its reader would; the title alone stands for itself.
         text = p.text if p.field == "title" else f"{paper.title.rstrip(' .')}. {p.text}"
-        yield PASSAGE, p.start, p.end, page, text
+        yield p.start, p.end, page, text
+
+
+def _sentences(paper: Paper, passages: Sequence[Passage]) -> Iterator[tuple[int, int, int, str]]:
     # The title is one of the sentences, often the one that says it best.
     if paper.title and not any(p.field == "title" for p in passages):
-        yield SENTENCE, 0, len(paper.title), TITLE, paper.title
+        yield 0, len(paper.title), TITLE, paper.title
     for start, end in _stretches(paper.abstract):
-        yield SENTENCE, start, end, ABSTRACT, paper.abstract[start:end]
+        yield start, end, ABSTRACT, paper.abstract[start:end]
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:
