@@ -1,4 +1,4 @@
-"""What is done with papers: tags, collections and read marks (which can be undone), export, look-up, removal."""
+"""What is done with papers: tags, collections and read marks (which can be undone), export, look-up."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from datetime import date
 from typing import Any
 
 import components
+import removing
 import resources
 import state
 import streamlit as st
 from markup import esc, plain, shortened
+from removing import papers_in_words
 from shelf import Shelf
 
 from assistant import Paper
 from assistant.papers.formats import suffix_of
-
-
-def papers_in_words(count: int) -> str:
-    """"1 paper", "3 papers"."""
-    return f"{count:,} {'paper' if count == 1 else 'papers'}"
 
 
 @state.plainly
@@ -91,7 +88,7 @@ def actions(shelf: Shelf, line: str) -> None:
                       "titles, leave this machine.", on_click=resources.look_up_abstracts, args=(bare,),
                       disabled=resources.desk().busy is not None)
         if st.button("Remove", key="remove", icon=":material/delete:"):
-            confirm_removal(ids, [p.title for p in chosen])
+            removing.confirm(ids)
 
 
 def names(label: str, one: str, several: str, ids: list[str], held: set[str], used: Iterable[str]) -> None:
@@ -128,27 +125,3 @@ def export(chosen: list[Paper]) -> None:
             f"papers-{date.today()}{suffix}", "text/plain", icon=":material/download:", key="export",
             on_click="ignore",
         )  # fmt: skip
-
-
-@state.plainly
-def remove(ids: list[str]) -> None:
-    """Remove these papers, and say how many went."""
-    state.notice(f"{papers_in_words(resources.assistant().remove(ids))} removed.")
-    state.seen()
-
-
-@st.dialog("Remove from the library?")
-def confirm_removal(ids: list[str], titles: list[str]) -> None:
-    """The papers leave only after this is confirmed."""
-    for title in titles[:5]:
-        st.html(f'<p class="la-note">{esc(shortened(title, 120))}</p>')
-    if len(titles) > 5:
-        st.caption(f"and {len(titles) - 5:,} more")
-    st.write("Their texts and vectors go, and so do kept answers that quote them. The files you read them from stay. "
-             "This can't be undone.")
-    with st.container(horizontal=True):
-        if st.button(f"Remove {papers_in_words(len(ids))}", type="primary", key="remove-sure", on_click=remove,
-                     args=(ids,)):
-            st.rerun()
-        if st.button("Keep", key="remove-not"):
-            st.rerun()

@@ -22,7 +22,7 @@ from ..embeddings import Embedder
 from ..errors import EmbedderChanged, LibraryBusy, SearchIndexError
 from ..library import Library
 from ..papers import Filters
-from . import failures
+from . import clearing, failures
 from .build import Build, OtherLayout
 from .columns import Columns
 from .failures import CachesUnwritable, plainly
@@ -157,7 +157,8 @@ class Index:
             build = self._usable()
             key = (build.folder.name, build.version(), build.neighbours.stamp(), int(time.monotonic() / _LOOK_AGAIN_S))
             if self._trouble is None or self._trouble[0] != key:
-                some = int(build.said("scanned") or 0) > 0
+                # While it is being filled again it has less, and nothing is asked of it.
+                some = int(build.said("scanned") or 0) > 0 and build.behind() is None
                 found = build.neighbours.trouble(lambda: sum(build.counted().values())) if some else ""
                 self._trouble = key, found
             found = self._trouble[1]
@@ -246,17 +247,29 @@ class Index:
         Words first, then the passages' vectors, then the sentences'; what the library takes up meanwhile
         goes the same way, its words at once. `stop` ends it after the step it is at. With `wait` another
         process that is writing is waited for (LibraryBusy after ten minutes); without, 0 comes back at once
-        and the other process does the work. After a removal the caches are written anew (with `compact`),
-        since what is taken out of them stays in their files.
+        and the other process does the work. After a removal the files are cleared of what went (with `compact`),
+        and Chroma is filled again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):  # seen again below, and mended there
-            if not self._library.waiting() and not self._overdue(self._opened()):
+            if not self._library.waiting() and not self._unfinished(self._opened()):
                 return 0
+        return self._written(lambda: self._updated(progress, vectors, compact, stop), progress, wait)
+
+    def clear(self, progress: Progress | None = None, *, stop: threading.Event | None = None) -> bool:
+        """Whether the files are now free of all papers that went; only False where `stop` ended it.
+
+        Another process that is writing is waited for. Chroma may be empty afterwards: `update` fills it again.
+        """
+        self._written(lambda: self._cleared(progress, stop), progress, True)
+        return not self._overdue(self._opened())
+
+    def _written(self, work: Callable[[], int], progress: Progress | None, wait: bool) -> int:
+        """What the work gives, done as the only writer; 0 where another is one and is not waited for."""
         with self._writer(wait) as mine:
             if not mine:
                 return 0
             try:
-                return self._updated(progress, vectors, compact, stop)
+                return work()
             except OtherLayout:
                 return self._rebuilt(progress)
             except (EmbedderChanged, CachesUnwritable):
@@ -270,19 +283,42 @@ class Index:
         self, progress: Progress | None, vectors: bool, compact: bool, stop: threading.Event | None
     ) -> int:
         build = self._opened()
-        if build.empty():
+        if build.empty() and not build.copy().count:
             with build.step() as db:
                 build.say(db, "removed", self._library.removed_at)
-        if trouble := build.neighbours.crashed():
+        trouble = build.neighbours.crashed()
+        if trouble and build.behind() is None:
             raise SearchIndexError(trouble)
+        if trouble or build.behind() == 0:
+            build.empty_chroma()
         try:
             encoded = self._brought_up(build, progress, vectors, stop)
         finally:
             build.words.settle()
         build.neighbours.finished()
-        if vectors and compact and not (stop and stop.is_set()) and self._overdue(build):
-            encoded += self._rebuilt(progress)
+        if vectors and compact and not (stop and stop.is_set()):
+            if self._overdue(build):
+                encoded += self._cleared(progress, stop)
+            clearing.filled(self._opened(), progress, stop)
         return encoded
+
+    def _cleared(self, progress: Progress | None, stop: threading.Event | None) -> int:
+        """How many texts were encoded to clear the files of what was removed: none, unless all is made anew."""
+        build, removed_at = self._opened(), self._library.removed_at
+        self._follow(build, 0)
+        with self._guard:
+            self._view_of = ()
+        if not clearing.wasteful(build) and clearing.cleared(build, self._steps, removed_at, progress, stop):
+            return 0
+        return 0 if stop and stop.is_set() else self._rebuilt(progress)
+
+    def _follow(self, build: Build, seen: int) -> int:
+        """The last message whose paper has its words as the library has them, from the one after `seen` on."""
+        while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
+            self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
+            seen = items[-1].seq
+            self._library.settle([item.seq for item in items if item.action == "remove"])
+        return seen
 
     def _brought_up(
         self, build: Build, progress: Progress | None, vectors: bool, stop: threading.Event | None
@@ -291,9 +327,7 @@ class Index:
         done = {PASSAGE: 0, SENTENCE: 0}
         pace = Pace()
         while not (stop and stop.is_set()):
-            while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
-                self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
-                seen = items[-1].seq
+            seen = self._follow(build, seen)
             if not vectors:
                 return 0
             self._check_embedder(build)
@@ -301,7 +335,8 @@ class Index:
                 if part := build.next_waiting(KINDS[kind], pace.papers):
                     break
             if not part:
-                self._steps.forget_in_chroma(build)
+                if build.neighbours.remote or not self._overdue(build):
+                    self._steps.forget_in_chroma(build)
                 self._library.settle(upto=seen)
                 return encoded
             with pace.step():
@@ -315,8 +350,12 @@ class Index:
         return encoded
 
     def _overdue(self, build: Build) -> bool:
-        """Whether papers were removed since these files were begun: they may hold what is left of them."""
+        """Whether papers were removed since these files were cleared: they may hold what is left of them."""
         return int(build.said("removed") or 0) < self._library.removed_at
+
+    def _unfinished(self, build: Build) -> bool:
+        """Whether something is to do though the caches have all papers: what was removed, Chroma."""
+        return self._overdue(build) or build.behind() is not None or bool(build.left())
 
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make every cache again from the library, beside the old ones, and swap them.

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SearchIndexError
-from .lexicon import LEXICON
+from . import lexicon
 from .neighbours import Neighbours
 from .vectors import VectorCopy
 from .words import Words
 
-LAYOUT = 3
+LAYOUT = 4
 """The layout of these files. Those of another layout are made again from the library."""
 _TRIES = 20
 _TABLES = f"""
@@ -33,7 +33,7 @@ CREATE INDEX IF NOT EXISTS papers_waiting ON papers(number) WHERE passages IS NU
 CREATE TABLE IF NOT EXISTS gone(number INTEGER PRIMARY KEY, version INTEGER NOT NULL, paper_id TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS gone_version ON gone(version);
 CREATE TABLE IF NOT EXISTS state(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-{LEXICON};
+{lexicon.LEXICON};
 PRAGMA user_version = {LAYOUT};
 """
 
@@ -101,6 +101,12 @@ class Build:
         self.words.reload()
         self.neighbours.reload()
 
+    def rows_of_papers(self) -> int:
+        """How many of the copy's rows are of papers that are there."""
+        with self.reading() as db:
+            query = "SELECT coalesce(sum(passages), 0) + coalesce(sum(sentences), 0) FROM papers"
+            return int(db.execute(query).fetchone()[0])
+
     def copy(self, dimension: int | None = None) -> VectorCopy:
         with self.reading() as db:
             said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('dimension', 'rows', 'scanned')"))
@@ -167,6 +173,39 @@ class Build:
     def version(self) -> str:
         return self.said("version") or "0"
 
+    def behind(self) -> int | None:
+        """How many of the copy's passages have been put into Chroma where it is being filled anew; else None."""
+        said = self.said("chroma")
+        return None if said is None else int(said)
+
+    def empty_chroma(self) -> None:
+        """Take all out of an embedded Chroma; it is behind then, by all passages."""
+        with self.step() as db:
+            self.say(db, "chroma", 0)
+            db.execute("DELETE FROM state WHERE key >= 'left:' AND key < 'left;'")
+        self.neighbours.clear()
+
+    def gone(self) -> list[int]:
+        """The numbers of papers that went since the files were last cleared of such."""
+        with self.reading() as db:
+            cleared = int(self._said(db, "cleared") or 0)
+            return [n for (n,) in db.execute("SELECT number FROM gone WHERE version > ? ORDER BY number", (cleared,))]
+
+    def cleared(self, removed_at: int) -> bool:
+        """Whether index.db is free of papers that are gone, and says that all the files are: of every removal up to
+        this generation. Not while a reader holds an older state."""
+        with self.step() as db:
+            db.execute("UPDATE gone SET paper_id = '' WHERE paper_id NOT IN (SELECT paper_id FROM papers)")
+        with contextlib.closing(self._db()) as db:
+            db.execute("VACUUM")
+            if db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                return False
+        with self.step() as db:
+            version = db.execute("SELECT coalesce(max(version), 0) FROM gone").fetchone()[0]
+            self.say(db, "cleared", version)
+            self.say(db, "removed", removed_at)
+        return True
+
     def left(self) -> list[tuple[int, int]]:
         """Number and count of the passages that Chroma has still to forget."""
         with self.reading() as db:
@@ -174,7 +213,8 @@ class Build:
         return [(int(key.split(":")[1]), int(value)) for key, value in rows]
 
     def forget(self, db: sqlite3.Connection, names: Sequence[str]) -> None:
-        """Take papers out, and note what Chroma has still to forget of them. Their rows stay in the copy, unseen."""
+        """Take papers out, with their words, and note what Chroma has still to forget of them. Their rows stay in the
+        copy, unseen."""
         version = int(self._said(db, "version") or 0) + 1
         for name in names:
             number, passages = db.execute("SELECT number, passages FROM papers WHERE paper_id = ?", (name,)).fetchone()
@@ -182,6 +222,7 @@ class Build:
                 self.say(db, f"left:{number}", passages)
             db.execute("DELETE FROM papers WHERE number = ?", (number,))
             db.execute("INSERT OR REPLACE INTO gone VALUES(?, ?, ?)", (number, version, name))
+            lexicon.forgotten(db, [number])
 
     @staticmethod
     def say(db: sqlite3.Connection, key: str, value: object) -> None:
@@ -191,6 +232,16 @@ class Build:
     def first_free(db: sqlite3.Connection) -> int:
         row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'papers'").fetchone()
         return (row[0] if row else 0) + 1
+
+    def note(self, key: str, value: object | None) -> None:
+        """Put down (or with None strike) what no reader's view rests on: the version stays."""
+        with contextlib.closing(self._db()) as db:
+            db.execute("BEGIN IMMEDIATE")
+            if value is None:
+                db.execute("DELETE FROM state WHERE key = ?", (key,))
+            else:
+                self.say(db, key, value)
+            db.execute("COMMIT")
 
     def damage(self) -> list[str]:
         """What SQLite's own check finds wrong with index.db."""
@@ -251,4 +302,6 @@ class Build:
         still = path.is_file() and not os.access(self.folder, os.W_OK) and not journal.exists()
         if still:
             place = f"{path.absolute().as_uri()}?immutable=1"
-        return sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False, uri=still)
+        db = sqlite3.connect(place, timeout=30, isolation_level=None, check_same_thread=False, uri=still)
+        db.execute("PRAGMA secure_delete=ON")
+        return db

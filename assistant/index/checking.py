@@ -89,10 +89,13 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     _say(found, damaged, "has damaged vectors in the copy")
     _compare_bytes(found, rows, vectors, scanned, small, names)
 
+    behind = build.behind()
+    if behind == 0:
+        return found  # emptied, and to be filled again
     if trouble := build.neighbours.unsound():
         return [*found, trouble]
     try:
-        _compare_chroma(found, build, rows, vectors, names)
+        _compare_chroma(found, build, rows, vectors, names, behind)
     except (SearchIndexError, sqlite3.Error) as error:
         found.append(str(error))
     return found
@@ -150,12 +153,14 @@ def _compare_bytes(
     _say(found, sorted(names[n] for n in unlike if n in names), "has other vectors in bytes than in the copy")
 
 
-def _compare_chroma(found: list[str], build: Build, rows: Any, vectors: Any, names: dict[int, str]) -> None:
+def _compare_chroma(
+    found: list[str], build: Build, rows: Any, vectors: Any, names: dict[int, str], behind: int | None
+) -> None:
     import numpy as np
 
     place: dict[str, int] = {}
     seen: Counter[int] = Counter()
-    for i in np.flatnonzero(rows["kind"] == PASSAGE).tolist():
+    for i in np.flatnonzero(rows["kind"] == PASSAGE).tolist()[:behind]:
         number = int(rows["number"][i])
         if number in names:
             place[f"{number}.{seen[number]}"] = i

@@ -1,8 +1,8 @@
 """The words of a library as its papers write them, and what its short forms stand for: kept in index.db,
 brought up with every step of the index, so that no question has to read the library for them.
 
-A paper that is changed or removed leaves its words behind until the caches are written anew; its short forms
-go with it.
+What each paper brought is kept with its number, packed, so that a paper that is changed or removed takes its
+words with it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import json
 import re
 import sqlite3
 import string
+import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 
 from ..papers import Paper
 from ..text import tokens
@@ -22,12 +24,14 @@ from ..text.acronyms import Meaning, defined, grouped
 LEXICON = """
 CREATE TABLE IF NOT EXISTS vocabulary(word TEXT PRIMARY KEY, count INTEGER NOT NULL, lower INTEGER NOT NULL)
     WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS people(word TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS people(word TEXT PRIMARY KEY, count INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS short_forms(
     short TEXT NOT NULL, number INTEGER NOT NULL, words TEXT NOT NULL, folded TEXT NOT NULL,
     PRIMARY KEY(short, number, words)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS short_forms_folded ON short_forms(folded)
+CREATE INDEX IF NOT EXISTS short_forms_folded ON short_forms(folded);
+CREATE INDEX IF NOT EXISTS short_forms_number ON short_forms(number);
+CREATE TABLE IF NOT EXISTS brought(number INTEGER PRIMARY KEY, words BLOB NOT NULL)
 """
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _LETTERS = string.ascii_lowercase + "àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšžčćłńśźżğışαβγδεζηθικλμνξοπρσςτυφχψω"
@@ -35,25 +39,68 @@ _LETTERS = string.ascii_lowercase + "àáâãäåæçèéêëìíîïñòóôõ�
 
 def written(db: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]) -> None:
     """Put down the words of these papers (number, paper) within a step of the index."""
-    count: Counter[str] = Counter()
-    lower: Counter[str] = Counter()
-    people: set[str] = set()
+    brought: list[tuple[int, _Brought]] = []
     short: list[tuple[str, int, str, str]] = []
     for number, paper in papers:
         text = text_of(paper)
-        for word in _WORD.findall(text):
-            count[word.casefold()] += 1
-            if word.islower():
-                lower[word] += 1
-        people.update(word for author in paper.authors for word in tokens(author))
+        found = [_storable(word) for word in _WORD.findall(text)]
+        words = Counter(word.casefold() for word in found)
+        lower = Counter(word for word in found if word.islower())
+        people = {_storable(word) for author in paper.authors for word in tokens(author)}
+        brought.append((number, _Brought({w: (n, lower[w]) for w, n in sorted(words.items())}, sorted(people))))
         short += [(form, number, words, form.casefold()) for form, words in defined(text)]
+    _counted(db, [one for _, one in brought], 1)
+    db.executemany("INSERT INTO brought VALUES(?, ?)", [(number, _packed(one)) for number, one in brought])
+    db.executemany("INSERT OR IGNORE INTO short_forms VALUES(?, ?, ?, ?)", sorted(short))
+
+
+def forgotten(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
+    """Take out what the papers of these numbers brought, within a step of the index."""
+    brought = []
+    for number in numbers:
+        row = db.execute("DELETE FROM brought WHERE number = ? RETURNING words", (number,)).fetchone()
+        brought += [_unpacked(row[0])] if row else []
+        db.execute("DELETE FROM short_forms WHERE number = ?", (number,))
+    _counted(db, brought, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """Of one paper: how often it has each word, and how often in lower case; the words of its authors' names."""
+
+    words: dict[str, tuple[int, int]]
+    people: list[str]
+
+
+def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> None:
+    """Add what papers brought to the counts, or (by `sign`) take it off; a word that is in none goes."""
+    count: Counter[str] = Counter()
+    lower: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    for one in brought:
+        for word, (often, small) in one.words.items():
+            count[word] += often
+            lower[word] += small
+        people.update(one.people)
+    words = [(word, sign * n, sign * lower[word]) for word, n in sorted(count.items())]
+    names = [(word, sign * n) for word, n in sorted(people.items())]
     db.executemany(
         "INSERT INTO vocabulary VALUES(?1, ?2, ?3) ON CONFLICT(word) DO UPDATE SET count = count + ?2, "
-        "lower = lower + ?3",
-        [(_storable(word), n, lower[word]) for word, n in sorted(count.items())],
+        "lower = lower + ?3", words,
     )
-    db.executemany("INSERT OR IGNORE INTO people VALUES(?)", [(_storable(word),) for word in sorted(people)])
-    db.executemany("INSERT OR IGNORE INTO short_forms VALUES(?, ?, ?, ?)", sorted(short))
+    db.executemany("INSERT INTO people VALUES(?1, ?2) ON CONFLICT(word) DO UPDATE SET count = count + ?2", names)
+    if sign < 0:
+        db.executemany("DELETE FROM vocabulary WHERE word = ? AND count <= 0", [(word,) for word, *_ in words])
+        db.executemany("DELETE FROM people WHERE word = ? AND count <= 0", [(word,) for word, _ in names])
+
+
+def _packed(one: _Brought) -> bytes:
+    return zlib.compress(json.dumps([one.words, one.people], ensure_ascii=False).encode())
+
+
+def _unpacked(data: bytes) -> _Brought:
+    words, people = json.loads(zlib.decompress(data))
+    return _Brought({word: (often, small) for word, (often, small) in words.items()}, people)
 
 
 def text_of(paper: Paper) -> str:

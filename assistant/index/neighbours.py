@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import struct
 import threading
@@ -188,6 +189,13 @@ class Neighbours:
                 except _failures():
                     pass  # it is not there, or the server is not: nothing of ours is left to delete
             self.close()
+
+    def clear(self) -> None:
+        """Delete what is kept in the folder; it is begun anew by the next `put`. What a server keeps stays."""
+        with self._lock:
+            self.close()
+            if not self.remote:
+                shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -19,6 +19,7 @@ from .build import Build
 from .columns import NO_YEAR
 from .texts import bodies, digest, texts_of
 from .vectors import PASSAGE, SENTENCE
+from .words import Words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +85,7 @@ class Steps:
         self.forget_in_chroma(build)
         copy = build.copy(self._embedder.dimension if rows else None)
         if rows:
-            if kind == PASSAGE:
+            if kind == PASSAGE and build.behind() is None:
                 ids = [f"{number}.{i}" for number, count in counts.items() for i in range(count)]
                 build.neighbours.put(ids, np.asarray(vectors, np.float32))
             copy.append(rows, vectors)
@@ -99,6 +100,16 @@ class Steps:
                 [(count, number) for number, count in counts.items()],
             )
         return encoded
+
+    def rewrite_words(self, build: Build, words: Words, numbers: Sequence[int]) -> None:
+        """Write the words of the papers of these numbers anew, in one step; of a number that no paper has they go."""
+        names = {name: number for number, name in build.names(numbers).items()}
+        papers = self._present(list(names))
+        passages = self._passages_of(list(papers))
+        words.write(
+            ((names[name], paper.title, bodies(paper, passages.get(name, []))) for name, paper in papers.items()),
+            numbers, build.next_number(),
+        )
 
     def forget_in_chroma(self, build: Build) -> None:
         """Take out of Chroma what papers that are gone had there."""

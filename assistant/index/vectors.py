@@ -3,7 +3,8 @@ passages once more in bytes, to be gone through as a whole.
 
 Files that only grow, memory-mapped: `vectors.f16` and `rows`, `passages.i8` and `passages`. What counts is
 the number of rows that the index has committed; anything after that is of a step that was cut short, and is
-cut off. A paper that is changed or removed leaves its rows behind under a number that no paper has any more.
+cut off. A paper that is changed or removed leaves its rows behind under a number that no paper has any more;
+`blank` makes zeros of its vectors.
 """
 
 from __future__ import annotations
@@ -64,6 +65,34 @@ class VectorCopy:
             self._grown("passages", self.scanned, places.itemsize, places)
         self.count += len(made)
         self.scanned += len(small)
+
+    def blank(self, numbers: Sequence[int]) -> None:
+        """Make zeros of the vectors of these papers, and cut off what a step left that was cut short.
+
+        The rows stay where they are, so that all others do. All is on disk when this returns.
+        """
+        import numpy as np
+
+        if not self.count:
+            return
+        gone = np.asarray(list(numbers), np.int64)
+        rows, passages = self.rows()["number"], self.passages()[0]["number"]
+        self._blanked("vectors.f16", 2 * self.dimension, self.count, np.flatnonzero(np.isin(rows, gone)))
+        self._blanked("passages.i8", self.dimension, self.scanned, np.flatnonzero(np.isin(passages, gone)))
+        self._blanked("rows", np.dtype(_ROW).itemsize, self.count, np.zeros(0, np.int64))
+        self._blanked("passages", np.dtype(_PASSAGE).itemsize, self.scanned, np.zeros(0, np.int64))
+
+    def _blanked(self, name: str, width: int, count: int, rows: np.ndarray) -> None:
+        path = self._folder / name
+        if not path.exists():
+            return
+        with path.open("r+b") as file:
+            file.truncate(count * width)
+            for row in rows.tolist():
+                file.seek(row * width)
+                file.write(bytes(width))
+            file.flush()
+            os.fsync(file.fileno())
 
     def _grown(self, name: str, count: int, width: int, data: np.ndarray) -> None:
         path = self._folder / name

@@ -229,7 +229,7 @@ class View:
         import numpy as np
 
         found = np.zeros(self.size, np.float32)
-        if len(self._places) > SCANNED_PASSAGES:
+        if len(self._places) > SCANNED_PASSAGES and self._build.behind() is None:
             with contextlib.suppress(SearchIndexError):  # without Chroma it takes longer, and none is missed
                 for name, cosine in self._build.neighbours.nearest(vector, 2 * CANDIDATES):
                     number = int(name.split(".")[0])

@@ -9,21 +9,19 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import json
 import os
 import re
 import shutil
-import struct
 import tempfile
 import threading
 import time
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchIndexError
+from . import word_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,7 +33,6 @@ MAX_QUERY_TERMS = 256
 _ANALYZER = "paper"
 _HEAP_BYTES = 64_000_000
 _LOCK_WAIT_S, _CLOSING_S = 120.0, 2.0
-_PARTS = ("term", "idx", "pos", "fast", "fieldnorm", "store")
 _LOOKED_OVER = 64_000_000
 _PANIC = "PanicException"
 
@@ -128,6 +125,12 @@ class Words:
                     ) from None
                 time.sleep(0.05)
         return self._writer
+
+    def sweep(self) -> None:
+        """Delete the files that the index is no longer made of."""
+        with _legibly():
+            self._opened_writer()
+        self.settle(wait=True)
 
     def settle(self, *, wait: bool = False) -> None:
         """Let go of the right to write once all is merged: in the background, unless `wait`.
@@ -279,20 +282,35 @@ class Words:
     def damaged(self) -> list[str]:
         """The files of the index that are missing or not as they were written, by the checksum each ends with."""
         with _legibly():
-            found = {path for path in self._files() if not _whole(path)}
+            found = {path for path in word_files.files(self._folder) if not word_files.whole(path)}
             # What was merged into another meanwhile is not missing.
-            return [f"The word index is damaged ({path.name}); rebuild it." for path in sorted(found & self._files())]
+            there = sorted(found & word_files.files(self._folder))
+            return [f"The word index is damaged ({path.name}); rebuild it." for path in there]
 
-    def _files(self) -> set[Path]:
-        """The files that the index says it is made of."""
-        told = json.loads((self._folder / "meta.json").read_text(encoding="utf-8"))
-        found: set[Path] = set()
-        for segment in told["segments"]:
-            name = segment["segment_id"].replace("-", "")
-            found.update(self._folder / f"{name}.{part}" for part in _PARTS)
-            if segment["deletes"]:
-                found.add(self._folder / f"{name}.{segment['deletes']['opstamp']}.del")
-        return found
+    def with_deleted(self) -> dict[str, list[int]]:
+        """The parts of the index that still hold the words of something deleted, with the numbers of the papers
+        that are there beside it."""
+        import numpy as np
+        import tantivy
+
+        with _legibly():
+            told = word_files.segments(self._folder)
+        if not any(segment["deletes"] for segment in told):
+            return {}
+        searcher = self._reader()
+        with _legibly():
+            hits = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs), count=False).hits
+            addresses = list(map(itemgetter(1), hits))
+            numbers = np.asarray(searcher.fast_field_values("number", addresses), np.int64)
+        # Parts are numbered as they are listed.
+        part = np.fromiter((address.segment_ord for address in addresses), np.int64, len(addresses))
+        return {segment["segment_id"]: np.unique(numbers[part == place]).tolist()
+                for place, segment in enumerate(told) if segment["deletes"]}
+
+    def parts(self) -> set[str]:
+        """The parts that the index is made of now."""
+        with _legibly():
+            return {segment["segment_id"] for segment in word_files.segments(self._folder)}
 
     def _reader(self) -> Any:
         with self._lock, _legibly():
@@ -304,7 +322,9 @@ class Words:
 
     def _look_over(self) -> None:
         """Once, and where it takes no time: damage is met here in words, not in the middle of a search."""
-        if not self._looked_over and sum(f.stat().st_size for f in self._files() if f.exists()) <= _LOOKED_OVER:
+        if not self._looked_over and sum(
+            f.stat().st_size for f in word_files.files(self._folder) if f.exists()
+        ) <= _LOOKED_OVER:
             for line in self.damaged():
                 raise SearchIndexError(line)
         self._looked_over = True
@@ -347,16 +367,6 @@ def _legibly() -> Iterator[None]:
         if not isinstance(error, ValueError | OSError | KeyError | TypeError) and type(error).__name__ != _PANIC:
             raise
         raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
-
-
-def _whole(path: Path) -> bool:
-    """Whether a file of tantivy's is as it was written. It ends with its checksum as JSON, that JSON's length, 1337."""
-    try:
-        data = path.read_bytes()
-        length, magic = struct.unpack("<II", data[-8:])
-        return bool(magic == 1337 and json.loads(data[-8 - length : -8])["crc"] == zlib.crc32(data[: -8 - length]))
-    except (OSError, ValueError, KeyError, TypeError, struct.error):
-        return False
 
 
 def _documents(numbers: Sequence[int]) -> int:

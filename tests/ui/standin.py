@@ -34,6 +34,7 @@ from assistant import (
     Text,
     export,
 )
+from assistant.library import Removal
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
 from assistant.papers import Term as ShareOf
@@ -146,8 +147,12 @@ class Standin:
         self.generation += 1
         return [self.held[i] for i in ids]
 
-    def remove(self, ids: Any) -> int:
-        ids = [i for i in ids if self.held.pop(i, None)]
+    def removal(self, ids: Any = (), *, tags: Any = (), sources: Any = ()) -> Removal:
+        found = [p.id for p in self.held.values() if p.id in ids or {*tags} & {*p.tags} or {*sources} & {*p.sources}]
+        return Removal(tuple(found))
+
+    def remove(self, ids: Any = (), *, tags: Any = (), sources: Any = ()) -> int:
+        ids = [i for i in self.removal(ids, tags=tags, sources=sources).gone if self.held.pop(i, None)]
         self.removed += ids
         self.generation += 1
         return len(ids)

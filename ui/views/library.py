@@ -5,6 +5,7 @@ from __future__ import annotations
 import adding
 import components
 import ordering
+import removing
 import resources
 import shelf
 import state
@@ -38,33 +39,6 @@ def alike() -> None:
         components.pairs(pairs[:SHOWN_PAIRS], decide)
         if len(pairs) > SHOWN_PAIRS:
             st.caption(f"and {len(pairs) - SHOWN_PAIRS:,} more, shown as these are decided")
-
-
-@state.plainly
-def remove_source(name: str) -> None:
-    """Take out what was read from this source, and say how much that was."""
-    gone = resources.assistant().remove(sources=[name])
-    state.notice(f"{gone:,} removed with {plain(name)}.")
-    state.seen()
-
-
-def sources() -> None:
-    """What was read from one source, to be taken out again."""
-    with st.expander("Remove a source", icon=":material/delete_sweep:"):
-        if not st.toggle("Choose a source", key="source-look"):
-            st.caption("All that came with one file. Papers that were read elsewhere too stay, "
-                       "with what is said there.")
-            return
-        opened = resources.assistant()
-        there = opened.sources()
-        name = st.selectbox("Source", list(there), index=None, key="source-name",
-                            format_func=lambda n: f"{n} ({there[n]:,})")
-        if not name:
-            return
-        plan = opened.removal(sources=[name])
-        st.caption(f"{len(plan.gone):,} go for good, with their texts, vectors and kept answers; "
-                   f"{len(plan.kept):,} were read elsewhere too and stay. This can't be undone.")
-        st.button("Remove this source", key="source-sure", on_click=remove_source, args=(name,))
 
 
 def upkeep() -> None:
@@ -119,7 +93,7 @@ def main() -> None:
         st.html('<p class="la-note">No paper passes these limits and holds all of these words.</p>')
     shelf.best_matches(hits)
     alike()
-    sources()
+    removing.by_tag_or_source()
     upkeep()
 
 

@@ -6,6 +6,7 @@ import components
 import markup
 import ordering
 import pictures
+import removing
 import resources
 import state
 import streamlit as st
@@ -182,7 +183,7 @@ def main() -> None:
             st.switch_page("views/chat.py")
         ordering.export([paper])
         if st.button("Remove", key="remove", icon=":material/delete:"):
-            ordering.confirm_removal([paper.id], [paper.title])
+            removing.confirm([paper.id])
     text(paper)
     missing(paper)
     own(paper)

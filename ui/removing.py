@@ -1,0 +1,76 @@
+"""How papers leave: those chosen, all with a tag, or what one source gave; never before it is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import resources
+import state
+import streamlit as st
+from markup import esc, shortened
+
+WAYS = {"tags": "All with a tag", "sources": "All from a source"}
+SHOWN_TITLES = 5
+
+
+def papers_in_words(count: int) -> str:
+    """"1 paper", "3 papers"."""
+    return f"{count:,} {'paper' if count == 1 else 'papers'}"
+
+
+def staying(count: int) -> str:
+    """How many papers stay because they were read elsewhere too; nothing for none."""
+    if count < 2:
+        return "1 paper was read elsewhere too: it stays, with what is said there." if count else ""
+    return f"{papers_in_words(count)} were read elsewhere too: they stay, with what is said there."
+
+
+@state.plainly
+def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> None:
+    """Remove these papers, those with these tags and what these sources gave, and say how many went."""
+    gone = resources.assistant().remove(ids, tags=tags, sources=sources)
+    state.notice(f"{papers_in_words(gone)} removed.")
+    state.seen()
+
+
+@st.dialog("Remove from the library?")
+def confirm(ids: Sequence[str], tags: Sequence[str] = (), sources: Sequence[str] = ()) -> None:
+    """The papers leave only after this is confirmed."""
+    plan = resources.assistant().removal(ids, tags=tags, sources=sources)
+    held = resources.papers()
+    for paper_id in plan.gone[:SHOWN_TITLES]:
+        st.html(f'<p class="la-note">{esc(shortened(held[paper_id].title if paper_id in held else paper_id, 120))}</p>')
+    if len(plan.gone) > SHOWN_TITLES:
+        st.caption(f"and {len(plan.gone) - SHOWN_TITLES:,} more")
+    if plan.kept:
+        st.write(staying(len(plan.kept)))
+    if plan.gone:
+        st.write("Their texts and vectors go, and so do kept answers that quote them. The files you read them from "
+                 "stay. This can't be undone.")
+    with st.container(horizontal=True):
+        what = f"Remove {papers_in_words(len(plan.gone))}" if plan.gone else "Forget this source"
+        if st.button(what, type="primary", key="remove-sure", on_click=remove, args=(ids, tags, sources)):
+            st.rerun()
+        if st.button("Keep", key="remove-not"):
+            st.rerun()
+
+
+def by_tag_or_source() -> None:
+    """All papers with a tag, or all that one source gave, to be taken out at once."""
+    with st.expander("Remove by tag or source", icon=":material/delete_sweep:"):
+        held = resources.facets()
+        ways = [way for way in WAYS if getattr(held, way)]
+        way = st.radio("What goes", ways, index=None, key="remove-way", format_func=WAYS.get, horizontal=True,
+                       label_visibility="collapsed")  # fmt: skip
+        if not way:
+            st.caption("Papers that were read from another source too stay, with what is said there.")
+            return
+        label = "Tags" if way == "tags" else "Sources"
+        names = st.multiselect(label, getattr(held, way), key=f"remove-{way}", placeholder="Choose")
+        if not names:
+            return
+        limits = {"tags": tuple(names)} if way == "tags" else {"sources": tuple(names)}
+        plan = resources.assistant().removal(**limits)
+        st.caption(f"{papers_in_words(len(plan.gone))} would go. {staying(len(plan.kept))}".strip())
+        if st.button("Remove …", key="remove-them", icon=":material/delete:"):
+            confirm((), **limits)
