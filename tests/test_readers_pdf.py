@@ -101,6 +101,39 @@ def test_text_drawn_invisibly_is_left_out_and_reported(tmp_path: Path) -> None:
     assert [(r.where, "can't be seen" in r.reason) for r in rejected] == [("page 2", True)]
 
 
+def test_bookmarks_that_lead_nowhere_are_one_line_and_a_ring_of_them_ends(tmp_path: Path) -> None:
+    import io
+
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
+
+    def bookmarked(*breaks: int, ring: bool = False) -> bytes:
+        writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_bytes([FIRST, SECOND]))))
+        marks = [writer.add_outline_item(f"Part {n}", n % 2).get_object() for n in range(5)]
+        for n in breaks:
+            marks[n].pop("/A", None)
+            marks[n][NameObject("/Dest")] = ArrayObject()
+        marks[3].pop("/Dest", None)
+        marks[3][NameObject("/A")] = DictionaryObject(
+            {NameObject("/S"): NameObject("/URI"), NameObject("/URI"): TextStringObject("https://example.org/")}
+        )
+        if ring:
+            marks[4][NameObject("/Next")] = marks[0].indirect_reference
+        out = io.BytesIO()
+        writer.write(out)
+        return out.getvalue()
+
+    for content, said in (
+        (bookmarked(), []),
+        (bookmarked(0, 2), ["2 of its 5 bookmarks lead nowhere; the text is not affected"]),
+        (bookmarked(1, ring=True), ["1 of its 5 bookmarks leads nowhere; the text is not affected"]),
+    ):
+        (paper,), notes = _read(tmp_path, content)
+        assert len(paper.pages) == 2
+        assert [n.reason for n in notes] == said
+        assert all(n.kept for n in notes)
+
+
 def test_words_run_together_by_narrow_gaps_are_parted(tmp_path: Path) -> None:
     words = ["these", "boats", "drift", "across", "narrow", "ponds", "whenever", "strong", "winds", "arise", "over"]
     # Gaps much narrower than the font's own space, as some publishers set them.

@@ -51,7 +51,7 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
     try:
         with opened(path, password) as document:
             count = document.pages
-            about = document.about
+            about, lost = document.about, document.lost
             pages, failed, last = _pages(document)
     except Refused as error:
         yield Rejected(source, "", _REFUSED[str(error)])
@@ -62,7 +62,7 @@ def papers(path: Path, source: str, password: str | None = None) -> Iterator[Pap
     if count == 0:
         yield Rejected(source, "", "this PDF has no pages")
         return
-    notes = [*_notes(pages, source), *_left_out(failed, last, count, source)]
+    notes = [*_notes(pages, source), *_bookmarks(*lost, source), *_left_out(failed, last, count, source)]
     if not any(_readable(page) for page in pages):
         yield Rejected(source, "", _why_no_text(pages, failed, last))
         yield from notes
@@ -139,6 +139,12 @@ def _notes(pages: list[PageWords], source: str) -> Iterator[Rejected]:
     if scans:
         said = "the text is what text recognition (OCR) made of a scanned picture; look over what you quote"
         yield Rejected(source, _numbers(scans), said, kept=True)
+
+
+def _bookmarks(lost: int, count: int, source: str) -> Iterator[Rejected]:
+    if lost:
+        some = f"{lost} of its {count} bookmarks lead{'s' if lost == 1 else ''}" if count > 1 else "its bookmark leads"
+        yield Rejected(source, "", f"{some} nowhere; the text is not affected", kept=True)
 
 
 def _numbers(pages: list[int]) -> str:

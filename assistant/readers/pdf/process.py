@@ -130,6 +130,8 @@ class Document:
         self._path, self._password = path, password
         self._worker: _Worker | None = None
         self.pages, self.about = 0, dict[str, str]()
+        self.lost = 0, 0
+        """How many of its bookmarks lead nowhere, and how many there are."""
         self.stops = 0
         """How often its worker had to be ended."""
         self._reopen()
@@ -141,7 +143,7 @@ class Document:
             raise Refused(reason)
         if "pages" not in opened:
             raise Refused("damaged")
-        self.pages, self.about = opened["pages"], opened["about"]
+        self.pages, self.about, self.lost = opened["pages"], opened["about"], tuple(opened["lost"])
         return worker
 
     def _ask(self, request: dict[str, Any], seconds: float) -> dict[str, Any]:

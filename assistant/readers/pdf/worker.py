@@ -51,7 +51,7 @@ class Session:
         self._second: PdfReader | None = None
 
     def open(self, path: str, password: str | None) -> dict[str, Any]:
-        """`pages` and `about` (what the file states of itself), or `refused`: locked, wrong, damaged."""
+        """`pages`, `about` (what the file states of itself), `lost` (bookmarks); or `refused`: locked, wrong, damaged."""
         import pypdfium2 as pdfium
 
         self.close()
@@ -59,7 +59,7 @@ class Session:
         for secret in dict.fromkeys((None, password)):
             try:
                 self.document = pdfium.PdfDocument(path, password=secret)
-                return {"pages": len(self.document), "about": _about(path, secret)}
+                return {"pages": len(self.document), **_stated(path, secret)}
             except pdfium.PdfiumError as error:
                 locked = getattr(error, "err_code", None) == 4
         # PDFium tries no owner password, and gives up on damage that pypdf can mend.
@@ -67,7 +67,7 @@ class Session:
         if mended is not None:
             with contextlib.suppress(pdfium.PdfiumError):
                 self.document = pdfium.PdfDocument(mended)
-                return {"pages": len(self.document), "about": _about(path, password)}
+                return {"pages": len(self.document), **_stated(path, password)}
         return {"refused": ("wrong" if password else "locked") if locked else "damaged"}
 
     def page(self, number: int, look: bool) -> dict[str, Any]:
@@ -170,13 +170,29 @@ def _mended(path: str, password: str | None, locked: bool) -> tuple[bytes | None
         return None, locked
 
 
-def _about(path: str, password: str | None) -> dict[str, str]:
+def _stated(path: str, password: str | None) -> dict[str, Any]:
+    """What the file states beside its pages: `about`, and `lost`, the bookmarks that lead nowhere and their number."""
+    from pypdf.errors import PyPdfError
+
+    from .bookmarks import leading_nowhere
+
+    try:
+        reader = _reader(path, password)
+    except (PyPdfError, *_DAMAGE):
+        return {"about": {}, "lost": (0, 0)}
+    try:
+        lost = leading_nowhere(reader)
+    except (PyPdfError, *_DAMAGE):
+        lost = (0, 0)
+    return {"about": _about(reader), "lost": lost}
+
+
+def _about(reader: PdfReader) -> dict[str, str]:
     """What the file's two kinds of metadata state; nothing for what is damaged."""
     from pypdf.errors import PyPdfError
 
     found: dict[str, str] = {}
     try:
-        reader = _reader(path, password)
         info: dict[str, Any] = dict(reader.metadata or {})
         found = {str(k).lstrip("/").lower(): str(v)[:20_000] for k, v in info.items() if isinstance(v, str)}
         if xmp := reader.xmp_metadata:
