@@ -43,14 +43,13 @@ def written(db: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]) -> None
     short: list[tuple[str, int, str, str]] = []
     for number, paper in papers:
         text = text_of(paper)
-        found = [_storable(word) for word in _WORD.findall(text)]
-        words = Counter(word.casefold() for word in found)
-        lower = Counter(word for word in found if word.islower())
-        people = {_storable(word) for author in paper.authors for word in tokens(author)}
-        brought.append((number, _Brought({w: (n, lower[w]) for w, n in sorted(words.items())}, sorted(people))))
+        people = {word for author in paper.authors for word in tokens(author)}
+        brought.append((number, _Brought(
+            _storable(" ".join(_WORD.findall(text))), _storable(" ".join(sorted(people))),
+        )))
         short += [(form, number, words, form.casefold()) for form, words in defined(text)]
     _counted(db, [one for _, one in brought], 1)
-    db.executemany("INSERT INTO brought VALUES(?, ?)", [(number, _packed(one)) for number, one in brought])
+    db.executemany("INSERT INTO brought VALUES(?, ?)", [(number, one.packed()) for number, one in brought])
     db.executemany("INSERT OR IGNORE INTO short_forms VALUES(?, ?, ?, ?)", sorted(short))
 
 
@@ -59,17 +58,26 @@ def forgotten(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
     brought = []
     for number in numbers:
         row = db.execute("DELETE FROM brought WHERE number = ? RETURNING words", (number,)).fetchone()
-        brought += [_unpacked(row[0])] if row else []
+        brought += [_Brought.unpacked(row[0])] if row else []
         db.execute("DELETE FROM short_forms WHERE number = ?", (number,))
     _counted(db, brought, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class _Brought:
-    """Of one paper: how often it has each word, and how often in lower case; the words of its authors' names."""
+    """Of one paper its words, each as often as it has it, and those of its authors' names: with spaces between."""
 
-    words: dict[str, tuple[int, int]]
-    people: list[str]
+    words: str
+    people: str
+
+    def packed(self) -> bytes:
+        """As it is kept."""
+        return zlib.compress(f"{self.words}\n{self.people}".encode(), 1)
+
+    @classmethod
+    def unpacked(cls, data: bytes) -> _Brought:
+        """What `packed` gave."""
+        return cls(*zlib.decompress(data).decode().split("\n"))
 
 
 def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> None:
@@ -78,10 +86,9 @@ def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> 
     lower: Counter[str] = Counter()
     people: Counter[str] = Counter()
     for one in brought:
-        for word, (often, small) in one.words.items():
-            count[word] += often
-            lower[word] += small
-        people.update(one.people)
+        count.update(one.words.casefold().split(" ") if one.words else ())
+        lower.update(filter(str.islower, one.words.split(" ")))
+        people.update(one.people.split(" ") if one.people else ())
     words = [(word, sign * n, sign * lower[word]) for word, n in sorted(count.items())]
     names = [(word, sign * n) for word, n in sorted(people.items())]
     db.executemany(
@@ -92,15 +99,6 @@ def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> 
     if sign < 0:
         db.executemany("DELETE FROM vocabulary WHERE word = ? AND count <= 0", [(word,) for word, *_ in words])
         db.executemany("DELETE FROM people WHERE word = ? AND count <= 0", [(word,) for word, _ in names])
-
-
-def _packed(one: _Brought) -> bytes:
-    return zlib.compress(json.dumps([one.words, one.people], ensure_ascii=False).encode())
-
-
-def _unpacked(data: bytes) -> _Brought:
-    words, people = json.loads(zlib.decompress(data))
-    return _Brought({word: (often, small) for word, (often, small) in words.items()}, people)
 
 
 def text_of(paper: Paper) -> str:
