@@ -9,9 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from operator import add, mul
 
-from ..text import terms
+from ..text import term_set, terms
 
 _CUES = {
     "effect": r"\b(?:increas\w+|decreas\w+|reduc\w+|improv\w+|inhibit\w+|promot\w+|lower|higher|greater|enhanc\w+|"
@@ -82,64 +84,22 @@ WEIGHTS: Mapping[str, tuple[float, float]] = {
 }
 """For each feature its mean in the training rows, and its weight."""
 
-_BY_FEATURE = [WEIGHTS[name] for name in FEATURES]
-_OF_PLACE = {"position", "position_in_long", "last", "late", "length", "digits", *_CUE}
-_MATCHING = [(mean, 0.0 if name in _OF_PLACE else weight) for name, (mean, weight) in WEIGHTS.items()]
+_OF_PLACE = ("position", "position_in_long", "last", "late", "length", "digits", *_CUE)
+"""What is told by where and how a sentence stands in its text; the other features tell of shared words and meaning."""
+_OF_MATCH = tuple(name for name in FEATURES if name not in _OF_PLACE)
+_PLACED, _MATCHED = ([WEIGHTS[name][1] for name in names] for names in (_OF_PLACE, _OF_MATCH))
+_PLACED_MEAN, _MATCHED_MEAN = (sum(map(mul, *zip(*map(WEIGHTS.__getitem__, names), strict=True)))
+                               for names in (_OF_PLACE, _OF_MATCH))
 
 
 def features(query: str, title: str, sentences: Sequence[str], similarities: Sequence[float]) -> list[list[float]]:
     """One row of `FEATURES` for each sentence of a text. `similarities` are the sentences' to the query."""
-    count = len(sentences)
-    asked = terms(query)
-    wanted = set(asked)
-    own = [set(terms(s)) for s in sentences]
-    short = [{t[:4] for t in words} for words in own]
-    wanted_short = {t[:4] for t in wanted}
-    rarity = {t: math.log(1 + (count + 1) / (sum(t in words for words in short) + 0.5)) for t in wanted_short}
-    total = sum(rarity.values()) or 1.0
-    overlap = [sum(rarity[t] for t in wanted_short & words) / total for words in short]
-    exact = {t: math.log(1 + (count + 1) / (sum(t in words for words in own) + 0.5)) for t in wanted}
-    exact_total = sum(exact.values()) or 1.0
-    beyond = wanted - set(terms(title))
-    half = len(asked) // 2
-    halves = set(asked[:half]), set(asked[half:])
-    best = max(similarities, default=0.0)
-    by_similarity = _ranks(similarities)
-    by_overlap = _ranks(overlap)
-    digits_asked = bool(_DIGIT.search(query))
+    own = [_read(s) for s in sentences]
     rows = []
-    for i, sentence in enumerate(sentences):
-        words = own[i]
-        position = i / max(1, count - 1)
-        digits = bool(_DIGIT.search(sentence))
-        row = [
-            similarities[i],
-            similarities[i] - best,
-            overlap[i],
-            len({t[:5] for t in wanted} & {t[:5] for t in words}) / max(1, len({t[:5] for t in wanted})),
-            sum(exact[t] for t in beyond & words) / exact_total,
-            min(len(h & words) / max(1, len(h)) for h in halves),
-            len(wanted & words) / math.sqrt(max(1, len(words))),
-            similarities[i + 1] if i + 1 < count else similarities[i],
-            position,
-            position if count > 10 else 0.0,
-            float(i == count - 1),
-            float(position >= 0.75),
-            math.log(1 + len(words)),
-            float(digits),
-            float(digits and digits_asked),
-            1 / (1 + by_similarity[i]),
-            1 / (1 + by_overlap[i]),
-            float(by_similarity[i] < 2),
-        ]
-        rows.append([*row, *_cues(sentence)])
+    for match, place in zip(_matches(query, title, own, similarities), _places(own), strict=True):
+        told = dict(zip(_OF_MATCH, match, strict=True)) | dict(zip(_OF_PLACE, place, strict=True))
+        rows.append([told[name] for name in FEATURES])
     return rows
-
-
-# The same sentences are read for one question after another.
-@lru_cache(maxsize=8192)
-def _cues(sentence: str) -> tuple[float, ...]:
-    return tuple(float(bool(cue.search(sentence))) for cue in _CUE.values())
 
 
 def relevance(
@@ -150,11 +110,115 @@ def relevance(
     For a claim, all features count. For a `question`, only those of shared words and meaning: where in
     the text and in which phrases an answer stands is not where a finding stands.
     """
-    used = _MATCHING if question else _BY_FEATURE
+    own = [_read(s) for s in sentences]
+    scores = [sum(map(mul, row, _MATCHED)) - _MATCHED_MEAN for row in _matches(query, title, own, similarities)]
+    if question:
+        return scores
+    placed = [sum(map(mul, row, _PLACED)) - _PLACED_MEAN for row in _places(own)]
+    return list(map(add, scores, placed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query's terms, once each in a fixed order, and their beginnings."""
+
+    terms: tuple[str, ...]
+    fours: tuple[str, ...]
+    fives: frozenset[str]
+    halves: tuple[frozenset[str], frozenset[str]]
+    digits: bool
+
+
+@lru_cache(maxsize=256)
+def _asked(query: str) -> _Asked:
+    asked = terms(query)
+    half = len(asked) // 2
+    wanted = tuple(dict.fromkeys(asked))
+    return _Asked(
+        wanted, tuple(dict.fromkeys(t[:4] for t in wanted)), frozenset(t[:5] for t in wanted),
+        (frozenset(asked[:half]), frozenset(asked[half:])), bool(_DIGIT.search(query)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a sentence holds, whatever is asked."""
+
+    terms: frozenset[str]
+    fours: frozenset[str]
+    fives: frozenset[str]
+    root: float
+    length: float
+    digits: bool
+    cues: tuple[float, ...]
+
+
+# The same sentences are read for one question after another.
+@lru_cache(maxsize=8192)
+def _read(sentence: str) -> _Read:
+    own = term_set(sentence)
+    return _Read(
+        own, frozenset(t[:4] for t in own), frozenset(t[:5] for t in own), math.sqrt(max(1, len(own))),
+        math.log(1 + len(own)), bool(_DIGIT.search(sentence)),
+        tuple(float(bool(cue.search(sentence))) for cue in _CUE.values()),
+    )
+
+
+def _matches(
+    query: str, title: str, own: Sequence[_Read], similarities: Sequence[float]
+) -> list[tuple[float, ...]]:
+    """A row of `_OF_MATCH` for each sentence."""
+    asked = _asked(query)
+    count = len(own)
+    in_title = term_set(title)
+    overlap, beyond = [0.0] * count, [0.0] * count
+    total = exact_total = 0.0
+    for short in asked.fours:
+        holding = [i for i, read in enumerate(own) if short in read.fours]
+        total += (rarity := math.log(1 + (count + 1) / (len(holding) + 0.5)))
+        for i in holding:
+            overlap[i] += rarity
+    for term in asked.terms:
+        holding = [i for i, read in enumerate(own) if term in read.terms]
+        exact_total += (rarity := math.log(1 + (count + 1) / (len(holding) + 0.5)))
+        if term not in in_title:
+            for i in holding:
+                beyond[i] += rarity
+    overlap = [value / (total or 1.0) for value in overlap]
+    wanted, (first, second) = frozenset(asked.terms), asked.halves
+    fives, firsts, seconds = (max(1, len(part)) for part in (asked.fives, first, second))
+    best = max(similarities, default=0.0)
+    by_similarity = _ranks(similarities)
+    by_overlap = _ranks(overlap)
     return [
-        sum((value - mean) * weight for value, (mean, weight) in zip(row, used, strict=True))
-        for row in features(query, title, sentences, similarities)
+        (
+            similarity,
+            similarity - best,
+            overlap[i],
+            len(asked.fives & read.fives) / fives,
+            beyond[i] / (exact_total or 1.0),
+            min(len(first & read.terms) / firsts, len(second & read.terms) / seconds),
+            len(wanted & read.terms) / read.root,
+            similarities[i + 1] if i + 1 < count else similarity,
+            float(read.digits and asked.digits),
+            1 / (1 + by_similarity[i]),
+            1 / (1 + by_overlap[i]),
+            float(by_similarity[i] < 2),
+        )
+        for i, (read, similarity) in enumerate(zip(own, similarities, strict=True))
     ]
+
+
+def _places(own: Sequence[_Read]) -> list[tuple[float, ...]]:
+    """A row of `_OF_PLACE` for each sentence."""
+    rows = []
+    for i, read in enumerate(own):
+        position = i / max(1, len(own) - 1)
+        rows.append((
+            position, position if len(own) > 10 else 0.0, float(i == len(own) - 1), float(position >= 0.75),
+            read.length, float(read.digits), *read.cues,
+        ))  # fmt: skip
+    return rows
 
 
 def _ranks(values: Sequence[float]) -> list[int]:

@@ -19,7 +19,7 @@ _FROM_PASSAGE = 12
 """Sentences of the passage that the search found best, looked at whatever their words."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """A sentence and where it stands: `paper.text(field, page)[start:end] == text`."""
 
@@ -36,7 +36,7 @@ def spans_of(paper: Paper, question: Question, best: Passage | None = None) -> l
     Of the pages those with most of the question's words, rare ones before common ones, and those of the
     passage that the search found `best`.
     """
-    found = [Span("abstract", None, a, b, paper.abstract[a:b]) for a, b in sentences(paper.abstract)]
+    found = list(_of_abstract(paper.abstract))
     if paper.pages:
         wanted = set(terms(question.text))
         seen = {s.text for s in found}
@@ -56,6 +56,12 @@ def spans_of(paper: Paper, question: Question, best: Passage | None = None) -> l
             kept |= set(near[:_FROM_PASSAGE])
         found += [pages[k][0] for k in sorted(kept)]
     return found or [Span("title", None, 0, len(paper.title), paper.title)]
+
+
+# The same abstracts are read for one question after another.
+@lru_cache(maxsize=2048)
+def _of_abstract(abstract: str) -> tuple[Span, ...]:
+    return tuple(Span("abstract", None, a, b, abstract[a:b]) for a, b in sentences(abstract))
 
 
 def _pages_read(paper: Paper, question: Question, best: Passage | None) -> list[Page]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from .repair import STARTERS, repaired
 from .stemming import stem
 
-__all__ = ["STOP_WORDS", "folded", "links", "repaired", "sentences", "terms", "token_spans", "tokens"]
+__all__ = ["STOP_WORDS", "folded", "links", "repaired", "sentences", "term_set", "terms", "token_spans", "tokens"]
 
 
 def _words(text: str) -> frozenset[str]:
@@ -47,6 +47,12 @@ def sentences(text: str) -> list[tuple[int, int]]:
     Abbreviations, decimals, initials and list numbers do not end a sentence; a blank line does.
     Every character that is not space lies in exactly one sentence; empty text has none.
     """
+    return list(_sentences(text))
+
+
+# The same abstracts are read for one question after another.
+@lru_cache(maxsize=4096)
+def _sentences(text: str) -> tuple[tuple[int, int], ...]:
     spans: list[tuple[int, int]] = []
     start = 0
     for found in _END.finditer(text):
@@ -54,7 +60,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
             _add(spans, text, start, found.end())
             start = found.end()
     _add(spans, text, start, len(text))
-    return spans
+    return tuple(spans)
 
 
 def _add(spans: list[tuple[int, int]], text: str, start: int, end: int) -> None:
@@ -145,15 +151,28 @@ def token_spans(text: str) -> list[tuple[str, int, int]]:
     "5700", "8.7 %" gives "8.7%". A lone Greek letter gives its name; wide (CJK) characters count
     one by one.
     """
+    return list(_short_spans(text)) if len(text) <= _SHORT_TEXT else _spans(text)
+
+
+def _spans(text: str) -> list[tuple[str, int, int]]:
     found: list[tuple[str, int, int]] = []
     for match in _TOKEN.finditer(text):
         start, end = match.span()
         word = match.group()
         if not word.isascii() and _WIDE.search(word):
             found += [(folded(char), start + i, start + i + 1) for i, char in enumerate(word)]
-        elif folded(word):
-            found.append((folded(word), start, end))
+        elif plain := folded(word):
+            found.append((plain, start, end))
     return found
+
+
+_SHORT_TEXT = 800
+"""Characters of a text whose words are worth keeping with their places: a sentence, not a page."""
+
+
+@lru_cache(maxsize=4096)
+def _short_spans(text: str) -> tuple[tuple[str, int, int], ...]:
+    return tuple(_spans(text))
 
 
 def tokens(text: str) -> list[str]:
@@ -164,7 +183,7 @@ def tokens(text: str) -> list[str]:
 # The same sentences are read for one question after another.
 @lru_cache(maxsize=8192)
 def _tokens(text: str) -> tuple[str, ...]:
-    return tuple(word for word, _, _ in token_spans(text))
+    return tuple(word for word, _, _ in _spans(text))
 
 
 @lru_cache(maxsize=65536)
@@ -195,6 +214,12 @@ would yet you your yours
 def terms(text: str) -> list[str]:
     """The content words of `text` in order: stop words dropped, English words stemmed (Porter)."""
     return list(_terms(text))
+
+
+@lru_cache(maxsize=8192)
+def term_set(text: str) -> frozenset[str]:
+    """The content words of `text`, each once."""
+    return frozenset(_terms(text))
 
 
 @lru_cache(maxsize=8192)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 _DEFINED = re.compile(r"([\w-]+(?:[\s/-][\w-]+){0,7})\s*\(\s*([A-Z][\w-]{1,11})\s*\)")
@@ -38,17 +38,6 @@ def _short_forms(text: str) -> dict[str, str]:
     return found
 
 
-def initials_fit(letters: str, words: Sequence[str]) -> bool:
-    """Whether `letters` begin `words` one after the other; small words may be passed over."""
-    at = 0
-    for word in words:
-        if at < len(letters) and word[:1].lower() == letters[at]:
-            at += 1
-        elif word.lower() not in ("of", "the", "and", "for", "in", "on", "to", "a", "with", "by"):
-            return False
-    return at == len(letters) and len(letters) >= 2
-
-
 def same_name(a: str, b: str) -> bool:
     """Whether two names are one up to case, hyphens and a plural s."""
     fold = lambda n: re.sub(r"[\W_]+", "", n.casefold()).removesuffix("s")  # noqa: E731
@@ -60,25 +49,42 @@ def holds_name(text: str, name: str) -> bool:
 
     "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "LLM" by "large language models".
     """
-    parts = [re.escape(p) for p in re.split(r"[\s\-_–]+", name) if p]
-    if not parts:
+    looked_for = _looked_for(name)
+    if not looked_for.parts:
         return False
-    pattern = r"[\s\-_–]*".join(parts)
-    if re.search(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", text, re.I):
+    if text.isascii() and name.isascii():
+        low = text.lower()
+        may = all(part in low for part in looked_for.parts)
+    else:
+        may = True  # there is more than one lower case
+    if may and any(pattern.search(text) for pattern in looked_for.patterns):
         return True
-    if (
-        name.isalpha()
-        and len(name) >= 5
-        and not name.isupper()
-        and re.search(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", text, re.I)
-    ):
-        return True
-    if re.fullmatch(r"[A-Z]{4,}", name) and re.search(rf"(?<=[^\s.!?:] ){name[0]}(?i:{name[1:]}[a-z]{{1,4}})\b", text):
-        return True  # SHAP is named for Shapley
+    return bool(looked_for.letters) and spelt_out(looked_for.letters, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedFor:
+    """What a text must hold to hold a name: all its parts, and one of the patterns; or words with these letters."""
+
+    parts: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    letters: str
+
+
+@lru_cache(maxsize=4096)
+def _looked_for(name: str) -> _LookedFor:
+    parts = [p for p in re.split(r"[\s\-_–]+", name) if p]
+    pattern = r"[\s\-_–]*".join(map(re.escape, parts))
+    patterns = [re.compile(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", re.I)]
+    if name.isalpha() and len(name) >= 5 and not name.isupper():
+        patterns.append(re.compile(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", re.I))
+    if re.fullmatch(r"[A-Z]{4,}", name):  # SHAP is named for Shapley
+        patterns.append(re.compile(rf"(?<=[^\s.!?:] ){name[0]}(?i:{name[1:]}[a-z]{{1,4}})\b"))
     letters = re.sub(r"[^A-Za-z]", "", name)
-    if letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7:
-        return spelt_out(letters.removesuffix("s").lower(), text)
-    return False
+    short = letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7
+    return _LookedFor(
+        tuple(p.lower() for p in parts), tuple(patterns), letters.removesuffix("s").lower() if short else "",
+    )
 
 
 _COMPOUND = re.compile(
@@ -86,18 +92,46 @@ _COMPOUND = re.compile(
     re.I,
 )
 """First parts of words written as one whose second part lends a letter too: the E of VAE is in "autoencoder"."""
+_SMALL = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "with", "by"])
+"""Words that a short form may pass over."""
 
 
 def spelt_out(letters: str, text: str) -> bool:
-    """Whether words that follow one another in `text` begin with `letters`."""
-    words = re.findall(r"[^\W\d_]+", _COMPOUND.sub(r"\1 ", text))
+    """Whether words that follow one another in `text` begin with `letters`; one small word may be passed over."""
     size = len(letters)
-    return any(
-        initials_fit(letters, words[i : i + size + extra])
-        for extra in (0, 1)
-        for i in range(len(words) - size - extra + 1)
-        if words[i][:1].lower() == letters[0] and words[i + size + extra - 1][:1].lower() == letters[-1]
-    )
+    if size < 2:
+        return False
+    initials = _initials(text)
+    low = initials.lower()
+    if letters in low:
+        return True
+    at = low.find(letters[0])
+    while 0 <= at < len(low) - size:
+        if low[at + size] == letters[-1] and _fit(letters, initials[at : at + size + 1]):
+            return True
+        at = low.find(letters[0], at + 1)
+    return False
+
+
+@lru_cache(maxsize=8192)
+def _initials(text: str) -> str:
+    """The first letter of every word, in lower case; in upper case that of a small word."""
+    words = re.findall(r"[^\W\d_]+", _COMPOUND.sub(r"\1 ", text))
+    found = []
+    for word in words:
+        first = word[0].lower()
+        found.append("-" if len(first) > 1 else first.upper() if word.lower() in _SMALL else first)
+    return "".join(found)
+
+
+def _fit(letters: str, initials: str) -> bool:
+    at = 0
+    for initial in initials:
+        if at < len(letters) and initial.lower() == letters[at]:
+            at += 1
+        elif not initial.isupper():
+            return False
+    return at == len(letters)
 
 
 # --------------------------------------------------------------------------- names in a text

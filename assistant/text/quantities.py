@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,12 @@ def quantities(text: str) -> list[Quantity]:
 
     Numbers joined by a dash or "to" share the unit of the last ("48.83-51.38%").
     """
+    return list(_quantities(text))
+
+
+# The same sentences are read for one question after another.
+@lru_cache(maxsize=8192)
+def _quantities(text: str) -> tuple[Quantity, ...]:
     found: list[Quantity] = []
     for m in _QUANTITY.finditer(text):
         if m["words"]:
@@ -128,7 +135,7 @@ def quantities(text: str) -> list[Quantity]:
         one, two = found[i], found[i + 1]
         if not one.unit and two.unit and not one.word and _RANGE.fullmatch(text[one.end : two.start]):
             found[i] = Quantity(one.text, one.start, one.end, one.value, two.unit)
-    return found
+    return tuple(found)
 
 
 def same_value(a: float, b: float) -> bool:
