@@ -62,9 +62,10 @@ def _daily() -> tuple[Any, Any, Any, list[str], Any]:
 
 
 def _sized(options: Options) -> tuple[Any, Any, Any, list[str], Any]:
-    from ._sized import Sized
+    from ._sized import Sized, prepared
 
     folder = Path(options.given.get("folder") or Path(tempfile.gettempdir()) / "litassist-sized")
+    prepared(folder, options.size or 0, chroma=options.given.get("chroma") != "no")
     sized = Sized(folder, options.size or 0)
     asked = [f"Is it true that {q[0].lower()}{q[1:].rstrip('.')}?" for q in sized.questions(_QUESTIONS)]
     return sized.library, sized.index, sized.embedder, asked, sized.close
