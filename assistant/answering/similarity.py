@@ -1,16 +1,19 @@
-"""Cosines of texts; vectors that the library has are taken from there, the latest others are kept."""
+"""Cosines of texts; vectors that the library has are taken from there, the latest of all are kept."""
 
 from __future__ import annotations
 
 import hashlib
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
 from ..library import Library
 
-_RECENT = 4096
+if TYPE_CHECKING:
+    import numpy as np
+
+_RECENT = 8192
 
 
 class Similarity:
@@ -19,8 +22,9 @@ class Similarity:
     def __init__(self, library: Library, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
-        self._recent: dict[str, Any] = {}
-        """Vectors of titles, questions and drafted sentences, which the library does not keep."""
+        self._recent: dict[str, np.ndarray] = {}
+        """By text: of sentences what the library keeps, in half precision; of titles, questions and drafted
+        sentences, which it does not keep, what the encoder gave."""
         self._lock = threading.Lock()
 
     def __call__(self, one: Sequence[str], other: Sequence[str]) -> Any:
@@ -30,20 +34,29 @@ class Similarity:
         at = {text: k for k, text in enumerate(texts)}
         return rows[[at[t] for t in one]] @ rows[[at[t] for t in other]].T
 
-    def _vectors(self, texts: Sequence[str]) -> Any:
+    def forget(self) -> None:
+        """Drop what is kept."""
+        with self._lock:
+            self._recent.clear()
+
+    def _vectors(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
-        keys = [hashlib.sha256(t.encode("utf-8", "surrogatepass")).hexdigest()[:32] for t in texts]
         with self._lock:
-            known = {key: self._recent[key] for key in keys if key in self._recent}
-        stored = self._library.vectors(self._embedder.fingerprint, [key for key in keys if key not in known])
-        known |= {key: np.frombuffer(row, "<f2").astype(np.float32) for key, row in stored.items()}
-        new = {key: t for key, t in zip(keys, texts, strict=True) if key not in known}
-        if new:
-            made = dict(zip(new, self._embedder.encode(list(new.values())), strict=True))
+            known = {text: row for text in texts if (row := self._recent.get(text)) is not None}
+        lacking = {_hash(text): text for text in texts if text not in known}
+        if lacking:
+            stored = self._library.vectors(self._embedder.fingerprint, lacking)
+            made = {lacking[key]: np.frombuffer(row, "<f2") for key, row in stored.items()}
+            new = [text for text in lacking.values() if text not in made]
+            made |= dict(zip(new, self._embedder.encode(new), strict=True)) if new else {}
             known |= made
             with self._lock:
-                self._recent.update(made)
+                self._recent |= made
                 while len(self._recent) > _RECENT:
                     del self._recent[next(iter(self._recent))]
-        return np.array([known[key] for key in keys], np.float32)
+        return np.array([known[text] for text in texts], np.float32)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from ..evidence import Evidence
@@ -167,24 +168,30 @@ def _may_hold(text: str, part: str) -> bool:
 
 def _held(text: str, parts: Sequence[str]) -> list[tuple[str, int]]:
     """Each part that stands in the text, with every offset at which it begins."""
-    spans = [s for s in token_spans(text) if s[0] not in STOP_WORDS]
-    stems = [stem(word) for word, _, _ in spans]
+    spans, stems = _content(text)
     found = []
     for part in parts:
         words = [w for w in tokens(part) if w not in STOP_WORDS] or tokens(part)
         wanted = [stem(w) for w in words]
         whole = stem("".join(words))
         # "MU" is no "mu": a short form counts as it is written.
-        short = _SHORT.fullmatch(part)
-        for i in range(len(spans)):
-            if short:
-                if re.fullmatch(rf"{part.removesuffix('s')}s?", text[spans[i][1] : spans[i][2]]):
-                    found.append((part, spans[i][1]))
-                continue
-            same = stems[i : i + len(wanted)] == wanted
-            if same or (whole.startswith(spans[i][0][:3]) and _joined(spans, i, whole)):
-                found.append((part, spans[i][1]))
+        if _SHORT.fullmatch(part):
+            written = (part.removesuffix("s"), f"{part.removesuffix('s')}s")
+            found += [(part, start) for _, start, end in spans if text[start:end] in written]
+            continue
+        for i, (word, start, _) in enumerate(spans):
+            same = stems[i : i + 1] == wanted[:1] and stems[i : i + len(wanted)] == wanted
+            if same or (whole.startswith(word[:3]) and _joined(spans, i, whole)):
+                found.append((part, start))
     return found
+
+
+# A list goes through all papers of a small library, again and again.
+@lru_cache(maxsize=4096)
+def _content(text: str) -> tuple[tuple[tuple[str, int, int], ...], list[str]]:
+    """The content words of a text with their places, and their stems."""
+    spans = tuple(s for s in token_spans(text) if s[0] not in STOP_WORDS)
+    return spans, [stem(word) for word, _, _ in spans]
 
 
 def _joined(spans: Sequence[tuple[str, int, int]], at: int, whole: str) -> bool:

@@ -86,32 +86,43 @@ def owns(paper: Paper, name: str) -> bool:
     A name elsewhere in the title is its own unless the paper puts forward something else by name:
     "CLOOB … outperform CLIP" is no paper of CLIP's.
     """
+    return _owns(paper.title, paper.abstract, name)
+
+
+# The same is asked of the papers found several times for one question.
+@lru_cache(maxsize=8192)
+def _owns(written: str, abstract: str, name: str) -> bool:
     key = normalised_title(name)
-    title = normalised_title(paper.title)
+    title = normalised_title(written)
     if not key:
         return False
     # A title's own name stands before its colon, or it is a name by its form.
-    head = normalised_title(paper.title.split(":")[0]) if ":" in paper.title else ""
+    head = normalised_title(written.split(":")[0]) if ":" in written else ""
     if key in (title, head):
         return True
     named = [n for n in names(f"x {name}") if name_by_form(n.split()[0])]
     if not named:
         return len(key.split()) > 1 and f" {key} " in f" {title} "
-    other = own_name(paper)
+    other = _own_name(written, abstract)
     for own in named:
-        if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", paper.title) and (not other or same_name(other, own)):
+        if re.search(rf"(?<![\w-]){re.escape(own)}(?![\w-])", written) and (not other or same_name(other, own)):
             return True
-        for short, words in short_forms(paper.abstract).items():
-            if same_name(short, own) and _introduced(paper.abstract, words):
+        for short, words in short_forms(abstract).items():
+            if same_name(short, own) and _introduced(abstract, words):
                 return True
-        if _introduced(paper.abstract, own):
+        if _introduced(abstract, own):
             return True
     return False
 
 
 def mentions(paper: Paper, name: str) -> bool:
     """Whether the paper's title or abstract holds the name, or words that its letters stand for."""
-    text = f"{paper.title}. {paper.abstract}"
+    return _mentions(paper.title, paper.abstract, name)
+
+
+@lru_cache(maxsize=8192)
+def _mentions(title: str, abstract: str, name: str) -> bool:
+    text = f"{title}. {abstract}"
     found = names(f"x {name}") or (name,)
     return all(holds_name(text, own) for own in found)
 

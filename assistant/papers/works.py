@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from .identifiers import (
@@ -185,22 +186,35 @@ def paper_id(paper: Paper) -> str:
     title (and first author and year where known, so that two different papers of one title differ).
     The same record gives the same id on every machine.
     """
-    if strongest := next(iter(identifiers(paper).items()), None):
+    first = paper.authors[0] if paper.authors else None
+    return _id_of(paper.arxiv_id, paper.doi, paper.pmid, paper.title, first, paper.year)
+
+
+# A paper is asked for its id again and again.
+@lru_cache(maxsize=16384)
+def _id_of(
+    arxiv_id: str | None, doi: str | None, pmid: str | None, title: str, first: str | None, year: int | None
+) -> str:
+    if strongest := next(iter(_identifiers(arxiv_id, doi, pmid).items()), None):
         return ":".join(strongest)
-    parts = [normalised_title(paper.title)]
-    if paper.authors or paper.year:
-        parts += [surname(paper.authors[0]) if paper.authors else "", str(paper.year or "")]
+    parts = [normalised_title(title)]
+    if first is not None or year:
+        parts += [surname(first) if first is not None else "", str(year or "")]
     return "title:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
 def identifiers(paper: Paper) -> dict[str, str]:
     """Its identifiers by kind (`arxiv`, `doi`, `pmid`, in this order), normalised; a 10.48550 DOI counts as arXiv."""
+    return _identifiers(paper.arxiv_id, paper.doi, paper.pmid)
+
+
+def _identifiers(arxiv_id: str | None, doi: str | None, pmid: str | None) -> dict[str, str]:
     found: dict[str, str] = {}
-    arxiv = normalised_arxiv(paper.arxiv_id)
-    doi = normalised_doi(paper.doi)
+    arxiv = normalised_arxiv(arxiv_id)
+    doi = normalised_doi(doi)
     if doi and ARXIV_DOI.search(doi):
         arxiv, doi = arxiv or normalised_arxiv(doi), None
-    for kind, value in (("arxiv", arxiv), ("doi", doi), ("pmid", normalised_pmid(paper.pmid))):
+    for kind, value in (("arxiv", arxiv), ("doi", doi), ("pmid", normalised_pmid(pmid))):
         if value:
             found[kind] = value
     return found
