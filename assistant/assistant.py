@@ -339,17 +339,38 @@ class Assistant:
 
     def remove(
         self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = (),
-        progress: Progress | None = None,
+        progress: Progress | None = None, clear: bool = True,
     ) -> int:
         """How many papers were removed, with every text, vector and answer made of them.
 
         These papers, all with one of these tags, and all that were read from these sources alone; of a
         paper that was read elsewhere too, what these sources say of it goes. Unknown ids are passed over.
+        No file of the library holds a sentence of theirs afterwards. Without `clear` this comes back as soon as
+        nothing finds them any more, and `clear_traces` does the rest.
         """
-        removed = self._library.remove(list(paper_ids), tags=tags, sources=sources)
+        removed = self._library.remove(list(paper_ids), tags=tags, sources=sources, scrub=False)
         self._answering.repeated.forget()
-        self._index.update(progress=progress)
+        if clear:
+            self.clear_traces(progress)
         return removed
+
+    def clear_traces(self, progress: Progress | None = None) -> bool:
+        """Whether nothing of what was removed is left in any file of the library: what is, is cleared now.
+
+        Cut short, it is gone on with by whatever next brings words and vectors up; False where another process
+        was in the way, or the disk is full.
+        """
+        self._index.clear(progress)
+        if self._library.waiting():
+            self._index.update(progress, compact=False)  # of papers that stay, and lost what a source had said
+        return self._library.scrubbed
+
+    def catch_up(self, progress: Progress | None = None) -> int:
+        """How many texts were encoded to finish all that words and vectors still lack.
+
+        Searches and answers do without, or see to what they need; this is for when there is time.
+        """
+        return self._index.update(progress)
 
     def update(
         self,
@@ -519,6 +540,7 @@ class Assistant:
             # Whatever is wrong is said to the first question.
             warm(self._embedder)
             self._index.view()
+            self._index.update(wait=False)
 
     def close(self) -> None:
         """Release the files. Closing twice is harmless."""

@@ -186,7 +186,8 @@ def test_a_removed_paper_is_gone(home: Path, tmp_path: Path) -> None:
     )
     litassist("ingest", str(source), home=home)
     hit = json.loads(litassist("search", "quokka census", "--json", home=home).stdout)[0]
-    assert json.loads(litassist("papers", "remove", hit["paper_id"], "--json", home=home).stdout) == {"removed": 1}
+    removed = json.loads(litassist("papers", "remove", hit["paper_id"], "--json", home=home).stdout)
+    assert removed == {"removed": 1, "cleared": True}
     titles = {h["title"] for h in json.loads(litassist("search", "quokka census", "--json", home=home).stdout)}
     assert "Ephemeral Quokka Census" not in titles
     for path in home.rglob("*"):
@@ -206,7 +207,7 @@ def test_papers_are_removed_by_tag_and_by_source(tmp_path: Path) -> None:
         assert litassist("papers", "remove", *words, "--yes", home=home, code=2).stderr.strip()
     assert "1 removed." in litassist("papers", "remove", "--tag", "Doubtful", "--yes", home=home).stdout
     assert json.loads(litassist("papers", "remove", "--source", "gone.jsonl", "--json", home=home).stdout) == {
-        "removed": 1
+        "removed": 1, "cleared": True
     }
     assert "Of kakapos" in litassist("papers", "list", home=home).stdout
     assert not any(b"quokka" in f.read_bytes() or b"numbat" in f.read_bytes() for f in home.rglob("*") if f.is_file())

@@ -14,9 +14,15 @@ from pathlib import Path
 import pytest
 from word_vectors import WordVectors
 
-from assistant.index import Index
+from assistant.index import Index, clearing
+from assistant.index.build import Build
+from assistant.index.neighbours import Neighbours
+from assistant.index.vectors import VectorCopy
+from assistant.index.words import Words
 from assistant.library import Library
+from assistant.library.store import Store
 from assistant.papers import Answer, Appearance, Citation, Page, Paper, Sentence
+from assistant.retrieval import search
 
 MARK = "quagga"
 
@@ -102,7 +108,8 @@ def test_no_file_holds_a_word_of_what_was_removed(
     library.add([paper(7, "gone.bib", secret=MARK, pages=pages), paper(8, "gone.bib", secret=MARK, note=f"my {MARK}")])
     index.update()
     gone = [library.paper(f"doi:10.1000/{n}") for n in (7, 8)]
-    vector = embedder.encode([f"{gone[0].title}. {gone[0].abstract}"])[0].astype("<f2").tobytes()
+    vector = embedder.encode([f"{gone[0].title}. {gone[0].abstract}"])[0]
+    forms = [vector.astype("<f2").tobytes(), vector.astype("<f2").astype("<f4").tobytes()]  # the copy's, Chroma's
     talk = library.conversations.new("Talk")
     said = gone[0].abstract
     quote = Citation(1, gone[0].id, gone[0].title, said)
@@ -110,13 +117,14 @@ def test_no_file_holds_a_word_of_what_was_removed(
         talk, "Who grazes?", Answer("Who grazes?", said, sentences=(Sentence(said, (1,)),), citations=(quote,))
     )
     assert files_with(library.home, MARK)
-    assert any(vector in file.read_bytes() for file in library.home.rglob("*") if file.is_file())
+    for form in forms:
+        assert any(form in file.read_bytes() for file in library.home.rglob("*") if file.is_file())
     assert removed(library) == 2
     index.update()
     index.close()
     library.close()
     assert files_with(library.home, MARK, *(s for p in gone for s in (p.title, p.abstract))) == set()
-    assert not any(vector in file.read_bytes() for file in library.home.rglob("*") if file.is_file())
+    assert not any(f in file.read_bytes() for f in forms for file in library.home.rglob("*") if file.is_file())
     with Library.open(library.home) as again:
         assert again.count() == 6
         (turn,) = again.conversations.turns(talk)
@@ -167,3 +175,134 @@ def test_what_is_not_there_removes_nothing(library: Library) -> None:
     assert library.remove(["nothing"], tags=["none"], sources=["kept", "nowhere.bib"]) == 0
     assert library.generation == before
     assert library.count() == 1
+
+
+def plain(n: int) -> Paper:
+    return Paper(f"A count of herd {n}", f"Herd number{n} grazes in the north. It was seen by day.", doi=f"10.2000/{n}")
+
+
+def found(library: Library, index: Index, embedder: WordVectors, words: str) -> list[str]:
+    return [hit.title for hit in search(library, index, embedder, words, k=5)]
+
+
+@pytest.mark.parametrize("at_once", [3, 1000])
+def test_a_removal_makes_nothing_anew_that_can_stay(
+    library: Library, index: Index, embedder: WordVectors, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(clearing, "WORDS_AT_ONCE", at_once)
+    library.add([*(plain(n) for n in range(60)), paper(7, secret=MARK)])
+    index.update()
+    before = index.state[0]
+    embedder.encoded.clear()
+    library.remove(["doi:10.1000/7"])
+    assert found(library, index, embedder, MARK) == []
+    assert index.clear()
+    assert files_with(library.home, MARK) == set()
+    assert index.state[0] == before
+    assert embedder.encoded == [MARK]
+    assert found(library, index, embedder, "number17")[0] == "A count of herd 17"
+    assert index.verify() == []
+    index.update()
+    assert sum(len(ids) for ids, _ in index._opened().neighbours.vectors()) == 60
+    assert index.verify() == []
+
+
+def test_words_go_with_the_last_paper_that_has_them(library: Library, index: Index) -> None:
+    people = {"authors": ("Ada Lovelace", "Grace Hopper")}
+    library.add([paper(1, secret="walrus", **people), paper(2, secret="narwhal", authors=("Grace Hopper",))])
+    inference = "Natural language inference (NLI)"
+    library.add([Paper(inference, f"We study it. {inference} is hard.", doi="10.1000/3")])
+    index.update()
+    words = index.lexicon()
+    assert (words.count("walrus"), words.count("herd"), words.lower("herd")) == (3, 2, 2)
+    assert words.short("NLI")
+    library.remove(["doi:10.1000/1", "doi:10.1000/3"])
+    index.update()
+    words = index.lexicon()
+    assert (words.count("walrus"), words.count("herd"), words.lower("herd")) == (0, 1, 1)
+    assert [words.is_name(name) for name in ("lovelace", "hopper")] == [False, True]
+    assert not words.short("NLI")
+    assert files_with(library.home, "walrus", "lovelace", "nli") == set()
+
+
+def test_what_a_paper_said_before_it_changed_goes_with_it(library: Library, index: Index) -> None:
+    title = "A title of its own"
+    library.add([plain(1), Paper(title, f"It tells of the {MARK}.", authors=("Ada Lovelace",))])
+    index.update()
+    library.add([Paper(title, "It tells of the okapi now, and does so at length.", doi="10.1234/x",
+                       authors=("Ada Lovelace",))])
+    index.update()
+    library.remove(["doi:10.1234/x"])
+    index.update()
+    assert files_with(library.home, MARK, "okapi", "lovelace") == set()
+    assert index.verify() == []
+
+
+class Killed(BaseException):
+    """Stands for kill -9."""
+
+
+@pytest.mark.parametrize(("where", "name", "before"), [
+    (Build, "empty_chroma", False), (Neighbours, "clear", False), (VectorCopy, "blank", True), (Words, "write", False),
+    (Words, "sweep", True), (Build, "cleared", True), (Store, "scrub", True), (Neighbours, "put", False),
+])
+def test_a_removal_that_is_cut_short_is_finished_by_the_next_update(
+    library: Library, index: Index, embedder: WordVectors, monkeypatch: pytest.MonkeyPatch,
+    where: type, name: str, before: bool,
+) -> None:
+    library.add([*(plain(n) for n in range(30)), paper(7, secret=MARK)])
+    index.update()
+    method = getattr(where, name)
+
+    def dies(*given: object, **named: object) -> object:
+        if not before:
+            method(*given, **named)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, name, dies)
+        with contextlib.suppress(Killed):
+            library.remove(["doi:10.1000/7"])
+            index.update()
+            pytest.fail("was not cut short")
+    index.close()
+    library.close()
+    with Library.open(library.home) as again:
+        after = Index.open(library.home, again, embedder)
+        assert found(again, after, embedder, MARK) == []
+        after.update()
+        assert files_with(library.home, MARK) == set()
+        assert after.verify() == []
+        assert not again.waiting()
+        assert found(again, after, embedder, "number17")[0] == "A count of herd 17"
+        after.close()
+
+
+def test_a_question_that_is_being_answered_when_a_paper_goes_is_not_disturbed(
+    library: Library, index: Index, embedder: WordVectors
+) -> None:
+    library.add([*(plain(n) for n in range(30)), paper(7, secret=MARK)])
+    index.update()
+    view = index.view()
+    library.remove(["doi:10.1000/7"])
+    index.update()
+    weights = view.known_terms(f"{MARK} number17")
+    lexical = view.lexical(weights)
+    whole, best = view.dense(embedder.encode([f"{MARK} number17"])[0], view.living())
+    assert len(lexical) == len(whole) + 1 == len(best) + 1
+    assert "" in view.names(view.living())
+
+
+def test_when_most_has_gone_the_files_are_made_anew_and_small(
+    library: Library, index: Index, embedder: WordVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clearing, "_PUT_AT_ONCE", 20)
+    library.add([plain(n) for n in range(40)])
+    index.update()
+    rows = index._opened().copy().count
+    embedder.encoded.clear()
+    library.remove([f"doi:10.2000/{n}" for n in range(30)])
+    index.update()
+    assert index._opened().copy().count < rows / 2
+    assert index.verify() == []
+    assert sum(len(ids) for ids, _ in index._opened().neighbours.vectors()) == 10

@@ -28,7 +28,7 @@ def staying(count: int) -> str:
 @state.plainly
 def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> None:
     """Remove these papers, those with these tags and what these sources gave, and say how many went."""
-    gone = resources.assistant().remove(ids, tags=tags, sources=sources)
+    gone = resources.remove(ids, tags, sources)
     state.notice(f"{papers_in_words(gone)} removed.")
     state.seen()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -231,6 +231,14 @@ def look_up_abstracts(paper_ids: list[str]) -> None:
         return opened.look_up_abstracts(paper_ids, progress=work.report)
 
     desk().begin(Work(do))
+
+
+def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> int:
+    """How many papers were removed. What is left of them in the library's files is cleared behind the page."""
+    opened = assistant()
+    gone = opened.remove(ids, tags=tags, sources=sources, clear=False)
+    Work(lambda _: opened.clear_traces() and opened.catch_up()).start()
+    return gone
 
 
 def rebuild() -> None:

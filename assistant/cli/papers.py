@@ -144,12 +144,18 @@ def papers_remove(
             if plan.kept:
                 click.echo(f"{len(plan.kept)} more were read elsewhere too: they stay, with what was said there.")
             click.confirm("Remove for good?", abort=True)
+        removed = assistant.remove(paper_ids, tags=tags, sources=sources, clear=False)
+        if not as_json:
+            click.echo(f"{removed} removed.")
         with progress_bar() as progress:
-            removed = assistant.remove(paper_ids, tags=tags, sources=sources, progress=progress)
+            cleared = assistant.clear_traces(progress)
+    if not cleared:
+        click.echo(
+            "The last traces of what was removed could not be taken out of the library's files yet, since another "
+            "program is at work there or the disk is full. The next start of this program does it.", err=True,
+        )  # fmt: skip
     if as_json:
-        print_json({"removed": removed})
-        return
-    click.echo(f"{removed} removed.")
+        print_json({"removed": removed, "cleared": cleared})
 
 
 @papers.command("note")

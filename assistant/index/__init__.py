@@ -43,6 +43,8 @@ _LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
 _TRIES = 6
 _FILTERS_KEPT = 16
+_FILLED_AT_ONCE = 2000
+"""So many vectors are put into Chroma again as part of a removal: a second or two. More wait for a moment of quiet."""
 
 
 class Index:
@@ -228,7 +230,7 @@ class Index:
         elif waiting <= _SOON:
             self.update(wait=False, compact=False)
         else:
-            self.update(wait=False, vectors=False)
+            self.update(wait=False, vectors=False, compact=False)
             threading.Thread(target=self._finish, daemon=True).start()
 
     def _finish(self) -> None:
@@ -258,10 +260,17 @@ class Index:
     def clear(self, progress: Progress | None = None, *, stop: threading.Event | None = None) -> bool:
         """Whether the files are now free of all papers that went; only False where `stop` ended it.
 
-        Another process that is writing is waited for. Chroma may be empty afterwards: `update` fills it again.
+        Another process that is writing is waited for. In a large library Chroma is empty afterwards, and `update`
+        fills it again.
         """
+        with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):
+            if not self._overdue(self._opened()):
+                return True
         self._written(lambda: self._cleared(progress, stop), progress, True)
-        return not self._overdue(self._opened())
+        build = self._opened()
+        if build.behind() is not None and build.copy().scanned <= _FILLED_AT_ONCE:
+            self.update(progress, wait=False, vectors=False, stop=stop)
+        return not self._overdue(build)
 
     def _written(self, work: Callable[[], int], progress: Progress | None, wait: bool) -> int:
         """What the work gives, done as the only writer; 0 where another is one and is not waited for."""
@@ -296,7 +305,7 @@ class Index:
         finally:
             build.words.settle()
         build.neighbours.finished()
-        if vectors and compact and not (stop and stop.is_set()):
+        if compact and not (stop and stop.is_set()):
             if self._overdue(build):
                 encoded += self._cleared(progress, stop)
             clearing.filled(self._opened(), progress, stop)
@@ -306,9 +315,9 @@ class Index:
         """How many texts were encoded to clear the files of what was removed: none, unless all is made anew."""
         build, removed_at = self._opened(), self._library.removed_at
         self._follow(build, 0)
-        with self._guard:
-            self._view_of = ()
         if not clearing.wasteful(build) and clearing.cleared(build, self._steps, removed_at, progress, stop):
+            if build.neighbours.remote:
+                self._steps.forget_in_chroma(build)  # last, since the server may not be there
             return 0
         return 0 if stop and stop.is_set() else self._rebuilt(progress)
 

@@ -143,20 +143,22 @@ class Library:
             return removal.planned(db, paper_ids, tags, sources)
 
     def remove(
-        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
+        self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = (),
+        scrub: bool = True,
     ) -> int:
         """How many papers were removed: with their text, vectors, and the answers that used them.
 
         These papers, all with one of these tags, and all that were read from these sources alone; of a
         paper that was read elsewhere too, what these sources say of it goes. What is not there is passed
-        over. Afterwards no file of the library holds their words; the caches follow when the outbox is
-        drained.
+        over. Nothing finds them afterwards, and with `scrub` the library's file holds none of their words
+        (without, that is left for `scrubbed`); the caches follow when the outbox is drained.
         """
         with self._store.write() as db:
             plan = removal.planned(db, paper_ids, tags, sources)
             removal.remove(db, plan, sources)
         self._cache.clear()
-        self._store.scrub()
+        if scrub:
+            self._store.scrub()
         files.sweep(self._store, self.home)
         return len(plan.gone)
 

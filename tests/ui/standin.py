@@ -151,11 +151,17 @@ class Standin:
         found = [p.id for p in self.held.values() if p.id in ids or {*tags} & {*p.tags} or {*sources} & {*p.sources}]
         return Removal(tuple(found))
 
-    def remove(self, ids: Any = (), *, tags: Any = (), sources: Any = ()) -> int:
+    def remove(self, ids: Any = (), *, tags: Any = (), sources: Any = (), clear: bool = True) -> int:
         ids = [i for i in self.removal(ids, tags=tags, sources=sources).gone if self.held.pop(i, None)]
         self.removed += ids
         self.generation += 1
         return len(ids)
+
+    def clear_traces(self) -> bool:
+        return True
+
+    def catch_up(self) -> int:
+        return 0
 
     def update(
         self, paper_id: str, *, tags: Any = None, collections: Any = None, note: Any = None, read: Any = None
