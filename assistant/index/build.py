@@ -20,7 +20,7 @@ from .neighbours import Neighbours
 from .vectors import VectorCopy
 from .words import Words
 
-LAYOUT = 4
+LAYOUT = 5
 """The layout of these files. Those of another layout are made again from the library."""
 _TRIES = 20
 _TABLES = f"""

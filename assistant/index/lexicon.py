@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from ..errors import SearchIndexError
 from ..papers import Paper
 from ..text import tokens
 from ..text.acronyms import Meaning, defined, grouped
@@ -76,8 +77,12 @@ class _Brought:
 
     @classmethod
     def unpacked(cls, data: bytes) -> _Brought:
-        """What `packed` gave."""
-        return cls(*zlib.decompress(data).decode().split("\n"))
+        """What `packed` gave. SearchIndexError when the data is damaged."""
+        try:
+            words, people = zlib.decompress(data).decode().split("\n")
+        except (ValueError, zlib.error):
+            raise SearchIndexError("The index's list of words is damaged; rebuild it.") from None
+        return cls(words, people)
 
 
 def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> None:
