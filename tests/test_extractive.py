@@ -94,6 +94,7 @@ def test_no_evidence_gives_no_drafts() -> None:
         ("iLA-SDP avoids centroids.", "iLA-SDP avoids centroids."),
         ("To address this problem, we build a net.", "The authors build a net."),
         ("This allows us to win.", "This allows the authors to win."),
+        ("Logs that we've kept show what we’ll do.", "Logs that the authors have kept show what the authors will do."),
     ],
 )
 def test_sentences_are_made_readable(raw: str, shown: str) -> None:

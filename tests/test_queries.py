@@ -74,6 +74,8 @@ def test_operators_that_do_not_parse_are_words(text: str) -> None:
         ("List all papers on causality", "list"),
         ("How does CEBRA differ from GP-VAE?", "compare"),
         ("Compare BERT and GPT-2", "compare"),
+        ("Wich papers study machine unlearning?", "list"),
+        ("hwo can a network forget some samples", "howto"),
         ("Summarise the LOREN paper", "summary"),
         ("How can a network forget some samples?", "howto"),
         ("What speedup does TabPFN report?", "fact"),
@@ -93,6 +95,8 @@ def test_the_kind_of_question(text: str, kind: str) -> None:
         ("By what factor is inference faster?", "factor", ""),
         ("What MRR@10 does it reach?", "amount", "MRR@10"),
         ("What inference latency does it achieve?", "amount", "inference latency"),
+        ("What average F1-score does it achieve?", "amount", "average F1-score"),
+        ("¿How many wares were fired?", "number", "wares"),
         ("On which benchmark can it be used?", "name", "benchmark"),
         ("Who proposed it?", "person", ""),
         ("When was it released?", "date", ""),
@@ -240,6 +244,11 @@ def test_a_huge_string_is_a_question_soon(text: str) -> None:
 )
 def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
     assert read_question(text).asks[0].measure == measure
+
+
+def test_a_count_without_a_noun_counts_what_was_counted_before() -> None:
+    first, second = read_question("How many papers does it hold, and for how many is there full text?").asks
+    assert (first.focus, second.focus) == ("papers", "papers")
 
 
 def test_a_count_ends_with_its_plural() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.answering.topics import Listing, listing_asked, naming
+from assistant.answering.topics import Listing, listing_asked, naming, part_named
 from assistant.papers import Paper
 
 MOSS = Paper(title="Counting Peat Mosses from the Air", abstract="Peat mosses are counted by drone. It is cheap.")
@@ -32,6 +32,8 @@ ALL = [MOSS, TUNING, SHORT, OTHER, JOINED]
         ("Do I have any papers on peat mosses?", "peat mosses", "count"),
         ("Which papers deal with PEAT-19?", "PEAT-19", "which"),
         ("What papers in the collection study peat mosses?", "peat mosses", "which"),
+        ("Which papers propose peat moss methods?", "peat moss", "which"),
+        ("Which papers study wet soils, like bogs or peat mosses?", "wet soils, like bogs or peat mosses", "which"),
     ],
 )
 def test_a_topic_is_asked_for(question: str, topic: str, kind: str) -> None:
@@ -78,6 +80,15 @@ def test_a_short_form_and_its_words_are_one_and_case_counts() -> None:
     assert named("surrogate gear models") == [TUNING.title, SHORT.title]
     assert named("SGM") == [TUNING.title, SHORT.title]
     assert named("SGMs") == [TUNING.title, SHORT.title]
+
+
+def test_a_topic_given_by_examples_is_any_of_them() -> None:
+    topic = "wet places, such as peat mosses, old letters or fens"
+    found, said = naming(topic, ALL)
+    assert [e.paper for e in found] == [MOSS, OTHER]
+    assert said == "“wet places” or “peat mosses” or “old letters” or “fens”"
+    assert [part_named(topic, e.text) for e in found] == ["peat mosses", "old letters"]
+    assert part_named("peat mosses", "anything") == "peat mosses"
 
 
 def test_only_wordings_that_find_more_are_spoken_of() -> None:

@@ -273,6 +273,16 @@ def test_a_slip_is_put_right_searched_and_told(shelf: Assistant) -> None:
     assert not shelf.understood("retreival", literal=True).corrections
 
 
+def test_many_slips_are_put_right_by_the_words_beside_them(tmp_path: Path) -> None:
+    with assistant_over(tmp_path, [
+        *(Paper(f"Sparse autoencoders {n}", f"Sparse autoencoders of proteins, case {n}.") for n in range(3)),
+        *(Paper(f"Latent space {n}", f"A space of papers in use, case {n}.") for n in range(9)),
+    ]) as shelf:
+        asked = shelf.understood("papers sparce autoencodrs on prteins")
+        assert asked.corrected(asked.text) == "papers sparse autoencoders on proteins"
+        assert not shelf.understood("Welche Arbeiten behandeln maschinelles Verlernen").corrections
+
+
 def test_words_that_are_words_are_left_alone(shelf: Assistant) -> None:
     for word in ("house", "mouse", "Hopper", "models", "trust"):
         assert shelf.understood(f"{word} kidney").corrections == (), word

@@ -51,6 +51,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[public.Assista
         ("Is DPR better than ColBERT?", "ColBERT"),
         ("Which paper applies diffusion models to earthquakes?", "earthquakes"),
         ("Who funded BM25?", "funded"),
+        ("What does the BEIR paper say about earthquakes?", "earthquakes"),
     ],
 )
 def test_a_thing_that_no_paper_holds_is_not_answered(
@@ -95,6 +96,22 @@ def test_what_is_named_and_there_is_not_called_missing(library: public.Assistant
     assert answer.abstained
     assert "ImageNet" in answer.missing
     assert "word2vec" not in answer.missing
+
+
+def test_whose_paper_is_meant_is_told_by_its_name_whatever_else_is_asked(library: public.Assistant) -> None:
+    with public.open_assistant(home=library.settings.folder.parent / "named") as other:
+        other.ingest_papers([
+            Paper("KILNS: pots by the hundred", "We present KILNS, a planner. It was tried on 8 tasks and 16 ovens."),
+            Paper("Kilns of the Moche", "Kilns had tasks and ovens of many kinds. Kilns were lit by many."),
+            Paper("On hallucination", "Hallucination is rated. A paper says what hallucination is about."),
+        ])
+        answer = other.ask("How many tasks and how many ovens were used to evaluate KILNS?")
+        assert "8 tasks and 16 ovens" in answer.answer
+        answer = other.ask("What does the KILNS paper say about hallucination?")
+        assert answer.abstained
+        assert "KILNS" not in answer.missing
+        assert "hallucination" in answer.missing
+        assert "KILNS: pots" in answer.answer
 
 
 def test_a_paper_named_by_its_title_is_the_only_one_asked(library: public.Assistant) -> None:

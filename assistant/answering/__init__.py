@@ -16,6 +16,7 @@ from ..config import Settings
 from ..embeddings import Embedder, count_tokens
 from ..errors import BackendError
 from ..evidence import Evidence, ambiguous, weighed
+from ..evidence.sides import owns
 from ..evidence.unheld import unheld
 from ..index import Index
 from ..library import Library
@@ -58,7 +59,7 @@ from .library_questions import (
     refers_to_a_paper,
     summary_evidence,
 )
-from .lists import Named, also_naming, listed, looked_for, named
+from .lists import Named, also_naming, listed, looked_for, named, untitled_only
 from .making import Making
 from .repeated import Repeated, key_of
 from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
@@ -188,6 +189,8 @@ class Answering:
         elif not judged.answerable:
             yield from self._abstention(question, judged, evidence, making)
         else:
+            if naming and naming.evidence:
+                evidence = untitled_only(evidence, {e.paper.id for e in naming.evidence})
             making.missing = judged.missing
             making.findings += ambiguous(question, hits, self._library)
             making.by_line = question.kind in ("list", "compare")
@@ -299,6 +302,10 @@ class Answering:
             near = max((e.fit for e in evidence if e.paper.id == meant.id), default=0.0)
             hits, evidence, judged = self._judged(own, within, again)
             return hits, own, evidence, judged.as_near_as(near)
+        if (owner := self._named_in(question, hits, evidence, judged, limits)) is not None:
+            within = joined(limits, Filters(paper_ids=(owner.id,)), self._library)
+            hits, evidence, judged = self._judged(question, within, again)
+            return hits, question, evidence, judged
         parts = apart(question)
         if parts and (not judged.answerable or judged.missing or defining(parts)):
             each = together(question, parts, [self._judged(p, limits, again) for p in parts])
@@ -317,6 +324,31 @@ class Answering:
         if len(titled) != 1 or len(titled[0].title.split()) < _TITLE_WORDS:
             return None
         return titled[0] if conversation.without_title(question.text, titled[0].title) != question.text else None
+
+    def _named_in(
+        self, question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], judged: Answerability,
+        limits: Filters,
+    ) -> Paper | None:
+        """The paper that a question names by its own name, where others came first that do not answer; else None."""
+        if (judged.answerable and not judged.missing) or question.kind not in ("fact", "howto") or not question.names:
+            return None
+        if any(owns(e.paper, n) for e in evidence if e.chosen for n in question.names) or asks_for_record(question):
+            return None
+        near = {h.paper_id for h in hits}
+        for name in question.names:
+            # Other words of a question may outweigh the name that says whose paper is meant.
+            holding = self._holding(name)
+            allowed = holding & set(self._library.matching(limits)) if limits else holding
+            owners = [p for p in self._library.papers(near | allowed) if owns(p, name)]
+            if len(owners) == 1:
+                return owners[0]
+        return None
+
+    def _holding(self, name: str) -> set[str]:
+        """The papers in which a name occurs that only few papers hold."""
+        view = self._index.view()
+        found = view.holding(tokens(name))
+        return {i for i in view.names(found) if i} if len(found) <= WIDE else set()
 
     def _seen_again(
         self, model: backends.Backend | None, making: Making, text: str, hits: Sequence[Hit]

@@ -118,7 +118,8 @@ def answerable(
         if owner is not None:
             # What is named is there; what is asked of it is not.
             lacks = [n for n in question.names if not _names(_text(owner), n)]
-            missing = list(dict.fromkeys([*lacks, *(m for m in missing if m not in question.names)])) or missing
+            asked_of_it = [m for m in missing if m not in question.names]
+            missing = list(dict.fromkeys([*lacks, *(asked_of_it or (thing_asked(a.text) for a in question.asks))]))
             papers = [owner]
         return Answerability(False, tuple(missing), _reason(missing, papers), fit * _NONE)
     if missing and question.kind == "list":

@@ -10,7 +10,7 @@ from ..evidence import Evidence
 from ..papers import Finding, Paper
 from ..queries import Question
 from .library_questions import Said
-from .topics import Listing, naming
+from .topics import Listing, naming, part_named
 
 LISTED = 60
 """Papers on a topic listed at most; the rest is counted."""
@@ -64,13 +64,19 @@ def also_naming(listing: Listing, found: Named, cited: Collection[str]) -> tuple
     """Lines for papers that name the topic and are not cited yet, those with it in their title first; and a
     finding that counts those left out."""
     rest = sorted((e for e in found.evidence if e.paper.id not in cited), key=lambda e: e.field != "title")
-    said = [_line(e, f"also names “{listing.topic}”") for e in rest[:ALSO]]
+    said = [_line(e, f"also names “{part_named(listing.topic, e.text)}”") for e in rest[:ALSO]]
     more = len(rest) - ALSO
     if more <= 0:
         return said, []
     detail = (f"{_papers(more)} more {'names' if more == 1 else 'name'} “{listing.topic}” in title or abstract. Ask "
               f"“List all papers on {listing.topic}” to see all.")
     return said, [Finding("more_papers", "", detail)]
+
+
+def untitled_only(evidence: Sequence[Evidence], naming: Collection[str]) -> list[Evidence]:
+    """The evidence without bare titles that do not name the topic, where papers are there that do (`naming`)."""
+    kept = [e for e in evidence if e.field != "title" or e.paper.id in naming]
+    return kept if any(e.chosen for e in kept) else list(evidence)
 
 
 def _near(one: Evidence) -> bool:

@@ -21,7 +21,8 @@ _ON = (
     r"(?:on|about|regarding|concerning|(?:that\s+|which\s+)?(?:(?:are|is)\s+)?(?:(?:on|about|concerned\s+with)\b|"
     r"deal(?:s|ing)?\s+with|discuss(?:es|ing)?|cover(?:s|ing)?|mention(?:s|ing)?|study|studies|studying|"
     r"address(?:es|ing)?|treat(?:s|ing)?|investigat(?:e|es|ing)|concern(?:s|ing)?|talk(?:s|ing)?\s+about|"
-    r"name(?:s|ing)?|focus(?:es|ing)?\s+on))"
+    r"name(?:s|ing)?|focus(?:es|ing)?\s+on|propos(?:e|es|ing)|present(?:s|ing)?|introduc(?:e|es|ing)|develop(?:s|ing)?|"
+    r"offer(?:s|ing)?))"
 )
 _TOPIC = r"\s+(?P<topic>\S.*)"
 _ALL = re.compile(
@@ -49,7 +50,13 @@ _CLAUSE = re.compile(
 )
 _LEADING = re.compile(r"^(?:the\s+(?:topics?|subjects?|field|area)\s+of\s+|the\s+|a\s+|an\s+)+", re.I)
 _PARTS = re.compile(r"\s+(?:for|in|with|and|on|to|from|by|via)\s+(?:the\s+|a\s+|an\s+)?", re.I)
-_EITHER = re.compile(r"\s*,?\s+or\s+", re.I)
+_EITHER = re.compile(r"\s*,?\s+or\s+|\s*,?\s+(?:such\s+as|including|like|e\.g\.,?)\s+", re.I)
+_ENUMERATED = re.compile(r"\s*,\s*")
+_OF_WORK = re.compile(
+    r"(?<=\w)\s+(?:methods?|approach(?:es)?|techniques?|algorithms?|frameworks?|strateg(?:y|ies)|procedures?|solutions?)$",
+    re.I,
+)
+"""What is proposed is a method of some kind: the kind is the topic."""
 _SHORT = re.compile(r"[A-Z]{2,6}s?")
 _FORMS_FROM = 400
 """Papers from which it is learnt what else a topic is called, where a library is large."""
@@ -79,10 +86,20 @@ def listing_asked(text: str) -> Listing | None:
         topic = _LEADING.sub("", topic.strip(" \"'“”‘’,;:"))
         if not terms(topic) or _NO_TOPIC.fullmatch(topic) or _CLAUSE.search(topic):
             return None
-        if kind == "which" and len(terms(topic)) > _LONGEST_WHICH:
+        if len(terms(general := _OF_WORK.sub("", topic))) > 1:
+            topic = general
+        if kind == "which" and max(len(terms(one)) for one in _alternatives(topic)) > _LONGEST_WHICH:
             return None
         return Listing(topic, kind)
     return None
+
+
+def _alternatives(topic: str) -> list[str]:
+    """What a topic names side by side: "x, such as y, z or w" is about any of them."""
+    parts = _EITHER.split(topic)
+    if len(parts) > 1:
+        parts = [one for part in parts for one in _ENUMERATED.split(part)]
+    return [part for part in parts if terms(part)] or [topic]
 
 
 def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], str]:
@@ -92,7 +109,7 @@ def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], str]:
     Hyphens, inflection and small words don't matter, and a short form and what the papers spell it out as
     are one. A topic of several parts ("x for y") that no paper names as a whole is looked for part by part.
     """
-    asked = _EITHER.split(topic)
+    asked = _alternatives(topic)
     others = [w for part in asked for w in _other_forms(part, papers)]
     found = [e for p in papers if (e := _place(p, [(w,) for w in (*asked, *others)]))]
     # A wording that finds nothing more is not spoken of.
@@ -104,13 +121,19 @@ def naming(topic: str, papers: Sequence[Paper]) -> tuple[list[Evidence], str]:
     return [e for p in papers if (e := _place(p, ways))], " and ".join(f"“{p}”" for p in parts[:4]) + " together"
 
 
+def part_named(topic: str, text: str) -> str:
+    """Of a topic that names several things, the one that a text names; else the whole topic."""
+    parts = _alternatives(topic)
+    return next((part for part in parts if _held(text, [part])), topic) if len(parts) > 1 else topic
+
+
 def may_name(topic: str, beginning: Callable[[Sequence[Sequence[str]]], Sequence[Paper]]) -> list[Paper]:
     """The papers that `naming` has to look at, in their order: of a large library few.
 
     `beginning` gives the papers in which, for one of several wordings, each of these stands at the beginning
     of some word.
     """
-    asked = _EITHER.split(topic)
+    asked = _alternatives(topic)
     forms = {part: _other_forms(part, beginning([_beginnings(part)])[:_FORMS_FROM])
              for part in dict.fromkeys([*asked, *_PARTS.split(topic)[:4]])}
     ways = [" ".join(way) for way in product(*((part, *forms[part]) for part in _PARTS.split(topic)[:4]))]

@@ -15,12 +15,15 @@ _CONNECTIVE = re.compile(
 )
 _OPENING = re.compile(r"^(?:Here|In\s+this\s+(?:paper|work|study|article|dissertation|thesis))\s+(?=we\b)", re.I)
 _PERSON = (
+    (re.compile(r"\b[Ww]e['’](?=(?:ve|re|ll)\b)"), "the authors "),
     (re.compile(r"\b[Ww]e\b"), "the authors"),
     (re.compile(r"\b[Oo]urselves\b"), "themselves"),
     (re.compile(r"\b[Oo]urs\b"), "theirs"),
     (re.compile(r"\b[Oo]ur\b"), "their"),
     (re.compile(r"(?<=\s)us\b(?!\.\w)"), "them"),
 )
+_SHORTENED = re.compile(r"(?<=the authors )(ve|re|ll)\b")
+_WHOLE = {"ve": "have", "re": "are", "ll": "will"}
 _OWN = re.compile(r"\b(?:we|our|ours|us)\b(?!\.\w)", re.I)
 _GLUED = re.compile(r"(?<=[a-z]):(?=\((?:\d|[ivx]{1,4}|[a-d])\))")
 _DANGLES = re.compile(
@@ -52,6 +55,7 @@ def readable(text: str, title: str | None = None, name: str = "") -> str:
         out = f"{out[: first.start()]}{owner}{out[first.end() :]}"
     for pattern, word in _PERSON:
         out = pattern.sub(word, out)
+    out = _SHORTENED.sub(lambda m: _WHOLE[m[1]], out)
     out = _GLUED.sub(": ", out)
     if not _END.search(out):
         out = out.rstrip(",;:") + "."

@@ -49,6 +49,11 @@ _IS = re.compile(
     r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|an?|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
     r"(?:of|in|for|used|behind)\b", re.I,
 )
+_ABOUT = re.compile(
+    r"^what\s+(?:does|do|did)\s+.+?\s(?:say|report|tell|state|mention|write|claim|find|conclude|reveal|show)\s+(?:us\s+)?"
+    r"(?:about|on|regarding|concerning)\s+(?:the\s+|an?\s+|its\s+|their\s+)?((?:[\w@.'’-]+\s+){0,2}[\w@.'’-]+?)\s*[?.!]*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +146,11 @@ def _held_in(text: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 
 def noun_asked(text: str) -> tuple[str, ...]:
-    """The words of the noun phrase after "which" or "what", as far as it is sure where it ends; else empty.
+    """The words of the noun phrase after "which", "what" or "say about", as far as it is sure where it ends.
 
     A phrase whose end is open gives its first word after "which"; after "what" that may be a verb.
     """
-    if found := _IS.match(text):
+    if found := _IS.match(text) or _ABOUT.match(text):
         return tuple(found[1].split())
     if found := _NOUN_PHRASE.match(text):
         phrase = found[2].split()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..papers import Filters, normalised_title
 from ..text import terms
@@ -91,7 +91,7 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
     """
     found = limits(text, ignored)
     rest = found.rest
-    head = " ".join(_clean(rest[:_LONGEST]).split())
+    head = _SLIP.sub(lambda m: _MEANT[m[0].lower()], " ".join(_clean(rest[:_LONGEST]).split()))
     kind = kind_of(head)
     sides = compared(head)
     if sides and kind in ("fact", "howto", "list"):
@@ -118,8 +118,20 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
     )
 
 
+_MEANT = {
+    slip: word
+    for word, slips in {
+        "which": "wich whcih whihc wihch whitch hwich whick", "what": "waht wath hwat whta whath", "how": "hwo hoow",
+        "when": "wehn whne hwen", "where": "wher whree wehre hwere", "who": "woh",
+    }.items()
+    for slip in slips.split()
+}
+"""Slips in the word that asks, by which the kind of a question is told."""
+_SLIP = re.compile(rf"^(?:{'|'.join(_MEANT)})\b", re.I)
+
+
 def _clean(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+    return "".join(c if c.isprintable() and c not in "¿¡" else " " for c in text)
 
 
 def _titles(text: str, titles: Iterable[str]) -> tuple[str, ...]:
@@ -174,7 +186,12 @@ MEASURES = frozenset(_UNITS.split())
 def _asks(text: str) -> tuple[Asked, ...]:
     """The parts of a question, in order; one part at least."""
     parts = [p.strip() for p in _SPLIT.split(text) if p and any(c.isalnum() for c in p)]
-    return tuple(_asked(p) for p in parts[:8]) or (Asked(text, "any"),)
+    found = [_asked(p) for p in parts[:8]]
+    for k, one in enumerate(found[1:], 1):
+        # "How many papers …, and for how many is there full text?" counts papers both times.
+        if one.wants == found[k - 1].wants == "number" and not one.focus:
+            found[k] = replace(one, focus=found[k - 1].focus)
+    return tuple(found) or (Asked(text, "any"),)
 
 
 def _asked(part: str) -> Asked:
@@ -242,7 +259,7 @@ def _asked(part: str) -> Asked:
     if re.match(r"(?:country|city|place|university|institution|hospital|region)s?\b", focus, re.I):
         return Asked(part, "place", focus, own)
     words = re.findall(r"[\w@.+-]+", focus.lower())
-    if words and of_its_own and (words[-1] in MEASURES or _metric(words[-1])):
+    if words and of_its_own and (words[-1].split("-")[-1] in MEASURES or _metric(words[-1])):
         return Asked(part, "amount", focus, own)
     return Asked(part, "name" if focus and of_its_own else "any", focus if of_its_own else "", own)
 

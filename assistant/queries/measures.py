@@ -123,11 +123,13 @@ def gives(measure: str, sentence: str) -> float:
 
 
 def unit_asked(focus: str) -> tuple[str, ...]:
-    """The units that answer "how many hours": those of its kind, the one named first; none where no unit is named."""
+    """The units that answer "how many hours": the one named first, then those next to it in size (minutes, days);
+    none where no unit is named."""
     for word in focus.split()[:1]:
         found = quantities(f"7 {word}")
         if len(found) == 1 and found[0].unit and found[0].end == len(word) + 2 and len(word) > 2:
             unit = found[0].unit
             family = next((f for f in _FAMILIES if unit in f), (unit,))
-            return (unit, *(u for u in family if u != unit))
+            at = family.index(unit)
+            return (unit, *family[max(0, at - 1) : at], *family[at + 1 : at + 2])
     return ()

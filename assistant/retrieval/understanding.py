@@ -199,9 +199,12 @@ class Understanding:
         unknown = [s for s in spans if not view.known_terms(head[s[1] : s[2]])]
         fixed, corrections = head, list[Correction]()
         short = len(spans) <= _SHORT
-        # Where most words of a long query are unknown it is in another language, or about something else.
-        if unknown and (short or 2 * len(unknown) <= len(spans)):
+        if unknown:
             fixed, corrections = self._corrected(head, view, unknown, found.phrases, len(spans))
+            # Where most words of a long query are unknown, and few of them near to known ones, it is in another
+            # language, or about something else.
+            if not short and 2 * len(unknown) > len(spans) and 2 * len(corrections) < len(unknown):
+                fixed, corrections = head, []
             for one in corrections:
                 said = f"“{one.word}” does not occur in your library. Did you mean “{one.meant}”?"
                 said += " That was searched too." if one.searched else ""
@@ -315,10 +318,10 @@ def joined(given: Filters, asked: Filters, library: Library) -> Filters:
 
 
 def _company(view: View, others: str, word: str) -> float:
-    """How much of what the library says of a word is said beside the other words of a query, 0 to 1."""
-    beside = view.lexical(term_weights(view, others)) > 0
+    """How much the papers that hold a word speak of the other words of a query, rare words counting more."""
+    beside = view.lexical(term_weights(view, others))
     held = view.lexical(view.known_terms(word)) > 0
-    return float((beside & held).sum()) / (float(held.sum()) + 2)
+    return float(beside[held].sum()) / (float(held.sum()) + 2)
 
 
 def _said(one: Expansion) -> str:

@@ -51,7 +51,7 @@ class Session:
         self._second: PdfReader | None = None
 
     def open(self, path: str, password: str | None) -> dict[str, Any]:
-        """`pages`, `about` (what the file states of itself), `lost` (bookmarks); or `refused`: locked, wrong, damaged."""
+        """`pages`, `about` (what the file states), `lost` (bookmarks); or `refused`: locked, wrong, damaged."""
         import pypdfium2 as pdfium
 
         self.close()
