@@ -161,8 +161,8 @@ def _beside(report: Report, ours: list[dict[str, float]], theirs: list[dict[str,
         _row(report, "paper-qa", until, [run[part] for run in theirs])
     ratio = statistics.median(t["all"] / o["passages"] for t, o in zip(theirs, ours, strict=True))
     whole = statistics.median(t["all"] / o["all"] for t, o in zip(theirs, ours, strict=True))
-    report.notes.append(f"paper-qa takes {ratio:.1f} times as long for the abstracts' vectors, and {whole:.1f} times as "
-                        "long as this takes for words, abstracts and every sentence")
+    report.notes.append(f"paper-qa takes {ratio:.1f} times as long for the abstracts' vectors, and {whole:.1f} times "
+                        "as long as this takes for words, abstracts and every sentence")
     report.notes.append("paper-qa: Docs.aadd_texts, a text per paper, embeddings by sentence-transformers in fp32, no "
                         "look-ups, no language model")
 
