@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int | None], None]
 _T = TypeVar("_T")
+_TOLD_S = 0.5
 _ANSWERS = 20
 """Looked-up records per committed step: a service is slow, and what it answered should not have to be asked again."""
 
@@ -110,18 +111,22 @@ def _stored(
     progress: Progress | None,
     batch: int = BATCH,
 ) -> IngestReport:
-    began = time.perf_counter()
+    began = told = time.perf_counter()
     entries = 0
     rejected: list[Rejected] = []
 
     def papers() -> Iterator[Paper]:
-        nonlocal entries
+        nonlocal entries, told
         for item in read:
             if isinstance(item, Rejected):
                 rejected.append(item)
             else:
                 entries += 1
                 yield item
+            if progress and time.perf_counter() - told > _TOLD_S:
+                told = time.perf_counter()
+                progress("read", entries, None)
+                following.report()
 
     with Following(index, progress) as following:
 

@@ -8,11 +8,16 @@ import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from .headway import Headway
 from .papers import Answer, Citation, Done, Event, Hit, IngestReport, Paper, Replaced, Sentence, Text
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from .export import Replay
     from .retrieval.lookalikes import Lookalike
     from .retrieval.understanding import Understood
@@ -227,22 +232,44 @@ def report_lines(report: IngestReport) -> list[str]:
     return lines
 
 
+_STAGES = {
+    "read": "read", "stored": "stored", "words": "words", "vectors": "vectors", "sentences": "vectors of sentences",
+    "clearing": "clearing the files", "Chroma": "filling Chroma",
+}  # fmt: skip
+"""What the stages of work are called; others by their own names."""
+_SILENT_S = 10.0
+"""Where no one looks at a terminal, a line comes after so many seconds, and not oftener."""
+
+
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A callable (stage, done, total) that draws on standard error; silent where that is no terminal."""
+    """A callable (stage, done, total) that shows on standard error how far work is, how fast, and what is left.
+
+    On a terminal a line per stage that goes away at the end; elsewhere a plain line now and then, and none for
+    what is done soon.
+    """
+    headway = Headway()
     if not sys.stderr.isatty():
-        yield lambda stage, done, total: None
+        yield partial(_said, headway, [monotonic()])
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=20), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, int] = {}
+        tasks: dict[str, TaskID] = {}
 
         def show(stage: str, done: int, total: int | None) -> None:
+            headway.told(stage, done, total)
             if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=total)
-            bar.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
+                tasks[stage] = bar.add_task(_STAGES.get(stage, stage), total=total, said="")
+            bar.update(tasks[stage], completed=done, total=total, said=headway.words(stage))
 
         yield show
+
+
+def _said(headway: Headway, last: list[float], stage: str, done: int, total: int | None) -> None:
+    headway.told(stage, done, total)
+    if monotonic() - last[0] >= _SILENT_S:
+        last[0] = monotonic()
+        print(f"{_STAGES.get(stage, stage)}: {headway.words(stage)}", file=sys.stderr, flush=True)

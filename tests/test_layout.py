@@ -18,13 +18,13 @@ LAYERS = [
     {"papers"},
     {"config", "text"},
     {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
-    | {"calibration"},
-    {"library", "embeddings", "index", "backends", "lookups"},
+    | {"calibration", "headway"},
+    {"library", "embeddings", "index", "backends", "lookups", "workers"},
     {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},
     {"answering"},
     {"assistant"},
     {"assembly"},
-    {"evaluation", "launch"},
+    {"evaluation", "launch", "worker"},
     {"cli"},
 ]
 HEAVY = {

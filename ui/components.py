@@ -33,7 +33,7 @@ FORMATS = {"BibTeX": "bibtex", "RIS": "ris", "CSL-JSON": "csl-json", "Markdown":
 ANSWER = "Answer with quotes (Markdown)"
 STAGES = {"read": "Reading", "looked up": "Asking the services; papers so far",
           "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
-          "rebuild": "Making the index again"}
+          "sentences": "Working out meanings, sentence by sentence", "Chroma": "Filling the vector store"}
 """The stages that the assistant reports, as a reader would call them."""
 
 
@@ -185,8 +185,9 @@ def reading() -> None:
         state.seen()
         st.rerun()
     what, done, total = work.progress
-    count = plain(f"{done:,} of {total:,}") if total else "…"
-    label = f"{plain(STAGES.get(what, what) or 'Reading')} {count}{elapsed(work.seconds)}"
+    count = work.headway.words() if done else "…"
+    so_far = elapsed(work.seconds)
+    label = plain(f"{STAGES.get(what, what) or 'Reading'} {count}{f' · running for{so_far}' if so_far else ''}")
     st.progress(min(1.0, done / total) if total else 0.0, text=label)
     st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from assistant import Answer, Citation, Done, Filters, LitassistError, Replaced, Retrieved, Sentence, Text, Turn
+from assistant.headway import Headway
 from assistant.papers import Finding
 
 if TYPE_CHECKING:
@@ -24,10 +25,11 @@ UNEXPECTED = "Something unexpected went wrong; your library is unharmed. The ter
 
 
 class Work:
-    """One piece of work in a thread: `finished`, `error` (fit to show), `result`, `progress`."""
+    """One piece of work in a thread: `finished`, `error` (fit to show), `result`, `progress`, `headway`."""
 
     def __init__(self, do: Callable[[Work], Any]) -> None:
         self.progress: tuple[str, int, int | None] = ("", 0, None)
+        self.headway = Headway()
         self.error: str | None = None
         self.result: Any = None
         self.began = time.monotonic()
@@ -54,6 +56,7 @@ class Work:
     def report(self, what: str, done: int = 0, total: int | None = None) -> None:
         """Take note of how far the work is: the `progress` callable that the assistant calls."""
         self.progress = (what, done, total)
+        self.headway.told(what, done, total)
 
     def wait(self, seconds: float) -> bool:
         """Whether it is finished, after waiting at most `seconds` for that."""

@@ -43,6 +43,7 @@ _LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
 _TRIES = 6
 _FILTERS_KEPT = 16
+_STAGES = {PASSAGE: "vectors", SENTENCE: "sentences"}
 _FILLED_AT_ONCE = 2000
 """So many vectors are put into Chroma again as part of a removal: a second or two. More wait for a moment of quiet."""
 
@@ -354,8 +355,7 @@ class Index:
             if kind == SENTENCE:
                 self._library.settle(upto=seen, paper_ids=list(part))
             if progress:
-                stage = "vectors" if kind == PASSAGE else "sentences"
-                progress(stage, done[kind], done[kind] + build.count_waiting(KINDS[kind]))
+                progress(_STAGES[kind], done[kind], done[kind] + build.count_waiting(KINDS[kind]))
         return encoded
 
     def _overdue(self, build: Build) -> bool:
@@ -385,15 +385,17 @@ class Index:
         todo = self._library.ids()
         for start in range(0, len(todo), WORDS_AT_ONCE):
             self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
-        encoded = done = 0
+            if progress:
+                progress("words", min(start + WORDS_AT_ONCE, len(todo)), len(todo))
+        encoded = 0
         for kind in (PASSAGE, SENTENCE):
-            pace = Pace()
+            pace, done = Pace(), 0
             while part := new.next_waiting(KINDS[kind], pace.papers):
                 with pace.step():
                     encoded += self._steps.write_vectors(new, part, kind)
                 done += len(part)
                 if progress:
-                    progress("rebuild", done, 2 * len(todo))
+                    progress(_STAGES[kind], done, len(todo))
         new.words.settle(wait=True)
         new.neighbours.finished()
         with self._opening:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ class Following:
         self._news = threading.Event()
         self._all_here = threading.Event()
         self._stop = threading.Event()
-        self._done: queue.SimpleQueue[tuple[str, int, int | None]] = queue.SimpleQueue()
+        self._done: dict[str, tuple[int, int | None]] = {}
         self._encoded = 0
         self._error: Exception | None = None
         self._thread = threading.Thread(target=self._follow, daemon=True)
@@ -43,27 +42,29 @@ class Following:
     def news(self) -> None:
         """Something was committed."""
         self._news.set()
+        self.report()
+
+    def report(self) -> None:
+        """Tell how far the caches are, if they moved since; in this thread."""
+        for stage in list(self._done):
+            done, total = self._done.pop(stage)
+            if self._progress:
+                self._progress(stage, done, total)
 
     def finished(self) -> int:
         """Wait until the caches have all that is in the library; how many texts were encoded since the start.
 
-        Progress is reported from here, so in the caller's thread. What went wrong is raised here.
+        Progress is reported in the caller's thread. What went wrong is raised here.
         """
         self._all_here.set()
         self._news.set()
         while self._thread.is_alive():
             self._thread.join(_LOOK_S)
-            self._report()
-        self._report()
+            self.report()
+        self.report()
         if self._error is not None:
             raise self._error
         return self._encoded
-
-    def _report(self) -> None:
-        while not self._done.empty():
-            stage, done, total = self._done.get()
-            if self._progress:
-                self._progress(stage, done, total)
 
     def _follow(self) -> None:
         try:
@@ -79,4 +80,4 @@ class Following:
             self._error = error
 
     def _say(self, stage: str, done: int, total: int | None) -> None:
-        self._done.put((stage, done, total))
+        self._done[stage] = done, total
