@@ -108,10 +108,11 @@ def _in_parts(names: list[str]) -> Iterator[list[str]]:
 
 def _held(library: Library, names: list[str]) -> list[tuple[Paper, list[Passage]]]:
     """Those of the papers that the library still holds, with their passages."""
+    papers = [paper for paper in library.papers(names, keep=False) if paper.id in names]
     by_paper: dict[str, list[Passage]] = {}
-    for passage in library.passages(names):
+    for passage in library.passages_of(papers):
         by_paper.setdefault(passage.paper_id, []).append(passage)
-    return [(paper, by_paper.get(paper.id, [])) for paper in library.papers(names) if paper.id in names]
+    return [(paper, by_paper.get(paper.id, [])) for paper in papers]
 
 
 def _compared(

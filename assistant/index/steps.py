@@ -39,7 +39,7 @@ class Steps:
         """Bring the words of these papers up with the library; those that it does not hold are taken out."""
         papers = self._present(names)
         known = build.known(names)
-        passages = self._passages_of(list(papers))
+        passages = self._passages_of(papers.values())
         arrivals = self._library.arrivals(list(papers))
         digests = {name: digest(paper, passages.get(name, [])) for name, paper in papers.items()}
         same = {
@@ -70,7 +70,7 @@ class Steps:
         import numpy as np
 
         papers = self._present(list(waiting))
-        by_paper = self._passages_of(list(papers))
+        by_paper = self._passages_of(papers.values())
         rows: list[tuple[int, int, int, int, int]] = []
         texts: list[str] = []
         owners: list[str] = []
@@ -105,7 +105,7 @@ class Steps:
         """Write the words of the papers of these numbers anew, in one step; of a number that no paper has they go."""
         names = {name: number for number, name in build.names(numbers).items()}
         papers = self._present(list(names))
-        passages = self._passages_of(list(papers))
+        passages = self._passages_of(papers.values())
         words.write(
             ((names[name], paper.title, bodies(paper, passages.get(name, []))) for name, paper in papers.items()),
             numbers, build.next_number(),
@@ -140,12 +140,12 @@ class Steps:
     def _present(self, names: Iterable[str]) -> dict[str, Paper]:
         """Those of the papers that the library holds under these very ids, without their pages."""
         wanted = list(names)
-        found = {paper.id: paper for paper in self._library.papers(wanted)} if wanted else {}
+        found = {paper.id: paper for paper in self._library.papers(wanted, keep=False)} if wanted else {}
         return {name: found[name] for name in wanted if name in found}
 
-    def _passages_of(self, names: Sequence[str]) -> dict[str, list[Passage]]:
+    def _passages_of(self, papers: Iterable[Paper]) -> dict[str, list[Passage]]:
         found: dict[str, list[Passage]] = {}
-        for passage in self._library.passages(list(names)) if names else []:
+        for passage in self._library.passages_of(papers):
             found.setdefault(passage.paper_id, []).append(passage)
         return found
 

@@ -306,10 +306,11 @@ class Library:
         with self._store.read() as db:
             return db.execute("SELECT count(*) FROM papers WHERE pages_of IS NOT NULL").fetchone()[0]
 
-    def papers(self, paper_ids: Iterable[str] | None = None) -> list[Paper]:
+    def papers(self, paper_ids: Iterable[str] | None = None, *, keep: bool = True) -> list[Paper]:
         """The papers without their pages (`paper` has those), in order of arrival.
 
-        With `paper_ids`, those of them that are here; former ids work too.
+        With `paper_ids`, those of them that are here; former ids work too. They are kept in memory for the next
+        time, the first fifty thousand, unless `keep` is false: for one who goes through a whole library.
         """
         query = "SELECT pid, changed FROM papers ORDER BY pid"
         values: tuple[str, ...] = ()
@@ -326,7 +327,7 @@ class Library:
                 (json.dumps(lacking),),
             ):
                 found[pid] = records.unpacked(data)
-                if len(self._cache) < _CACHED:
+                if keep and len(self._cache) < _CACHED:
                     self._cache[pid] = (changed, found[pid])
         return [found[pid] for pid, _ in rows]
 
@@ -407,7 +408,11 @@ class Library:
 
     def passages(self, paper_ids: Iterable[str] | None = None) -> list[Passage]:
         """The passages, paper by paper in order of arrival, each paper's in reading order."""
-        papers = {p.id: p for p in self.papers(paper_ids)}
+        return self.passages_of(self.papers(paper_ids))
+
+    def passages_of(self, held: Iterable[Paper]) -> list[Passage]:
+        """The passages of these papers, as `papers` gave them, in the same order."""
+        papers = {p.id: p for p in held}
         out: list[Passage] = []
         with self._store.read() as db:
             rows = db.execute(
