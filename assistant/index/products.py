@@ -53,8 +53,14 @@ def scanned(small: np.ndarray, scales: np.ndarray, vector: np.ndarray) -> np.nda
     if not len(small):
         return np.zeros(0, np.float32)
     asked, scale = in_bytes(vector[None].astype(np.float32))
-    found = np.asarray(_kernels().cdist(asked, np.asarray(small), metric="dot"))[0]
-    return (found * (scales * scale[0])).astype(np.float32)
+    rows, found = np.asarray(small), np.empty(len(small), np.float32)
+    # In blocks that the processor's cache holds: of a million rows the products alone would be eight megabytes.
+    for start in range(0, len(small), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        products = np.asarray(_kernels().cdist(asked, rows[part], metric="dot"))[0]
+        np.multiply(products, scales[part], out=found[part], casting="same_kind")
+    found *= scale[0]
+    return found
 
 
 def among(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
