@@ -12,6 +12,7 @@ A benchmark is a function in a module here, registered by name:
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import statistics
@@ -93,7 +94,7 @@ def alternated(functions: Mapping[str, Callable[[], Any]], runs: int) -> dict[st
 def percentile(values: Sequence[float], share: float) -> float:
     """The value that `share` of them (0 to 1) do not exceed: the nearest rank, no interpolation."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))]
+    return ordered[max(0, math.ceil(share * len(ordered) - 1e-9) - 1)]
 
 
 def machine() -> dict[str, Any]:
