@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchIndexError
@@ -58,7 +59,7 @@ class Columns:
         version, rows = int(said.get("version", 0)), int(said.get("rows", 0))
         old = len(self.alive)
         fresh = db.execute("SELECT number, arrival, year FROM papers WHERE number >= ? ORDER BY number", (old,))
-        table = np.array(fresh.fetchall() or np.zeros((0, 3)), np.int64).reshape(-1, 3)
+        table = np.fromiter(chain.from_iterable(fresh), np.int64).reshape(-1, 3)
         gone = [n for (n,) in db.execute("SELECT number FROM gone WHERE version > ?", (self.version,)) if n < old]
         size = build.first_free(db)
         alive, arrival, year = (_longer(a, size, f) for a, f in ((self.alive, 0), (self.arrival, 0),
