@@ -93,6 +93,7 @@ def test_no_evidence_gives_no_drafts() -> None:
         ("Here we study cats", "The authors study cats."),
         ("iLA-SDP avoids centroids.", "iLA-SDP avoids centroids."),
         ("To address this problem, we build a net.", "The authors build a net."),
+        ("In response to this limitation, we build a net.", "The authors build a net."),
         ("This allows us to win.", "This allows the authors to win."),
         ("Logs that we've kept show what we’ll do.", "Logs that the authors have kept show what the authors will do."),
     ],

@@ -183,6 +183,11 @@ def test_the_daily_papers_are_342(shared: Path, library: Library, index: Drained
     assert sum(len(p.appearances) for p in library.papers()) == 364
 
 
+def test_a_suggested_topic_is_a_whole_name() -> None:
+    titles = [f"Quantum key distribution over {n} km of cable" for n in "abc"] + ["Quantum key to it all"]
+    assert "Which papers are about quantum key distribution?" in suggested_questions([Paper(t, "x") for t in titles])
+
+
 def test_suggested_questions_come_from_the_titles() -> None:
     titles = ["BERT: deep transformers", "Diffusion models for images", "Diffusion models for sound",
               "Diffusion models revisited", "GPT-4: a report", "Introduction: why we are here"]

@@ -167,7 +167,7 @@ def follow_ups(value: Answer, asked: list[str]) -> None:
     like = [hit.title for hit in resources.related(first, 3)] if first in resources.papers() else []
     with st.container(gap="small"):
         for number, text in enumerate(markup.follow_ups(value, like, asked)):
-            st.button(plain(markup.shortened(text, 110)), key=f"next-{number}", type="tertiary",
+            st.button(plain(markup.in_short(text, 110)), key=f"next-{number}", type="tertiary",
                       icon=":material/subdirectory_arrow_right:", on_click=state.ask, args=(text,))
 
 
@@ -271,14 +271,14 @@ def watch() -> None:
 
 def pairs(values: list[Lookalike], decide: Callable[[tuple[str, str], bool], None]) -> None:
     """Pairs of papers that look like one work, each to be made one or kept apart."""
+    held = resources.papers()
     for number, pair in enumerate(values):
         told = f"titles {pair.title:.0%} alike, abstracts {pair.text:.0%}"
         ids = (pair.one, pair.other)
-        titles = "".join(
-            f'<span class="la-title">{esc(title)}</span> {markup.in_library(paper_url(i))}<br>'
-            for i, title in zip(ids, pair.titles, strict=True)
+        both = "".join(
+            markup.one_of_two(title, held.get(i), paper_url(i)) for i, title in zip(ids, pair.titles, strict=True)
         )
-        st.html(f'<div class="la-near">{titles}<span class="la-by">{told}</span></div>')
+        st.html(f'<div class="la-near">{both}<span class="la-by">{told}</span></div>')
         with st.container(horizontal=True):
             st.button("They are one", key=f"one-{number}", on_click=decide, args=(ids, True))
             st.button("They are two", key=f"two-{number}", on_click=decide, args=(ids, False))

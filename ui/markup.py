@@ -135,7 +135,8 @@ def sentence(value: Sentence, prefix: str, quotes: dict[int, Citation]) -> str:
         verdict = verdict if value.citations else ""
     else:
         verdict = f'<span class="la-warn" title="{esc(why)}">{symbol} {word}</span>'
-    return f'<span class="la-s">{body} {"".join(marks)}{verdict}</span>'
+    # A mark alone at the start of a line says nothing.
+    return f'<span class="la-s">{body} <span class="la-marks">{"".join(marks)}{verdict}</span></span>'
 
 
 def breaks(answer: str, sentences: Sequence[Sentence]) -> list[str]:
@@ -297,6 +298,17 @@ def related(values: Sequence[Related], find: Callable[[str], Paper | None], page
     return f'<div class="la-related"><h4>The nearest papers</h4>{"".join(items)}</div>'
 
 
+def one_of_two(title: str, paper: Paper | None, page_url: str) -> str:
+    """One of two papers that look alike: its title, and what may tell it from the other."""
+    about = ""
+    if paper:
+        source = paper.sources[0] + (f" and {len(paper.sources) - 1} more" if len(paper.sources) > 1 else "")
+        named = paper.doi or paper.arxiv_id or paper.pmid or ""
+        about = " · ".join(x for x in (byline(paper.authors, paper.year), paper.venue or "", named, source) if x)
+    return (f'<div class="la-pair"><span class="la-title">{esc(title)}</span> {in_library(page_url)}'
+            f'<span class="la-by">{esc(about)}</span></div>')
+
+
 def hits(values: Sequence[Hit], heading: str, page_url: Callable[[str], str]) -> str:
     """Papers found, best first: title, why each matched, and its best sentence with the words that counted marked."""
     items = []
@@ -364,6 +376,15 @@ def follow_ups(answer: Answer, like: Sequence[str], asked: Sequence[str], most: 
     found += [f"What does the paper “{title.replace('“', '‘').replace('”', '’')}” show?" for title in near]
     before = {" ".join(a.split()).casefold() for a in asked}
     return [f for f in dict.fromkeys(found) if f.casefold() not in before][:most]
+
+
+def in_short(question: str, limit: int) -> str:
+    """A question in at most about `limit` characters; of one that names a title, the title is what is shortened."""
+    before, quote, rest = question.partition("“")
+    title, end, after = rest.rpartition("”")
+    if len(question) <= limit or not (quote and end):
+        return shortened(question, limit)
+    return f"{before}“{shortened(title, max(20, limit - len(before) - len(after) - 2))}”{after}"
 
 
 def footnote(answer: Answer) -> str:

@@ -38,10 +38,11 @@ def confirm(ids: Sequence[str], tags: Sequence[str] = (), sources: Sequence[str]
     """The papers leave only after this is confirmed."""
     plan = resources.assistant().removal(ids, tags=tags, sources=sources)
     held = resources.papers()
-    for paper_id in plan.gone[:SHOWN_TITLES]:
-        st.html(f'<p class="la-note">{esc(shortened(held[paper_id].title if paper_id in held else paper_id, 120))}</p>')
+    titles = [held[i].title if i in held else i for i in plan.gone[:SHOWN_TITLES]]
+    lines = [esc(shortened(title, 120)) for title in titles]
     if len(plan.gone) > SHOWN_TITLES:
-        st.caption(f"and {len(plan.gone) - SHOWN_TITLES:,} more")
+        lines.append(f"and {len(plan.gone) - SHOWN_TITLES:,} more")
+    st.html(f'<ul class="la-note">{"".join(f"<li>{line}</li>" for line in lines)}</ul>' if lines else "")
     if plan.kept:
         st.write(staying(len(plan.kept)))
     if plan.gone:

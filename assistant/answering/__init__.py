@@ -332,17 +332,19 @@ class Answering:
         """The paper that a question names by its own name, where others came first that do not answer; else None."""
         if (judged.answerable and not judged.missing) or question.kind not in ("fact", "howto") or not question.names:
             return None
-        if any(owns(e.paper, n) for e in evidence if e.chosen for n in question.names) or asks_for_record(question):
+        chosen = {e.paper.id: e.paper for e in evidence if e.chosen}
+        if any(_entitled(p, n) for p in chosen.values() for n in question.names) or asks_for_record(question):
             return None
         near = {h.paper_id for h in hits}
+        found: list[tuple[str, Paper]] = []
         for name in question.names:
             # Other words of a question may outweigh the name that says whose paper is meant.
             holding = self._holding(name)
             allowed = holding & set(self._library.matching(limits)) if limits else holding
             owners = [p for p in self._library.papers(near | allowed) if owns(p, name)]
-            if len(owners) == 1:
-                return owners[0]
-        return None
+            found += [(name, owners[0])] if len(owners) == 1 else []
+        best = next((p for n, p in found if _entitled(p, n)), found[0][1] if found else None)
+        return best if best is not None and list(chosen) != [best.id] else None
 
     def _holding(self, name: str) -> set[str]:
         """The papers in which a name occurs that only few papers hold."""
@@ -507,7 +509,8 @@ class Answering:
         reason = "" if desk.error else too_little(desk, kept, compose(question, evidence), question, evidence)
         if not reason:
             return
-        making.findings.append(Finding("draft_replaced", " ".join(c.text for c in kept), reason))
+        said = f"The model's draft gave way to the papers' own sentences: {reason}."
+        making.findings.append(Finding("draft_replaced", " ".join(c.text for c in kept), said))
         if kept:
             making.withdraw()
             yield Replaced(f"The model's draft was withdrawn: {reason}. The papers' own sentences follow.")
@@ -543,6 +546,11 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:
 def _opening(paper: Paper) -> str:
     """The first sentence of the abstract, else the title."""
     return next((paper.abstract[start:end] for start, end in sentences(paper.abstract)), paper.title)
+
+
+def _entitled(paper: Paper, name: str) -> bool:
+    """Whether a name is the paper's own and stands in its title."""
+    return name.casefold() in paper.title.casefold() and owns(paper, name)
 
 
 def _title(paper: Paper) -> Evidence:

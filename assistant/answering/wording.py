@@ -7,6 +7,7 @@ import re
 _CONNECTIVE = re.compile(
     r"^(?:(?:however|moreover|furthermore|in\s+addition|additionally|besides|also|thus|therefore|hence|consequently|finally|lastly|"
     r"notably|specifically|in\s+particular|concretely|to\s+this\s+end|as\s+a\s+result|(?:inspired|motivated)\s+by\s+(?:it|this|that|these)(?:\s+\w+)?|in\s+light\s+of\s+this|on\s+the\s+other\s+hand|"
+    r"in\s+response(?:\s+to\s+(?:this|these|the\s+above)(?:\s+[\w-]+){0,3})?|"
     r"to\s+(?:address|tackle|overcome|alleviate|remedy|achieve|solve|mitigate)\s+(?:this|these|the\s+above)(?:\s+[\w-]+){0,3}|"
     r"in\s+this\s+(?:paper|work|study|article|contribution|dissertation|thesis)|here|remarkably|encouragingly|interestingly|"
     r"importantly|surprisingly|meanwhile|first(?:ly)?|second(?:ly)?|third(?:ly)?|then|overall|and|but|yet|so)\s*,\s*|"

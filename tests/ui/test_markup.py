@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from standin import HOSTILE, PAPERS, cited
 
 from assistant import Answer, Citation, Sentence
-from assistant.papers import Finding, Page, Paper, Related
+from assistant.papers import Appearance, Finding, Page, Paper, Related
 
 OURS = {"a", "b", "blockquote", "br", "code", "dd", "details", "div", "dl", "dt", "h1", "h4", "li", "mark", "p", "span",
         "sub", "summary", "sup", "table", "td", "th", "tr", "u", "ul"}
@@ -170,3 +170,20 @@ def test_copied_text_carries_its_references() -> None:
 def test_hostile_words_survive_as_words() -> None:
     body = markup.source([cited(1, PAPERS[1], HOSTILE)], PAPERS[1], "s1")
     assert HOSTILE in safe(body).text
+
+
+def test_a_long_question_keeps_what_it_asks_of_a_title() -> None:
+    title = "A very long title of many words about a great many things that nobody will ever read to its end at all"
+    shown = markup.in_short(f"What does the paper “{title}” show?", 80)
+    assert shown.startswith("What does the paper “A very long title")
+    assert shown.endswith("…” show?")
+    assert len(shown) <= 80
+    assert markup.in_short("word " * 40, 30).endswith("…")
+
+
+def test_papers_that_look_alike_are_told_apart() -> None:
+    paper = Paper("Of boats", authors=("Ada Lovelace",), year=1843, doi="10.1000/b",
+                  appearances=(Appearance("a.bib", 1), Appearance("b.bib", 2)))
+    shown = safe(markup.one_of_two("Of boats", paper, "paper?id=x")).text
+    assert "Lovelace, 1843 · 10.1000/b · a.bib and 1 more" in shown
+    assert "Of boats" in safe(markup.one_of_two("Of boats", None, "")).text

@@ -76,7 +76,7 @@ def main() -> None:
         st.html('<p class="la-note">No papers yet. Drop files above, or try the built-in sample.</p>')
         return
     found, hits = shelf.chosen_papers(papers)
-    bare = sum(components.text_held(p) == "title only" for p in papers)
+    bare = sum(components.text_held(p) == "title only" for p in found)
     line = f"{len(found):,} of {len(papers):,} papers" if len(found) != len(papers) else f"{len(papers):,} papers"
     if bare:
         line += f"; {bare:,} with a title only (found by title, never quoted)"

@@ -75,7 +75,7 @@ def main() -> None:
         f"<td>{'✓ set' if os.environ.get(name) else '○ not set'}</td></tr>"
         for name, use_for in KEYS.items()
     )
-    st.html(f'<table class="la-table"><tr><th>Variable</th><th>For</th><th></th></tr>{rows}</table>'
+    st.html(f'<table class="la-table la-keys"><tr><th>Variable</th><th>For</th><th></th></tr>{rows}</table>'
             '<p class="la-note">Keys are read from the environment (or a <code>.env</code> file where the program was '
             "started) and never stored or shown.</p>")
 
