@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.embeddings.batches import Batches, patiently, urgent
-from assistant.embeddings.runtimes import Running
+from assistant.embeddings.runtimes import Forward, Running
 from assistant.errors import EmbeddingError
 
 Seen = list[np.ndarray]
 
 
-def telling(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A vector that says which text it is of: its sum, its length, its first token."""
-    return np.stack([(ids * mask).sum(1), mask.sum(1), ids[:, 0]], axis=1).astype(np.float32)
+def telling(ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A vector that says which text it is of: its sum, its length, its first token; and each token itself."""
+    rows = np.stack([(ids * mask).sum(1), mask.sum(1), ids[:, 0]], axis=1).astype(np.float32)
+    return rows, ids[..., None].astype(np.float32)
 
 
 def expected(coded: Sequence[Sequence[int]]) -> np.ndarray:
@@ -34,14 +35,14 @@ class Gated:
         self.seen: Seen = []
         self.began, self.gate = threading.Event(), threading.Event()
 
-    def __call__(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def __call__(self, ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         self.seen.append(mask.sum(1))
         self.began.set()
         assert self.gate.wait(20)
         return telling(ids, mask)
 
 
-def line(*forwards: Callable[[np.ndarray, np.ndarray], np.ndarray], max_tokens: int = 512) -> Batches:
+def line(*forwards: Forward, max_tokens: int = 512) -> Batches:
     return Batches(lambda: Running(forwards, "test"), max_tokens)
 
 
@@ -65,6 +66,20 @@ def test_each_text_gets_its_own_vector(requests: list[list[list[int]]]) -> None:
         batches.close()
     for coded, vectors in zip(requests, found, strict=True):
         np.testing.assert_array_equal(vectors, expected(coded))
+
+
+def test_each_asker_sees_the_tokens_of_its_own_texts() -> None:
+    batches = line(telling, telling)
+    seen: dict[int, list[float]] = {}
+    coded = [[n] * (3 * n) for n in range(1, 30)]
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            other = pool.submit(batches.encoded, [[77] * 20] * 9, short=True)
+            batches.encoded(coded, short=True, read=lambda i, rows: seen.update({i: rows[:, 0].tolist()}))
+            other.result()
+    finally:
+        batches.close()
+    assert seen == dict(enumerate(coded))
 
 
 def test_several_askers_share_a_batch() -> None:
@@ -124,7 +139,7 @@ def test_reading_never_stands_still() -> None:
 def test_little_is_padded_and_no_batch_is_wider_than_the_model() -> None:
     shapes: list[tuple[int, np.ndarray]] = []
 
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def forward(ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         shapes.append((ids.shape[1], mask.sum(1)))
         return telling(ids, mask)
 
@@ -138,7 +153,7 @@ def test_little_is_padded_and_no_batch_is_wider_than_the_model() -> None:
 
 
 def test_a_failure_is_told_to_those_it_meets_and_to_no_other() -> None:
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def forward(ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         if (ids == 13).any():
             raise RuntimeError("no memory left\nwith a traceback")
         return telling(ids, mask)

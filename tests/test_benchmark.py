@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cross_encoders import cross_encoder
 from word_vectors import WordVectors
 
 from assistant.config import Settings
@@ -70,8 +71,8 @@ def test_equal_titles_stay_apart(folder: Path, tmp_path: Path) -> None:
 
 def test_an_ablation_shows_each_parts_worth(folder: Path, tmp_path: Path) -> None:
     report = bench(folder, ablate=True, cache=tmp_path / "cache")
-    assert [step.name for step in report.steps] == [name for name, _ in benchmark.STEPS]
-    assert report.steps[-1].measures == report.measures
+    assert [step.name for step in report.steps] == [name for name, _ in (*benchmark.STEPS, *benchmark.LEFT_OUT)]
+    assert report.steps[len(benchmark.STEPS) - 1].measures == report.measures
     assert report.steps[0].p_value is None
     assert 0 < (report.steps[-1].p_value or 0) <= 1
     assert len(benchmark.table_lines(report)) == 2 + len(report.steps)
@@ -83,14 +84,15 @@ def test_an_ablation_shows_each_parts_worth(folder: Path, tmp_path: Path) -> Non
 
 
 def test_a_reranker_is_a_row_of_its_own_and_what_is_measured(folder: Path, tmp_path: Path) -> None:
+    spec = f"cross-encoder:{cross_encoder(tmp_path / 'model', words=('kidneys', 'water', 'graphs'))}"
     plain = bench(folder, ablate=True, cache=tmp_path / "cache")
-    report = bench(folder, settings=Settings(reranker="tokens"), ablate=True, cache=tmp_path / "cache")
-    assert [step.name for step in report.steps] == [*(step.name for step in plain.steps), "+ reranker (tokens)"]
+    report = bench(folder, settings=Settings(reranker=spec), ablate=True, cache=tmp_path / "cache")
+    assert [step.name for step in report.steps] == [*(step.name for step in plain.steps), f"+ reranker ({spec})"]
     assert report.steps[-1].measures == report.measures
-    assert report.steps[-2].measures == plain.measures
+    assert report.steps[len(benchmark.STEPS) - 1].measures == plain.measures
     assert report.steps[-1].change == pytest.approx(report.measures["ndcg@10"] - plain.measures["ndcg@10"])
     assert 0 < (report.steps[-1].p_value or 0) <= 1
-    assert report.reranker == report.to_dict()["reranker"] == "tokens"
+    assert report.reranker == report.to_dict()["reranker"] == spec
 
 
 def test_nothing_is_measured_with_a_reranker_that_fails(folder: Path, tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from servers import Reply, scripted
 from word_vectors import WordVectors
 
-from assistant import sample
 from assistant.assistant import Assistant
 from assistant.config import Settings
 from assistant.errors import ConfigError, MissingExtra
@@ -298,41 +297,3 @@ def test_an_answer_is_drawn_from_the_papers_as_reranked(tmp_path: Path) -> None:
         assert not [f for f in answer.findings if f.kind == "reranking_failed"]
         assert any("put papers in order" in server.shown(at) for at in range(len(server.requests)))
         assert answer.usage.input_tokens >= 22, "the order's tokens are counted with the answer's"
-
-
-# --------------------------------------------------------------------------- word by word
-
-
-def test_words_are_matched_one_by_one_and_rare_ones_count_most() -> None:
-    from assistant.retrieval.reranking.tokens import TokenMatch
-
-    papers = [Candidate("", "Dogs bark at night."), Candidate("", "A puppy sleeps."), Candidate("", "Stocks fell.")]
-    one = TokenMatch(lambda word: 1.0)
-    found = one.scores("puppy", papers)
-    assert 1 >= found[1] > found[0] > found[2] >= 0, "a dog is nearer to a puppy than stocks are"
-    of_stocks = TokenMatch(lambda word: 9.0 if word == "stocks" else 0.1)
-    assert max(again := of_stocks.scores("puppy stocks", papers)) == again[2]
-    assert one.scores("?!", papers) == [0.0, 0.0, 0.0]
-    assert one.scores("puppy", []) == []
-    for few in ([0], [2, 0], [1, 2]):
-        assert one.scores("puppy", [papers[i] for i in few]) == pytest.approx([found[i] for i in few], abs=1e-6)
-    assert len(one.scores("\ud800 puppy " * 500, [*papers, Candidate("", "\ud800" * 9), Candidate("", "")])) == 5
-
-
-def test_words_compared_in_fewer_papers_leave_them_in_their_order(tmp_path: Path) -> None:
-    with opened(tmp_path, reranker="tokens") as made:
-        made.ingest_papers(list(sample.papers())[:30])
-        for question in ("retrieval for language models", "graph of protein in mice", "how are answers evaluated"):
-            everything = [hit.paper_id for hit in made.search(question, k=50)]
-            for passing in (everything[::2], everything[5:], everything[3:12]):
-                found = made.search(question, k=50, filters=Filters(paper_ids=tuple(passing)))
-                assert [hit.paper_id for hit in found] == passing
-
-
-def test_the_words_of_a_library_say_which_are_rare(tmp_path: Path) -> None:
-    with opened(tmp_path, reranker="tokens") as made:
-        hits, asked = made.find("educating about kidneys")
-        assert not asked.findings
-        assert {h.reranked.by for h in hits if h.reranked} == {"tokens"}
-        rarity = made._reranking._rarity
-        assert rarity("unheard") > rarity("water") > rarity("teaching")

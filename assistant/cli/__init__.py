@@ -16,7 +16,7 @@ from .papers import papers
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--home", type=click.Path(path_type=Path), help="The library's folder (else LITASSIST_HOME).")
 @click.option("--backend", help="extractive, provider:model, openai-compatible:MODEL@URL or gguf:PATH.")
-@click.option("--reranker", help="A second look at the papers found: tokens, cross-encoder:PLACE, llm or none.")
+@click.option("--reranker", help="A second look at the papers found: cross-encoder:PLACE, llm or none.")
 @click.version_option(package_name="litassist", prog_name="litassist")
 @click.pass_context
 def cli(context: click.Context, home: Path | None, backend: str | None, reranker: str | None) -> None:

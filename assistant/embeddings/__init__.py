@@ -14,12 +14,13 @@ import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..config import Settings
 from ..errors import ConfigError, EmbeddingError
 from .encoder import Encoder
 from .hub import hub_folder
+from .tokens import Asked
 from .weights import MAX_TOKENS, Weights, weights_in
 
 if TYPE_CHECKING:
@@ -47,6 +48,21 @@ class Embedder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """One unit row per text, float32, in order. EmbeddingError when it fails. Thread-safe."""
+
+
+class TokenEmbedder(Embedder, Protocol):
+    """An embedder that shows the vectors of a text's tokens too: see `tokens`."""
+
+    def coded(self, texts: Sequence[str]) -> tuple[np.ndarray, list[bytes]]:
+        """What `encode` gives, and the packed tokens of each text, one after another."""
+
+    def asked(self, question: str) -> Asked:
+        """The tokens of a question."""
+
+
+def showing_tokens(embedder: Embedder) -> TokenEmbedder | None:
+    """The embedder, if it shows tokens too; nothing is loaded or asked for that."""
+    return cast(TokenEmbedder, embedder) if hasattr(type(embedder), "coded") else None
 
 
 def open_embedder(settings: Settings) -> Embedder:

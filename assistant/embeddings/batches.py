@@ -45,11 +45,16 @@ def urgent(count: int) -> bool:
     return count <= MOST_URGENT and not getattr(_here, "patient", False)
 
 
+Read = Callable[[int, "np.ndarray"], object]
+"""Takes the place of a text, and the vectors of its tokens, a row each."""
+
+
 class Request:
     """Tokenised texts of one asker, and their vectors as they come."""
 
-    def __init__(self, coded: Sequence[Sequence[int]]) -> None:
+    def __init__(self, coded: Sequence[Sequence[int]], read: Read | None = None) -> None:
         self.coded = coded
+        self.read = read
         self.vectors: np.ndarray | None = None
         self.error: EmbeddingError | None = None
         self.left = len(coded)
@@ -83,9 +88,12 @@ class Batches:
         self._workers: list[threading.Thread] = []
         self._closed = False
 
-    def encoded(self, coded: Sequence[Sequence[int]], *, short: bool) -> np.ndarray:
-        """One row per tokenised text, in order; waits for them. EmbeddingError when the encoder failed on any."""
-        request = Request(coded)
+    def encoded(self, coded: Sequence[Sequence[int]], *, short: bool, read: Read | None = None) -> np.ndarray:
+        """One row per tokenised text, in order; waits for them. EmbeddingError when the encoder failed on any.
+
+        `read` is given the tokens of each text by the thread that encoded it.
+        """
+        request = Request(coded, read)
         with self._changed:
             if self._closed:
                 raise EmbeddingError("The encoder is closed: this process is about to end.")
@@ -178,9 +186,12 @@ class Batches:
         error: EmbeddingError | None = None
         found = None
         try:
-            found = forward(ids, mask)
+            found, hidden = forward(ids, mask)
+            for row, (request, i) in enumerate(batch):
+                if request.read is not None:
+                    request.read(i, hidden[row, : len(request.coded[i])])
         except Exception as failure:  # noqa: BLE001  (whatever it is, the askers must not wait for ever)
-            error = EmbeddingError(f"The encoder failed on {len(batch)} texts: {first_line(failure)}")
+            found, error = None, EmbeddingError(f"The encoder failed on {len(batch)} texts: {first_line(failure)}")
         with self._changed:
             for row, (request, i) in enumerate(batch):
                 if found is None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError
-from . import forms
-from .batches import Batches, urgent
+from . import forms, tokens
+from .batches import Batches, Read, urgent
 from .runtimes import Running, first_line, running
 from .weights import MAX_TOKENS, Weights
 
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 _MAX_CHARACTERS = 24 * MAX_TOKENS
 _AT_ONCE = 1024
-_RECENT = 8192
+_RECENT, _RECENT_CODES, _RECENT_QUESTIONS = 8192, 1024, 64
+_WORD = re.compile(r"\w+")
 _WORTH_MAKING = 256
 """So many texts in one process are worth making the quick form for; a question alone is not."""
+
+Look = Callable[[int, Sequence[int], "np.ndarray"], object]
+"""Takes the place of a text among those that are encoded, its token ids, and a row for each."""
 
 
 class Encoder:
@@ -49,6 +54,9 @@ class Encoder:
         self._running: Running | None = None
         self._batches = Batches(self._form, weights.max_tokens)
         self._recent: dict[bytes, np.ndarray] = {}
+        self._codes: dict[bytes, bytes] = {}
+        self._asked: dict[bytes, tokens.Asked] = {}
+        self._counting: Any = None
         self._recent_lock = threading.Lock()
         self._dimension: int | None = None
         self._fingerprint: str | None = None
@@ -81,13 +89,65 @@ class Encoder:
 
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
-        keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        keys = [_key(text) for text in texts]
         with self._recent_lock:
             known = {key: self._recent[key] for key in keys if key in self._recent}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
             known |= self._made(new)
         return np.array([known[key] for key in keys], np.float32)
+
+    def coded(self, texts: Sequence[str]) -> tuple[np.ndarray, list[bytes]]:
+        """What `encode` gives, and the packed tokens of each text, one after another."""
+        import numpy as np
+
+        if not texts:
+            return self.encode(texts), []
+        keys = [_key(text) for text in texts]
+        with self._recent_lock:
+            both = [key for key in keys if key in self._recent and key in self._codes]
+            vectors, codes = {key: self._recent[key] for key in both}, {key: self._codes[key] for key in both}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in codes}
+        if new:
+            names = list(new)
+
+            def read(i: int, ids: Sequence[int], rows: np.ndarray) -> None:
+                codes[names[i]] = tokens.packed(rows[tokens.kept(self._counting, ids)].astype(np.float32)).tobytes()
+
+            vectors |= self._made(new, read)
+            with self._recent_lock:
+                _keep(self._codes, {key: codes[key] for key in names}, _RECENT_CODES)
+        return np.array([vectors[key] for key in keys], np.float32), [codes[key] for key in keys]
+
+    def asked(self, question: str) -> tokens.Asked:
+        """The tokens of a question that is looked for; its vector is kept for `encode`."""
+        import numpy as np
+
+        key = _key(question)
+        with self._recent_lock:
+            known = self._asked.get(key)
+        if known is not None:
+            return known
+        self._load()
+        read: list[np.ndarray] = []
+        self._made({key: question}, lambda _, __, rows: read.append(np.array(rows, np.float32)))
+        text = _clean(question)
+        words = [(m.start(), m.end()) for m in _WORD.finditer(text)]
+        places: list[int] = []
+        said: list[str] = []
+        at = 0
+        for i, (start, end) in enumerate(self._tokenizer.encode(text).offsets):
+            while at < len(words) and words[at][1] <= start:
+                at += 1
+            if start < end and at < len(words) and words[at][0] <= start:
+                places.append(i)
+                said.append(text[slice(*words[at])])
+        rows = read[0][places[: tokens.MOST_ASKED]]
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+        found = tokens.Asked(tokens.turned(rows), tuple(said[: tokens.MOST_ASKED]))
+        with self._recent_lock:
+            _keep(self._asked, {key: found}, _RECENT_QUESTIONS)
+        return found
 
     def warm(self) -> None:
         """Load what is needed for the first text, and begin to make the quick form where it is missing."""
@@ -111,24 +171,22 @@ class Encoder:
 
     # ------------------------------------------------------------------ the work
 
-    def _made(self, new: dict[bytes, str]) -> dict[bytes, np.ndarray]:
-        """The vectors of texts that are not known, by their keys; the latest are kept."""
+    def _made(self, new: dict[bytes, str], read: Look | None = None) -> dict[bytes, np.ndarray]:
+        """The vectors of texts that are not known, by their keys; the latest are kept. `read` sees their tokens."""
         self._load()
         items = list(new.items())
         made: dict[bytes, np.ndarray] = {}
         for start in range(0, len(items), _AT_ONCE):
             part = items[start : start + _AT_ONCE]
             coded = [e.ids for e in self._tokenizer.encode_batch([_clean(text) for _, text in part])]
-            rows = self._batches.encoded(coded, short=urgent(len(items)))
+            rows = self._batches.encoded(coded, short=urgent(len(items)), read=_from(start, coded, read))
             self._dimension = rows.shape[1]
             made.update((key, row) for (key, _), row in zip(part, rows, strict=True))
             self._encoded += len(part)
             if self._encoded >= _WORTH_MAKING:
                 self._make()
         with self._recent_lock:
-            self._recent.update(list(made.items())[-_RECENT:])
-            while len(self._recent) > _RECENT:
-                del self._recent[next(iter(self._recent))]
+            _keep(self._recent, made, _RECENT)
         return made
 
     def _form(self) -> Running:
@@ -150,7 +208,7 @@ class Encoder:
                 raise ConfigError(f"{self._weights.tokenizer} is no tokenizer: {first_line(error)}") from None
             tokenizer.no_padding()
             tokenizer.enable_truncation(self._weights.max_tokens)
-            self._tokenizer = tokenizer
+            self._tokenizer, self._counting = tokenizer, tokens.counting(tokenizer.get_vocab())
             quick = forms.opened(self._weights, tokenizer, self._threads) if self._quick else None
             self._running = quick or running(self._weights, runtime=self._runtime, threads=self._threads)
 
@@ -167,6 +225,21 @@ class Encoder:
         if forms.made(self._weights) and (quick := forms.opened(self._weights, self._tokenizer, self._threads)):
             self._running = quick
             log.info("the quick form of %s is in use", self._weights.name)
+
+
+def _from(start: int, coded: Sequence[Sequence[int]], read: Look | None) -> Read | None:
+    return None if read is None else lambda i, rows: read(start + i, coded[i], rows)
+
+
+def _key(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _keep(kept: dict[bytes, Any], new: Mapping[bytes, Any], most: int) -> None:
+    """Put the latest of what is new beside what is kept; the oldest beyond so many go."""
+    kept.update(list(new.items())[-most:])
+    while len(kept) > most:
+        del kept[next(iter(kept))]
 
 
 def _clean(text: str) -> str:

@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 RUNTIME = "openvino-int8"
 MEAN_COSINE, LEAST_COSINE = 0.995, 0.98
 """How near the vectors of the quick form must be to the plain one's, on average and each."""
-_VERSION = 2
+_VERSION = 3
 _KEPT = 3
 _SECONDS = 600
 _MAKE = f"import sys; from {__name__} import main; sys.exit(main(sys.argv[1]))"

@@ -132,7 +132,7 @@ def _constant(node: Any) -> np.ndarray:
 def graph(
     weights: Layers, pooling: str, ranges: Ranges | None = None, *, observe: bool = False
 ) -> tuple[Any, list[str]]:
-    """An OpenVINO model from `input_ids` and `attention_mask` to unit vectors.
+    """An OpenVINO model from `input_ids` and `attention_mask` to unit vectors, and to the vectors of the tokens.
 
     With `ranges` in int8, else in floating point. With `observe` the lowest, highest and mean values of
     the inputs of each matrix product are further outputs, three for each of the places that are returned.
@@ -165,12 +165,13 @@ def graph(
         (wide,) = built.products(x, f"{i}.between", [at + _PARTS[4]])
         (narrow,) = built.products(op.gelu(wide, "erf"), f"{i}.gelu", [at + _PARTS[5]])
         x = built.normed(op.add(narrow, x), at + "output.LayerNorm")
+    tokens = op.result(x)
     if pooling == "cls":
         x = op.gather(x, built.integer(0), built.integer(1))
     else:
         shown = op.convert(op.unsqueeze(mask, built.integers(-1)), "f32")
         x = op.reduce_sum(op.multiply(x, shown), built.integers(1), False)
-    results = [op.result(op.normalize_l2(x, built.integers(1), _EPSILON, "add"))]
+    results = [op.result(op.normalize_l2(x, built.integers(1), _EPSILON, "add")), tokens]
     if observe:
         results += [op.result(f(node, built.integers(0, 1), False)) for node in built.places.values()
                     for f in (op.reduce_min, op.reduce_max, op.reduce_mean)]
@@ -317,6 +318,6 @@ def observed(weights: Layers, pooling: str, coded: Iterable[list[int]], compiled
                                "attention_mask": np.ones((1, len(ids)), np.int64)})
         for k, place in enumerate(places):
             for j in range(3):
-                seen[place][j].append(np.array(found[1 + 3 * k + j]))
+                seen[place][j].append(np.array(found[2 + 3 * k + j]))
     return {place: (np.min(low, axis=0), np.max(high, axis=0), np.mean(mean, axis=0))
             for place, (low, high, mean) in seen.items()}

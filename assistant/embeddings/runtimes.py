@@ -27,8 +27,9 @@ class Raw(Protocol):
         """The first output."""
 
 
-Forward = Callable[["np.ndarray", "np.ndarray"], "np.ndarray"]
-"""Token ids and mask to unit vectors. One caller at a time."""
+Forward = Callable[["np.ndarray", "np.ndarray"], tuple["np.ndarray", "np.ndarray"]]
+"""Token ids and mask to unit vectors, and to the vectors of the tokens: these until the next call. One caller at a
+time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,10 @@ def running(weights: Weights, *, runtime: str | None = None, threads: int = 0) -
 
 
 def running_quantised(model: Path, *, threads: int = 0) -> Running:
-    """An OpenVINO model that gives unit vectors itself, ready to run. RuntimeError when it can't be loaded."""
+    """An OpenVINO model that gives unit vectors itself, and its tokens' vectors beside them, ready to run.
+
+    RuntimeError when it can't be loaded.
+    """
     ready = compiled(str(model), threads=threads)
     return Running(tuple(_vectors(request) for request in _requests(ready)), "openvino-int8")
 
@@ -147,9 +151,9 @@ def _requests(ready: Any) -> list[Any]:
 def _vectors(request: Any) -> Forward:
     import numpy as np
 
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        found = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True, share_outputs=True)[0]
-        return np.array(found, np.float32)
+    def forward(ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        found = request.infer({"input_ids": ids, "attention_mask": mask}, share_inputs=True, share_outputs=True)
+        return np.array(found[0], np.float32), found[1]
 
     return forward
 
@@ -193,13 +197,13 @@ def _onnx_raw(session: Any) -> Raw:
 def _pooling(raw: Raw, pooling: str) -> Forward:
     import numpy as np
 
-    def forward(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    def forward(ids: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         hidden = raw(ids, mask)
         if pooling == "cls":
             found = hidden[:, 0].astype(np.float32)
         else:
             weight = mask[..., None].astype(np.float32)
             found = (hidden * weight).sum(axis=1) / weight.sum(axis=1)
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
+        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), hidden
 
     return forward

@@ -25,7 +25,7 @@ from ..papers import Hit, Paper
 from ..queries.aspects import aspects_of
 from ..retrieval import RECIPE, Recipe
 from ..retrieval.reranking import Reranking, checked
-from .remembered import RememberingEmbedder, cache_folder
+from .remembered import cache_folder, remembering
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,15 +38,18 @@ _RESAMPLES = 2_000
 _FLIPS = 10_000
 
 STEPS: tuple[tuple[str, Recipe], ...] = (
-    ("words only", Recipe(words=1.0, sentences=0.0, hubs=0.0, parts=0.0)),
-    ("vectors only", Recipe(words=0.0, sentences=0.0, hubs=0.0, parts=0.0)),
-    ("words and vectors", replace(RECIPE, sentences=0.0, hubs=0.0, parts=0.0)),
-    ("+ best sentence", replace(RECIPE, hubs=0.0, parts=0.0)),
-    ("+ hubs damped", replace(RECIPE, parts=0.0)),
-    ("+ parts of the question", RECIPE),
+    ("words only", Recipe(words=1.0, sentences=0.0, hubs=0.0, parts=0.0, tokens=0.0)),
+    ("vectors only", Recipe(words=0.0, sentences=0.0, hubs=0.0, parts=0.0, tokens=0.0)),
+    ("words and vectors", replace(RECIPE, sentences=0.0, hubs=0.0, parts=0.0, tokens=0.0)),
+    ("+ best sentence", replace(RECIPE, hubs=0.0, parts=0.0, tokens=0.0)),
+    ("+ hubs damped", replace(RECIPE, parts=0.0, tokens=0.0)),
+    ("+ parts of the question", replace(RECIPE, tokens=0.0)),
+    ("+ tokens compared", RECIPE),
 )
 """What `--ablate` compares: each step adds one part, and the last is what a search does by itself. Where a reranker
 is set, it is one step more."""
+LEFT_OUT: tuple[tuple[str, Recipe], ...] = (("(feedback, not used)", replace(RECIPE, feedback=0.3)),)
+"""What was tried and is not part of a search, each held against it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +130,9 @@ def bench(
         Reranking(settings).reranker()  # to measure without it would be to measure something else
     with tempfile.TemporaryDirectory(prefix="litassist-bench-", ignore_cleanup_errors=True) as home:
         library = Library.open(Path(home))
-        remembering = RememberingEmbedder(embedder, cache or cache_folder())
-        index = Index.open(Path(home), library, remembering)
-        reranking = Reranking(settings, index)
+        kept = remembering(embedder, cache or cache_folder())
+        index = Index.open(Path(home), library, kept)
+        reranking = Reranking(settings)
         try:
             library.add(collection.papers, progress=progress)
             index.update(progress=progress)
@@ -281,7 +284,12 @@ def _ablation(
         # The first two are no steps: fusion is held against the better of them.
         before = now if place != 1 or before is None or now.mean() > before.mean() else before
         if progress:
-            progress("ablation", place + 1, len(STEPS))
+            progress("ablation", place + 1, len(STEPS) + len(LEFT_OUT))
+    for place, (name, recipe) in enumerate(LEFT_OUT, len(STEPS)):
+        runs = {q: retrieval.ranking(view, embedder, text, 100, recipe) for q, text in collection.queries.items()}
+        steps.append(_step(name, measures(collection, runs), before))
+        if progress:
+            progress("ablation", place + 1, len(STEPS) + len(LEFT_OUT))
     return tuple(steps)
 
 

@@ -109,10 +109,11 @@ class Build:
 
     def copy(self, dimension: int | None = None) -> VectorCopy:
         with self.reading() as db:
-            said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('dimension', 'rows', 'scanned')"))
+            wanted = "('dimension', 'rows', 'scanned', 'coded')"
+            said = dict(db.execute(f"SELECT key, value FROM state WHERE key IN {wanted}"))
         return VectorCopy(
             self.folder, dimension or int(said.get("dimension", 0)), int(said.get("rows", 0)),
-            int(said.get("scanned", 0)),
+            int(said.get("scanned", 0)), int(said.get("coded", 0)),
         )
 
     def known(self, names: Sequence[str] | None) -> dict[str, Known]:

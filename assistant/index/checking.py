@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..embeddings import Embedder
 from ..errors import SearchIndexError
 from ..papers import Paper, Passage
-from .steps import KINDS, vector_hash
+from .steps import KINDS, tokens_of, vector_hash
 from .texts import bodies, digest, indexed_texts
 from .vectors import PASSAGE
 
@@ -55,7 +55,7 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     copy = build.copy()
     try:
         rows, vectors = copy.rows(), copy.vectors()
-        scanned, small = copy.passages()
+        (scanned, small), tokens = copy.passages(), copy.tokens()
     except SearchIndexError as error:
         return [*found, str(error)]
     names = {number: name for name, number in numbers.items() if name in settled}
@@ -66,12 +66,14 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     unlike: list[str] = []
     unworded: list[str] = []
     damaged: list[str] = []
+    misread: list[str] = []
     unfinished = build.waiting(sorted(settled & known.keys()), "sentences").keys()
     for part in _in_parts(sorted(settled & known.keys())):
         held = _held(library, part)
         texts = {paper.id: list(indexed_texts(paper, passages)) for paper, passages in held}
         hashes = {vector_hash(row[-1]) for of_paper in texts.values() for row in of_paper}
         stored = library.vectors(embedder.fingerprint, hashes)
+        packed = library.vectors(tokens_of(embedder.fingerprint), hashes)
         for paper, passages in held:
             number = numbers[paper.id]
             if known[paper.id].digest != digest(paper, passages) or (
@@ -83,10 +85,13 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
                 mine = np.sort(order[low:high])
                 state = _compared(texts[paper.id], stored, rows[mine], vectors[mine])
                 {"": [], "other": other, "unlike": unlike, "damaged": damaged}[state].append(paper.id)
+                if not state and not _same_tokens(texts[paper.id], packed, rows[mine], tokens):
+                    misread.append(paper.id)
     _say(found, unworded, "has other words in the index than in the library")
     _say(found, other, "has other vectors in the copy than were made for it")
     _say(found, unlike, "has vectors in the copy that are not those of its text")
     _say(found, damaged, "has damaged vectors in the copy")
+    _say(found, misread, "has tokens in the copy that are not those of its text")
     _compare_bytes(found, rows, vectors, scanned, small, names)
 
     behind = build.behind()
@@ -132,6 +137,19 @@ def _compared(
         if made is not None and made != np.asarray(vector, "<f2").tobytes():
             return "unlike"
     return ""
+
+
+def _same_tokens(
+    texts: list[tuple[int, int, int, int, str]], packed: dict[str, bytes], rows: np.ndarray, tokens: np.ndarray
+) -> bool:
+    """Whether the tokens in the copy are those that were made for the paper's texts."""
+    hashes = {(kind, start, end, page): vector_hash(text) for kind, start, end, page, text in texts}
+    for row in rows:
+        made = packed.get(hashes[int(row["kind"]), int(row["start"]), int(row["end"]), int(row["page"])])
+        first, last = int(row["token"]), int(row["token"]) + int(row["tokens"])
+        if made is not None and row["kind"] == PASSAGE and tokens[max(first, 0) : last].tobytes() != made:
+            return False
+    return True
 
 
 def _compare_bytes(

@@ -40,6 +40,8 @@ class Columns:
     """Papers with smaller numbers have all their vectors."""
     scanned: int = 0
     """How many passages the copy holds."""
+    coded: int = 0
+    """How many tokens of passages it holds."""
 
     @classmethod
     def none(cls) -> Columns:
@@ -55,7 +57,7 @@ class Columns:
         """What they are now. `db` is a reader's transaction on the build's index.db."""
         import numpy as np
 
-        said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('version', 'rows', 'scanned')"))
+        said = dict(db.execute("SELECT key, value FROM state WHERE key IN ('version', 'rows', 'scanned', 'coded')"))
         version, rows = int(said.get("version", 0)), int(said.get("rows", 0))
         old = len(self.alive)
         fresh = db.execute("SELECT number, arrival, year FROM papers WHERE number >= ? ORDER BY number", (old,))
@@ -87,7 +89,7 @@ class Columns:
         ready = db.execute(waiting).fetchone()[0] or size
         return Columns(
             alive, arrival, year, (first, many), (first_s, many_s), version, rows, int(alive.sum()), ready,
-            int(said.get("scanned", 0)),
+            int(said.get("scanned", 0)), int(said.get("coded", 0)),
         )
 
 

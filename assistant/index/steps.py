@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from ..embeddings import Embedder
+from ..embeddings import Embedder, TokenEmbedder, showing_tokens
 from ..embeddings.batches import patiently
 from ..library import Library
 from ..papers import Paper, Passage
@@ -81,17 +81,19 @@ class Steps:
                 texts.append(text)
                 owners.append(name)
                 counts[waiting[name]] += 1
-        vectors, encoded = self._vectors(texts, owners)
+        showing = showing_tokens(self._embedder) if kind == PASSAGE else None
+        vectors, codes, encoded = self._vectors(texts, owners, showing)
         self.forget_in_chroma(build)
         copy = build.copy(self._embedder.dimension if rows else None)
         if rows:
             if kind == PASSAGE and build.behind() is None:
                 ids = [f"{number}.{i}" for number, count in counts.items() for i in range(count)]
                 build.neighbours.put(ids, np.asarray(vectors, np.float32))
-            copy.append(rows, vectors)
+            copy.append(rows, vectors, codes)
         with build.step() as db:
             build.say(db, "rows", copy.count)
             build.say(db, "scanned", copy.scanned)
+            build.say(db, "coded", copy.coded)
             build.say(db, "dimension", copy.dimension)
             if rows:
                 build.say(db, "embedder", self._embedder.fingerprint)
@@ -119,23 +121,33 @@ class Steps:
             with build.step() as db:
                 db.executemany("DELETE FROM state WHERE key = ?", [(f"left:{number}",) for number, _ in gone])
 
-    def _vectors(self, texts: Sequence[str], owners: Sequence[str]) -> tuple[np.ndarray, int]:
-        """One half-precision row per text, and how many had to be encoded."""
+    def _vectors(
+        self, texts: Sequence[str], owners: Sequence[str], showing: TokenEmbedder | None
+    ) -> tuple[np.ndarray, list[bytes], int]:
+        """One half-precision row per text, their packed tokens where they are shown, and how many were encoded."""
         import numpy as np
 
+        if not texts:
+            return np.zeros((0, 0), np.float16), [], 0
         fingerprint = self._embedder.fingerprint
         hashes = [vector_hash(text) for text in texts]
-        known = self._library.vectors(fingerprint, list(dict.fromkeys(hashes))) if texts else {}
-        new = {h: i for i, h in enumerate(hashes) if h not in known}
+        unique = list(dict.fromkeys(hashes))
+        known = self._library.vectors(fingerprint, unique)
+        codes = self._library.vectors(tokens_of(fingerprint), unique) if showing else {}
+        new = {h: i for i, h in enumerate(hashes) if h not in known or (showing and h not in codes)}
         if new:
+            fresh_texts, whose = [texts[i] for i in new.values()], {h: owners[i] for h, i in new.items()}
             with patiently():
-                made = self._embedder.encode([texts[i] for i in new.values()]).astype(np.float16)
-            fresh = {h: row.tobytes() for h, row in zip(new, made, strict=True)}
-            self._library.put_vectors(fingerprint, fresh, {h: owners[i] for h, i in new.items()})
+                made, shown = showing.coded(fresh_texts) if showing else (self._embedder.encode(fresh_texts), [])
+            fresh = {h: row.tobytes() for h, row in zip(new, made.astype(np.float16), strict=True) if h not in known}
+            self._library.put_vectors(fingerprint, fresh, whose)
             known |= fresh
-        if not texts:
-            return np.zeros((0, 0), np.float16), 0
-        return np.frombuffer(b"".join(known[h] for h in hashes), "<f2").reshape(len(texts), -1), len(new)
+            if showing:
+                coded = dict(zip(new, shown, strict=True))
+                self._library.put_vectors(tokens_of(fingerprint), coded, whose)
+                codes |= coded
+        rows = np.frombuffer(b"".join(known[h] for h in hashes), "<f2").reshape(len(texts), -1)
+        return rows, [codes[h] for h in hashes] if showing else [], len(new)
 
     def _present(self, names: Iterable[str]) -> dict[str, Paper]:
         """Those of the papers that the library holds under these very ids, without their pages."""
@@ -148,6 +160,11 @@ class Steps:
         for passage in self._library.passages_of(papers):
             found.setdefault(passage.paper_id, []).append(passage)
         return found
+
+
+def tokens_of(fingerprint: str) -> str:
+    """What the packed tokens of an embedder's texts are kept under in the library, beside its vectors."""
+    return f"{fingerprint}+tokens1"
 
 
 def vector_hash(text: str) -> str:

@@ -1,7 +1,7 @@
 """A compact copy of the vectors, for exact scores: one half-precision row per passage and sentence; and the
-passages once more in bytes, to be gone through as a whole.
+passages once more in bytes, to be gone through as a whole; and the tokens of the passages, one bit a number.
 
-Files that only grow, memory-mapped: `vectors.f16` and `rows`, `passages.i8` and `passages`. What counts is
+Files that only grow, memory-mapped: `vectors.f16` and `rows`, `passages.i8` and `passages`, `tokens`. What counts is
 the number of rows that the index has committed; anything after that is of a step that was cut short, and is
 cut off. A paper that is changed or removed leaves its rows behind under a number that no paper has any more;
 `blank` makes zeros of its vectors.
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 PASSAGE, SENTENCE = 0, 1
 TITLE, ABSTRACT = -1, 0
 """The `page` of a row that is no page."""
-_ROW = [("number", "<i8"), ("start", "<i4"), ("end", "<i4"), ("page", "<i4"), ("kind", "<i4")]
+_ROW = [("number", "<i8"), ("start", "<i4"), ("end", "<i4"), ("page", "<i4"), ("kind", "<i4"),
+        ("tokens", "<i4"), ("token", "<i8")]
 _PASSAGE = [("number", "<u4"), ("scale", "<f4")]
 
 
@@ -36,24 +37,37 @@ def release(mapped: np.ndarray) -> None:
 
 
 class VectorCopy:
-    """The rows in a folder: `count` of them, `scanned` of them passages, `dimension` wide."""
+    """The rows in a folder: `count` of them, `scanned` of them passages with `coded` tokens, `dimension` wide."""
 
-    def __init__(self, folder: Path, dimension: int, count: int, scanned: int) -> None:
+    def __init__(self, folder: Path, dimension: int, count: int, scanned: int, coded: int) -> None:
         self._folder = folder
         self.dimension = dimension
         self.count = count
         self.scanned = scanned
+        self.coded = coded
+
+    @property
+    def width(self) -> int:
+        """The bytes of a token."""
+        return -(-self.dimension // 8)
 
     # ------------------------------------------------------------------ writing
 
-    def append(self, rows: Sequence[tuple[int, int, int, int, int]], vectors: np.ndarray) -> None:
-        """Write rows (number, start, end, page, kind) and their vectors after the committed ones.
+    def append(
+        self, rows: Sequence[tuple[int, int, int, int, int]], vectors: np.ndarray, codes: Sequence[bytes] = ()
+    ) -> None:
+        """Write rows (number, start, end, page, kind), their vectors and packed tokens after the committed ones.
 
-        They count once the caller has committed the new `count` and `scanned`; all is on disk by then.
+        They count once the caller has committed the new `count`, `scanned` and `coded`; all is on disk by then.
         """
         import numpy as np
 
-        made = np.array(list(rows), _ROW)
+        made = np.zeros(len(rows), _ROW)
+        for place, name in enumerate(("number", "start", "end", "page", "kind")):
+            made[name] = [row[place] for row in rows]
+        if codes:
+            made["tokens"] = [len(code) // self.width for code in codes]
+            made["token"] = self.coded + np.cumsum(made["tokens"]) - made["tokens"]
         passages = made["kind"] == PASSAGE
         small, scales = in_bytes(np.asarray(vectors[passages], np.float32))
         places = np.zeros(len(small), _PASSAGE)
@@ -63,6 +77,9 @@ class VectorCopy:
         if len(small):
             self._grown("passages.i8", self.scanned, self.dimension, small)
             self._grown("passages", self.scanned, places.itemsize, places)
+        if codes:
+            self._grown("tokens", self.coded, self.width, np.frombuffer(b"".join(codes), np.uint8))
+            self.coded += int(made["tokens"].sum())
         self.count += len(made)
         self.scanned += len(small)
 
@@ -76,9 +93,12 @@ class VectorCopy:
         if not self.count:
             return
         gone = np.asarray(list(numbers), np.int64)
-        rows, passages = self.rows()["number"], self.passages()[0]["number"]
-        self._blanked("vectors.f16", 2 * self.dimension, self.count, np.flatnonzero(np.isin(rows, gone)))
+        rows, passages = self.rows(), self.passages()[0]["number"]
+        at = np.flatnonzero(np.isin(rows["number"], gone))
+        tokens = [np.arange(row["token"], row["token"] + row["tokens"]) for row in rows[at]]
+        self._blanked("vectors.f16", 2 * self.dimension, self.count, at)
         self._blanked("passages.i8", self.dimension, self.scanned, np.flatnonzero(np.isin(passages, gone)))
+        self._blanked("tokens", self.width, self.coded, np.concatenate([np.zeros(0, np.int64), *tokens]))
         self._blanked("rows", np.dtype(_ROW).itemsize, self.count, np.zeros(0, np.int64))
         self._blanked("passages", np.dtype(_PASSAGE).itemsize, self.scanned, np.zeros(0, np.int64))
 
@@ -123,6 +143,12 @@ class VectorCopy:
 
         places = self._mapped("passages", np.dtype(_PASSAGE), (self.scanned,))
         return places, self._mapped("passages.i8", np.dtype("i1"), (self.scanned, self.dimension))
+
+    def tokens(self) -> np.ndarray:
+        """The committed tokens, packed, a row each; `token` and `tokens` of a passage's row say which are its own."""
+        import numpy as np
+
+        return self._mapped("tokens", np.dtype("u1"), (self.coded, self.width))
 
     def _mapped(self, name: str, kind: Any, shape: tuple[int, ...]) -> np.ndarray:
         import numpy as np

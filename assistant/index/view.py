@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ..embeddings import tokens
 from ..errors import SearchIndexError
 from .columns import NO_YEAR, Columns
 from .hubs import Hubs
@@ -66,7 +67,8 @@ class View:
         self._columns = columns
         copy = build.copy()
         copy.count, copy.scanned = columns.rows, columns.scanned
-        self._rows, self._vectors = copy.rows(), copy.vectors()
+        copy.coded = columns.coded
+        self._rows, self._vectors, self._tokens = copy.rows(), copy.vectors(), copy.tokens()
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
         self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
@@ -297,6 +299,38 @@ class View:
         if self._looked_at > _UNFOLDED:
             self._looked_at = 0
             release(self._vectors)
+
+    def by_tokens(
+        self, asked: np.ndarray, weights: np.ndarray, vector: np.ndarray, positions: np.ndarray
+    ) -> np.ndarray:
+        """How near these papers come to a question token by token: the mean, by these weights, of each token's
+        cosine with the nearest token of the paper's best passage by `vector`.
+
+        0 for papers whose tokens are not there. `asked` has a turned unit row for each token of the question.
+        """
+        import numpy as np
+
+        found = np.zeros(len(positions), np.float32)
+        rows = np.array([self._best_row(int(p), vector) for p in positions], np.int64)
+        has = np.flatnonzero(rows >= 0)
+        has = has[self._rows["tokens"][rows[has]] > 0]
+        if not len(has) or not len(asked) or weights.sum() <= 0:
+            return found
+        first, many = (self._rows[name][rows[has]].astype(np.int64) for name in ("token", "tokens"))
+        starts = np.cumsum(many) - many
+        codes = self._tokens[np.repeat(first - starts, many) + np.arange(int(many.sum()))]
+        nearest = np.maximum.reduceat(tokens.cosines(codes, asked), starts, axis=0)
+        found[has] = nearest @ (weights / weights.sum()).astype(np.float32)
+        return found
+
+    def _best_row(self, position: int, vector: np.ndarray) -> int:
+        """The row of the paper's passage nearest to the vector; -1 when it has none."""
+        import numpy as np
+
+        first, count = (int(a[position]) for a in self._columns.passages)
+        if count < 2:
+            return first if count else -1
+        return first + int(np.argmax(exact(self._vectors, vector, np.arange(first, first + count))))
 
     def hubness(self, positions: np.ndarray) -> np.ndarray:
         """How near these papers lie to titles of other papers: see `hubs`."""

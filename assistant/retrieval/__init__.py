@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..embeddings import Embedder
+from ..embeddings import Embedder, showing_tokens
 from ..errors import UsageError
 from ..index import Index
 from ..index.view import View
@@ -16,7 +16,18 @@ from ..library import Library
 from ..papers import Filters, Hit, Paper, Passage, Term
 from ..queries.aspects import aspects_of
 from ..text import STOP_WORDS, token_spans, tokens
-from .scoring import RECIPE, Asked, Recipe, Scores, first, question_vector, question_vectors, scored, term_weights
+from .scoring import (
+    RECIPE,
+    Asked,
+    Recipe,
+    Scores,
+    first,
+    question_vector,
+    question_vectors,
+    scored,
+    term_weights,
+    with_tokens,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +80,15 @@ def ranking(view: View, embedder: Embedder, question: str, k: int, recipe: Recip
 def _asked(
     view: View, embedder: Embedder, question: str, meaning: str, aspects: Sequence[str], recipe: Recipe
 ) -> list[Asked]:
-    vectors = question_vectors(embedder, [meaning[:_MAX_QUESTION] or question, *aspects], recipe)
-    return [Asked(term_weights(view, text), vector, text)
-            for text, vector in zip([question, *aspects], vectors, strict=True)]
+    meaning = meaning[:_MAX_QUESTION] or question
+    if recipe.tokens and (showing := showing_tokens(embedder)):
+        showing.asked(meaning)  # first: its vector comes with it
+    vectors = question_vectors(embedder, [meaning, *aspects], recipe)
+    found = [Asked(term_weights(view, text), vector, text)
+             for text, vector in zip([question, *aspects], vectors, strict=True)]
+    if recipe.tokens:
+        found[0] = with_tokens(view, embedder, found[0], meaning)
+    return found
 
 
 def _allowed(

@@ -2,7 +2,6 @@
 
     cross-encoder:FOLDER    a model that reads question and paper together, from a folder
     cross-encoder:NAME      the same, from the Hugging Face hub
-    tokens                  the built-in encoder, comparing word by word
     llm                     the language model that writes the answers, shown the papers as a list
     llm:BACKEND             another one, named as a backend is
 
@@ -19,7 +18,6 @@ from typing import Protocol
 from ...backends import Backend
 from ...config import Settings
 from ...errors import ConfigError, LitassistError
-from ...index import Index
 from ...papers import Finding, Hit, Paper, Reranked
 
 MOST_READ, MOST_LISTED = 50, 20
@@ -51,12 +49,12 @@ def checked(spec: str) -> str:
     """The reranker's name as it is used, "" for none. ConfigError for a name that means none of the kinds."""
     spec = spec.strip()
     kind, _, rest = spec.partition(":")
-    if not spec or spec in ("none", "off", "tokens") or (kind == "llm" and (rest or spec == "llm")):
+    if not spec or spec in ("none", "off") or (kind == "llm" and (rest or spec == "llm")):
         return "" if spec in ("none", "off") else spec
     if kind == "cross-encoder" and rest.strip():
         return spec
     raise ConfigError(
-        f"There is no reranker '{spec}': use tokens, cross-encoder:FOLDER, cross-encoder:HUB-NAME, llm (the model "
+        f"There is no reranker '{spec}': use cross-encoder:FOLDER, cross-encoder:HUB-NAME, llm (the model "
         "that writes the answers) or llm:BACKEND; leave it empty for none."
     )
 
@@ -77,10 +75,9 @@ def candidates(hits: Sequence[Hit], papers: Callable[[Sequence[str]], Sequence[P
 class Reranking:
     """The second look that the settings ask for. Cheap to make, and false where they ask for none. Thread-safe."""
 
-    def __init__(self, settings: Settings, index: Index | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._spec = checked(settings.reranker)
         self._settings = settings
-        self._index = index
         self._lock = threading.Lock()
         self._cross_encoder: Reranker | None = None
         self._known: dict[object, tuple[float, ...]] = {}
@@ -106,23 +103,12 @@ class Reranking:
             from .listwise import Listwise, backend_for
 
             return Listwise(backend_for(rest, model, self._settings))
-        if kind == "tokens":
-            from .tokens import TokenMatch
-
-            return TokenMatch(self._rarity)
         with self._lock:
             if self._cross_encoder is None:
                 from .cross_encoder import open_cross_encoder
 
                 self._cross_encoder = open_cross_encoder(rest)
             return self._cross_encoder
-
-    def _rarity(self, word: str) -> float:
-        if self._index is None:
-            return 1.0
-        view = self._index.view()
-        terms = view.terms(word)
-        return view.ceiling(dict.fromkeys(terms, 1.0)) / max(1, len(terms))
 
     def __call__(
         self, question: str, hits: Sequence[Hit], papers: Callable[[Sequence[str]], Sequence[Paper]],
