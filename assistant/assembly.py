@@ -11,6 +11,7 @@ from .config import Settings
 from .embeddings import open_embedder
 from .index import Index
 from .library import Library
+from .workers import Workers
 
 
 def open_assistant(
@@ -28,4 +29,12 @@ def open_assistant(
     settings = replace(settings, **given) if settings is not None else Settings.from_env(**given)
     library = Library.open(settings.folder, create=create)
     embedder = open_embedder(settings)
-    return Assistant(settings, library, Index.open(settings.folder, library, embedder, settings.chroma_url), embedder)
+    index = Index.open(settings.folder, library, embedder, settings.chroma_url)
+    return Assistant(settings, library, index, embedder, _workers(settings))
+
+
+def _workers(settings: Settings) -> Workers | None:
+    """The workers that the settings ask for; none where what takes time is another server's answer, as an
+    embedding provider's or a language model's."""
+    waits = settings.embedder.partition(":")[0] not in ("builtin", "path", "hub") or settings.reranker.startswith("llm")
+    return Workers(settings, settings.workers) if settings.workers and not waits else None

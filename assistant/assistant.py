@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import backends, calibration, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
+from .answering.turns import Turns
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder, described, warm
+from .embeddings.runtimes import cores
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, Steady, StoredTurn
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from langchain_core.retrievers import BaseRetriever
 
     from .export import Replay
+    from .workers import Workers
 
 Progress = Callable[[str, int, int | None], None]
 
@@ -59,8 +62,12 @@ class Assistant:
     Made by `open_assistant`; close it, or use it as a context manager.
     """
 
-    def __init__(self, settings: Settings, library: Library, index: Index, embedder: Embedder) -> None:
+    def __init__(
+        self, settings: Settings, library: Library, index: Index, embedder: Embedder, workers: Workers | None = None
+    ) -> None:
         self.settings = settings
+        self._workers = workers
+        self._turns = Turns(cores() + 1)
         self._library = library
         self._index = index
         self._embedder = embedder
@@ -104,12 +111,38 @@ class Assistant:
         fresh: bool = False,
     ) -> Iterator[Event]:
         """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
+        brief = (backend or self.settings.backend).strip() == "extractive"
         events = self._answering.stream(
-            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh
+            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh, made=self._made
         )
-        return self._steadily(events, (backend or self.settings.backend).strip() == "extractive")
+        # An answer by a model mostly waits for it, and holds up nobody meanwhile.
+        return events if brief else self._steadily(events, brief=False)
 
-    def _steadily(self, events: Iterator[Event], brief: bool) -> Iterator[Event]:
+    def _made(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[Event]:
+        """The events of an extractive answer: by a worker where there is one, else here, a few at a time."""
+
+        def here() -> Iterator[Event]:
+            return self._by_turns(self._steadily(self._answering.made(question, history, filters), brief=True))
+
+        if self._workers is None:
+            return here()
+        return self._workers.events(question, history, filters, here)
+
+    def _by_turns(self, events: Generator[Event]) -> Iterator[Event]:
+        """The events, each made when it is this answer's turn; those who read them slowly hold no turn meanwhile."""
+        with contextlib.closing(events):
+            going_on = False
+            while True:
+                if self._workers is not None and self._turns.met:
+                    self._workers.start()
+                with self._turns.taken(going_on=going_on):
+                    event = next(events, None)
+                if event is None:
+                    return
+                yield event
+                going_on = True
+
+    def _steadily(self, events: Iterator[Event], *, brief: bool) -> Generator[Event]:
         """The events, for which the library is read as it was at one moment, whatever is added meanwhile.
 
         An answer that is not `brief` waits for a model, so it holds that state only until the papers are found.
@@ -349,7 +382,7 @@ class Assistant:
         nothing finds them any more, and `clear_traces` does the rest.
         """
         removed = self._library.remove(list(paper_ids), tags=tags, sources=sources, scrub=False)
-        self._answering.repeated.forget()
+        self._answering.forget()
         if clear:
             self.clear_traces(progress)
         return removed
@@ -531,9 +564,12 @@ class Assistant:
         """Backends offered by model servers that run on this machine now."""
         return backends.local_servers()
 
-    def warm(self) -> None:
-        """Load the encoder in the background, so that the first question is quick."""
-        threading.Thread(target=self._warmed, daemon=True, name="warming").start()
+    def warm(self, *, wait: bool = False) -> None:
+        """Load the encoder, in the background unless `wait`, so that the first question is quick."""
+        if wait:
+            self._warmed()
+        else:
+            threading.Thread(target=self._warmed, daemon=True, name="warming").start()
 
     def _warmed(self) -> None:
         with contextlib.suppress(LitassistError):
@@ -543,7 +579,9 @@ class Assistant:
             self._index.update(wait=False)
 
     def close(self) -> None:
-        """Release the files. Closing twice is harmless."""
+        """Release the files, and end the workers. Closing twice is harmless."""
+        if self._workers is not None:
+            self._workers.close()
         self._index.close()
         self._library.close()
 

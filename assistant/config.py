@@ -37,6 +37,9 @@ class Settings:
     encoder is one for all libraries of a process."""
     encoder_threads: int = 0
     """The threads that the encoder works on; 0 takes what suits the machine."""
+    workers: int | None = None
+    """Processes that answer questions beside this one once several are asked at the same time, each with an encoder
+    and memory of its own; 0: none. None: none, but for the page, which takes what suits the machine."""
     chroma_url: str | None = None
     """A Chroma server, `http://host:port`; None keeps vectors in the home folder."""
     timeout_s: float = 60.0
@@ -76,6 +79,8 @@ class Settings:
             raise ConfigError(f"encoder must be 'quick' or 'plain', not '{self.encoder}'")
         if not 0 <= self.encoder_threads <= 256:
             raise ConfigError(f"encoder_threads must be from 0 to 256, not {self.encoder_threads}")
+        if self.workers is not None and not 0 <= self.workers <= 64:
+            raise ConfigError(f"workers must be from 0 to 64, not {self.workers}")
         if self.context_tokens is not None and self.context_tokens < 512:
             raise ConfigError(f"context_tokens must be at least 512, not {self.context_tokens}")
         for name in ("arxiv_url", "crossref_url", "openalex_url", "pubmed_url"):
@@ -121,10 +126,10 @@ class Settings:
 
 
 _NOT_SHAPING = frozenset({
-    "home", "encoder", "encoder_threads", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s", "arxiv_url",
-    "crossref_url", "openalex_url", "pubmed_url",
+    "home", "encoder", "encoder_threads", "workers", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s",
+    "arxiv_url", "crossref_url", "openalex_url", "pubmed_url",
 })
-_INTEGERS = {"encoder_threads", "context_tokens", "max_answer_tokens", "papers_per_answer"}
+_INTEGERS = {"encoder_threads", "workers", "context_tokens", "max_answer_tokens", "papers_per_answer"}
 _NUMBERS = {"timeout_s", "temperature", "lookup_timeout_s"}
 
 

@@ -73,6 +73,7 @@ _GONE_THROUGH = 1000
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 SeenAgain = Callable[[str, Sequence[Hit]], list[Hit]]
+Made = Callable[[str, Sequence[Turn], Filters], Iterator[Event]]
 _HISTORY_TOKENS = 1500
 _TITLE_WORDS = 3
 """Fewer words than this may stand in a question without meaning the paper that they are the title of."""
@@ -109,12 +110,13 @@ class Answering:
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
-        backend: str | None = None, fresh: bool = False,
+        backend: str | None = None, fresh: bool = False, made: Made | None = None,
     ) -> Iterator[Event]:
         """`Retrieved`, a `Text` per checked sentence, `Replaced` when text is withdrawn, last `Done`.
 
         The same question asked again gets the events of its answer again (`cached`), unless it is to be
-        `fresh` or something changed that shaped it.
+        `fresh` or something changed that shaped it. An answer without a model is `made` by what is given,
+        else by `made` here.
         UsageError for an empty question or arguments of the wrong kind, PaperNotFound for a limit to a
         paper that is not there, ConfigError or BackendRefused for a backend that can't be used.
         """
@@ -126,7 +128,17 @@ class Answering:
         if not fresh and (told := self.repeated.events(key)) is not None:
             return told
         model = backends.open_backend(spec, self._settings)
-        return self.repeated.keeping(key, self._events(asked, turns, limits, model))
+        events = self._events(asked, turns, limits, model) if model else (made or self.made)(asked, turns, limits)
+        return self.repeated.keeping(key, events)
+
+    def made(self, asked: str, history: Sequence[Turn], filters: Filters) -> Iterator[Event]:
+        """The events of an extractive answer, made now; the arguments have been looked at."""
+        return self._events(asked, list(history), filters, None)
+
+    def forget(self) -> None:
+        """Drop the answers and vectors that are kept in memory."""
+        self.repeated.forget()
+        self._similarity.forget()
 
     # ------------------------------------------------------------------ the chain
 

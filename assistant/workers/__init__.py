@@ -1,0 +1,230 @@
+"""Processes that answer questions beside this one, so that several askers use several cores.
+
+Python works on one thing at a time in a process, so one process serves many askers hardly faster than one. A
+worker is another process over the same library, with an encoder of its own; it answers extractively, and what it
+tells comes back event by event. Workers are started when questions first meet, and end when none came for a
+while. One that ends before its time costs nobody an answer: what it had not begun to tell is answered here.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from .. import errors
+from ..config import Settings
+from ..errors import LitassistError
+from ..papers import Done, Event, Filters, Turn
+from .process import Process, Stopped
+
+log = logging.getLogger(__name__)
+MEMORY = 350_000_000
+"""Bytes of memory that a worker takes over a small library, rounded up."""
+_MOST = 16
+_IDLE_S = 600.0
+_AGAIN_S = 60.0
+"""So long after a worker that could not be started no other is tried."""
+_UNEXPECTED = "Something unexpected went wrong; your library is unharmed. Ask again."
+
+__all__ = ["MEMORY", "Workers", "suitable"]
+
+
+def suitable() -> int:
+    """How many workers suit this machine: one for each core, as far as a quarter of the memory holds them.
+
+    None where there is only one core: nothing is gained there.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    room = _memory() // 4 // MEMORY
+    found = min(cores, room, _MOST)
+    return found if found > 1 else 0
+
+
+def _memory() -> int:
+    """Bytes of memory that this process may count on: the machine's, or what a container is given of it."""
+    try:
+        found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        found = 8 << 30  # where it can't be asked: what most machines have
+    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
+        try:
+            found = min(found, int(Path(limit).read_text(encoding="ascii")))
+        except (OSError, ValueError):
+            continue
+    return found
+
+
+class _Request:
+    """One question on its way; what is told of it is put into `told`, None at its end."""
+
+    def __init__(self, question: str, history: Sequence[Turn], filters: Filters) -> None:
+        self.asked = (question, tuple(history), filters)
+        self.told: queue.SimpleQueue[Event | LitassistError | None] = queue.SimpleQueue()
+        self.left = False
+        """Whether nobody waits for the answer any more."""
+
+
+class Workers:
+    """So many workers over one library, none before `start`. Safe to use from several threads."""
+
+    def __init__(self, settings: Settings, count: int) -> None:
+        self._settings = settings
+        self.count = count
+        self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._processes: set[Process] = set()
+        self._serving = self._starting = 0
+        self._closed = False
+        self._not_before = 0.0
+
+    @property
+    def ready(self) -> int:
+        """How many workers answer now."""
+        return self._serving
+
+    def start(self) -> None:
+        """Begin to start the workers that are not there, unless that failed a moment ago. Returns at once."""
+        from time import monotonic
+
+        with self._guard:
+            missing = self.count - self._serving - self._starting
+            if self._closed or missing <= 0 or monotonic() < self._not_before:
+                return
+            if not self._serving and not self._starting:
+                atexit.register(self.close)
+            self._starting += missing
+        for _ in range(missing):
+            threading.Thread(target=self._work, daemon=True, name="worker").start()
+
+    def events(
+        self, question: str, history: Sequence[Turn], filters: Filters, here: Callable[[], Iterator[Event]]
+    ) -> Iterator[Event]:
+        """The events of the answer, in the order in which questions came; made `here` where no worker does it.
+
+        Whoever stops reading costs the others nothing: the worker finishes, and nobody is told.
+        """
+        request = _Request(question, history, filters)
+        with self._guard:
+            if not self._serving:
+                served = False
+            else:
+                served = True
+                self._waiting.put(request)
+        if not served:
+            yield from here()
+            return
+        begun = False
+        try:
+            while (told := request.told.get()) is not None:
+                if isinstance(told, LitassistError):
+                    raise told
+                begun = True
+                yield told
+                if isinstance(told, Done):
+                    return
+        finally:
+            request.left = True
+        if begun:
+            raise LitassistError(
+                "The process that wrote this answer ended before its last sentence. "
+                "Your library is unharmed; ask again."
+            )
+        yield from here()
+
+    def close(self) -> None:
+        """End the workers; questions that wait for one are answered here."""
+        with self._guard:
+            self._closed = True
+            ending, self._processes = list(self._processes), set()
+        for process in ending:
+            process.stop()
+        for _ in range(self.count):
+            self._waiting.put(None)
+        atexit.unregister(self.close)
+
+    # ------------------------------------------------------------------ one worker's thread
+
+    def _work(self) -> None:
+        process = self._started()
+        if process is None:
+            return
+        try:
+            while (request := self._next()) is not None:
+                if request.left:
+                    continue
+                try:
+                    self._answer(process, request)
+                except Stopped as stopped:
+                    log.warning("a worker ended: %s", stopped)
+                    request.told.put(None)
+                    return
+        finally:
+            self._gone(process)
+
+    def _started(self) -> Process | None:
+        """A worker that is ready to answer; None where it can't be had, and nobody else is tried for a while."""
+        from time import monotonic
+
+        process: Process | None = None
+        try:
+            process = Process()
+            with self._guard:
+                if not self._closed:
+                    self._processes.add(process)
+            process.begin(self._settings)
+        except (Stopped, OSError) as failure:
+            log.warning("a worker can't be started: %s", failure)
+            with self._guard:
+                self._starting -= 1
+                self._not_before = monotonic() + _AGAIN_S
+                if process is not None:
+                    self._processes.discard(process)
+            if process is not None:
+                process.stop()
+            return None
+        with self._guard:
+            self._starting -= 1
+            self._serving += 1
+        return process
+
+    def _next(self) -> _Request | None:
+        """The next question; None when the worker is to end: closed, or not needed for long."""
+        try:
+            return None if self._closed else self._waiting.get(timeout=_IDLE_S)
+        except queue.Empty:
+            return None
+
+    def _answer(self, process: Process, request: _Request) -> None:
+        for kind, told in process.told(request.asked):
+            if kind == "event":
+                request.told.put(told)
+            elif kind == "error":
+                name, message = told
+                found = getattr(errors, name, LitassistError)
+                failure = LitassistError.__new__(found if issubclass(found, LitassistError) else LitassistError)
+                Exception.__init__(failure, message)
+                request.told.put(failure)
+            else:
+                log.error("a worker failed:\n%s", told)
+                request.told.put(LitassistError(_UNEXPECTED))
+
+    def _gone(self, process: Process) -> None:
+        stranded: list[_Request] = []
+        with self._guard:
+            self._serving -= 1
+            self._processes.discard(process)
+            if not self._serving:
+                # Nobody is left who would take what waits.
+                while not self._waiting.empty():
+                    if (request := self._waiting.get()) is not None:
+                        stranded.append(request)
+        for request in stranded:
+            request.told.put(None)
+        process.stop()
+        if not self._closed and stranded:
+            self.start()
