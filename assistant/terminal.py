@@ -80,8 +80,8 @@ def source_lines(answer: Answer) -> list[str]:
         lines += ["", "Sources"]
         for citation in answer.citations:
             lines += citation_lines(citation)
-    if answer.missing:
-        lines += ["", *_wrapped("Not found in the library: " + "; ".join(answer.missing))]
+    if missing := [m for m in answer.missing if m not in answer.answer]:
+        lines += ["", *_wrapped("Not found in the library: " + "; ".join(missing))]
     if answer.related:
         lines += ["", "Nearest papers"]
         for related in answer.related:

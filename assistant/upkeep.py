@@ -119,7 +119,7 @@ def backup(library: Library, path: Path) -> int:
 def restore(path: Path, home: Path) -> int:
     """How many papers the library in `home` has, made from a backup. A folder that holds anything is left alone.
 
-    The caches are made again at the first use, from the vectors in the backup.
+    The caches are made again by the next update, or the first use, from the vectors in the backup.
     """
     path, home = Path(path), Path(home)
     if (home / FILE).exists():

@@ -143,6 +143,12 @@ def test_papers_are_related_merged_and_parted(home: Path, tmp_path: Path) -> Non
     litassist("papers", "related", "doi:10.1/none", code=1, home=tmp_path / "home")
 
 
+def test_what_is_not_found_is_said_once(home: Path) -> None:
+    out = litassist("ask", "What does Glowworm say about volcanoes?", home=home).stdout
+    assert out.startswith("Your library does not answer this: nothing was found on ")
+    assert "Not found in the library" not in out
+
+
 def test_what_is_found_and_answered_goes_out_and_is_asked_again(home: Path, tmp_path: Path) -> None:
     out = litassist("papers", "export", "--format", "apa", home=home).stdout.splitlines()
     assert out[0] == "Fischer, L. (2019). Tidal Attention for Sea Level Forecasts."
@@ -236,7 +242,12 @@ def test_a_backup_is_restored_elsewhere_and_never_over_a_library(home: Path, tmp
     litassist("backup", str(file), home=home)
     litassist("backup", str(file), home=home, code=1)
     litassist("restore", str(file), home=home, code=1)
-    assert json.loads(litassist("restore", str(file), "--json", home=tmp_path / "new").stdout)["papers"] == 3
+    restored = json.loads(litassist("restore", str(file), "--json", home=tmp_path / "new").stdout)
+    assert (restored["papers"], restored["embedded"]) == (3, 0)
+    said = litassist("search", "glowworm", home=tmp_path / "new")
+    assert "Glowworm" in said.stdout
+    assert said.stderr == ""
+    assert "3 papers restored" in litassist("restore", str(file), home=tmp_path / "newer").stdout
     hits = json.loads(litassist("search", "sourdough", "--json", home=tmp_path / "new").stdout)
     assert hits[0]["title"].startswith("A Survey")
 

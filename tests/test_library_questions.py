@@ -217,9 +217,9 @@ def test_what_was_looked_for_is_said_in_short_names() -> None:
     asked = "I would be glad to hear whether anybody has ever taught the game of Tarock to a parrot at sea"
     question = read_question(asked)
     assert "Tarock" in question.names
-    missing, reason = looked_for(question, (asked, "the Isle of Man"), f"Looked for {asked}: not found in “Sea Birds”.")
+    missing, reason = looked_for(question, (asked, "the Isle of Man"), f"Nothing was found on {asked} in “Sea Birds”.")
     assert missing == ("the Isle of Man",)
-    assert reason == "Looked for the Isle of Man: not found in “Sea Birds”."
+    assert reason == "Nothing was found on the Isle of Man in “Sea Birds”."
     assert "Tarock" in looked_for(question, (asked,), "")[0]
     assert looked_for(question, ("Tarock",), "why") == (("Tarock",), "why")
 

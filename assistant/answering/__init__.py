@@ -463,9 +463,8 @@ class Answering:
         making.abstained = True
         making.missing, reason = looked_for(question, judged.missing, judged.reason)
         making.related = _nearest(evidence)
-        yield making.add(Checked("Your library does not answer this."))
-        if reason:
-            yield making.add(Checked(reason))
+        why = f": {reason[0].lower()}{reason[1:]}" if reason else "."
+        yield making.add(Checked(f"Your library does not answer this{why}"))
         if making.related:
             yield making.add(Checked("The nearest papers are given with their words; would one of them help?"))
 

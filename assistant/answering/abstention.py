@@ -252,4 +252,4 @@ def _reason(missing: Sequence[str], papers: Sequence[Paper]) -> str:
         return ""
     what = "; ".join(missing)
     where = f"“{papers[0].title}”" if len(papers) == 1 else "the papers that come nearest"
-    return f"Looked for {what}: not found in {where}."
+    return f"Nothing was found on {what} in {where}."

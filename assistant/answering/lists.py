@@ -104,9 +104,10 @@ def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple
         return tuple(missing), reason
     kept = tuple(dict.fromkeys(short or question.names[:5])) or ("an answer to this question",)
     kept = tuple(k if len(k) <= _NAME_LENGTH else f"{k[:_NAME_LENGTH].rstrip()}…" for k in kept)
-    if reason.startswith("Looked for "):
-        place = reason.rpartition(": not found in ")[2]
-        reason = f"Looked for {'; '.join(kept)}: not found in {place}"
+    if reason.startswith("Nothing was found on "):
+        title = reason.rpartition(" in “")[2]
+        place = f"“{title}" if reason.endswith("”.") else "the papers that come nearest."
+        reason = f"Nothing was found on {'; '.join(kept)} in {place}"
     return kept, reason
 
 

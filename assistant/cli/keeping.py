@@ -65,14 +65,20 @@ def backup(context: click.Context, file: Path, as_json: bool) -> None:
 @click.pass_context
 def restore(context: click.Context, file: Path, as_json: bool) -> None:
     """Make a library from a backup, in a home that has none yet."""
+    from ..assembly import open_assistant
+    from ..terminal import progress_bar
     from ..upkeep import restore as restored
 
     settings = Settings.from_env(**context.obj)
     count = restored(file, settings.folder)
+    if not as_json:
+        click.echo(f"{count} {'paper' if count == 1 else 'papers'} restored in {settings.folder}.")
+    with open_assistant(settings=settings, create=False) as assistant, progress_bar() as progress:
+        encoded = assistant.catch_up(progress)
     if as_json:
-        print_json({"papers": count, "home": str(settings.folder)})
+        print_json({"papers": count, "home": str(settings.folder), "embedded": encoded})
     else:
-        click.echo(f"{count} papers in {settings.folder}. The first question finds them.")
+        click.echo("Words and vectors are made; ask away.")
 
 
 def show_health(report: Any, as_json: bool) -> None:
