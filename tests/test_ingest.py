@@ -184,7 +184,7 @@ def test_the_daily_papers_are_342(shared: Path, library: Library, index: Drained
 
 
 def test_a_suggested_topic_is_a_whole_name() -> None:
-    titles = [f"Quantum key distribution over {n} km of cable" for n in "abc"] + ["Quantum key to it all"]
+    titles = [f"Quantum key distribution over {n} km of cable" for n in "abcd"] + ["Quantum key to it all"]
     assert "Which papers are about quantum key distribution?" in suggested_questions([Paper(t, "x") for t in titles])
 
 

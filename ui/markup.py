@@ -29,6 +29,7 @@ FINDINGS = {
     "did_you_mean": "Spelling",
     "spelt_out": "Short form",
     "other_words": "Other words",
+    "other_language": "Other language",
     "little_about_this": "Little about this",
     "vectors_unavailable": "Part of the index is missing",
     "more_papers": "Not all are shown",

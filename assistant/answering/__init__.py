@@ -146,6 +146,7 @@ class Answering:
         self, asked: str, history: list[Turn], filters: Filters, model: backends.Backend | None
     ) -> Iterator[Event]:
         making = Making(" ".join(asked.split()), model.name if model else "extractive", time.perf_counter())
+        asked, making.findings[:] = self.understanding.in_english(asked)
         alone, question = self._understood(asked, history, model, making)
         said = library_answer(question, self._library, joined(filters, question.filters, self._library))
         if said is not None:

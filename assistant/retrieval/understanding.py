@@ -19,6 +19,7 @@ from ..index.view import View
 from ..library import Library
 from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
+from ..queries.languages import in_english
 from ..queries.operators import IN_VENUE, Limit, limits
 from ..text import STOP_WORDS, terms, token_spans, tokens
 from ..text.acronyms import Meaning
@@ -34,6 +35,7 @@ _SHORT = 4
 _READ = 2000
 """Characters in which slips and short forms are looked for; more than that was pasted, not typed."""
 _KEPT = 32
+_BEFORE_ASKED = frozenset(("which", "what", "many", "much"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,8 @@ class Understood:
     corrections: tuple[Correction, ...] = ()
     expansions: tuple[Expansion, ...] = ()
     findings: tuple[Finding, ...] = ()
-    """What the asker should know: `limit`, `did_you_mean`, `spelt_out`, `other_words`, `little_about_this`."""
+    """What the asker should know: `limit`, `did_you_mean`, `spelt_out`, `other_words`, `other_language`,
+    `little_about_this`."""
 
     meaning: str = ""
     """The wording that vectors are compared with."""
@@ -147,15 +150,38 @@ class Understanding:
                 del self._read[next(iter(self._read))]
         return found
 
+    def in_english(self, text: str) -> tuple[str, tuple[Finding, ...]]:
+        """A question in another language with its asking words in English and without the words that no paper has;
+        and what should be known of that. One in English as it is."""
+        worded = in_english(text)
+        if not worded.language:
+            return text, ()
+        view = self._index.view()
+        head, tail = worded.text[:_READ], worded.text[_READ:]
+        spans = token_spans(head)
+        content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
+        lost = [k for k in content if not view.known_terms(head[spans[k][1] : spans[k][2]])]
+        strange = [head[spans[k][1] : spans[k][2]] for k in lost]
+        if len(lost) < len(content):
+            for k in reversed(lost):
+                # What is asked for or counted stays: without it another thing would be answered.
+                if not k or spans[k - 1][0] not in _BEFORE_ASKED:
+                    head = head[: spans[k][1]] + head[spans[k][2] :]
+            head = " ".join(re.sub(r"[()\[\]]", " ", head).split())
+        said = f"Read as a question in {worded.language}: names and words that the papers share were searched for."
+        said += f" No paper has {', '.join(f'“{w}”' for w in strange[:6])}." if strange else ""
+        return head + tail, (Finding("other_language", "", said),)
+
     # ------------------------------------------------------------------ the parts
 
     def _literal(self, text: str, given: Filters) -> Understood:
         return Understood(text, given)
 
     def _understood(self, text: str, given: Filters, ignored: Collection[str], far: bool) -> Understood:
+        text, notes_on = self.in_english(text)
         venues = self._venues() if IN_VENUE.search(text[:_READ]) else ()
         found = limits(text, ignored, venues)
-        notes: list[Finding] = []
+        notes: list[Finding] = list(notes_on)
         asked = found.filters
         whole = joined(given, asked, self._library)
         plain = [o for o in found.limits if o.plain]
