@@ -14,6 +14,7 @@ from assistant import retrieval, sample
 from assistant.config import Settings
 from assistant.embeddings import TokenEmbedder, open_embedder, showing_tokens, tokens
 from assistant.index import Index
+from assistant.index.products import of_signs
 from assistant.library import Library
 from assistant.papers import Filters, Paper
 
@@ -71,7 +72,7 @@ def test_signs_tell_about_how_near_two_rows_are(width: int) -> None:
     right = rows @ asked.T / np.linalg.norm(rows, axis=1, keepdims=True)
     packed = tokens.packed(rows)
     assert packed.shape == (20, -(-width // 8))
-    found = tokens.cosines(packed, tokens.turned(asked))
+    found = of_signs(packed, np.arange(len(packed)), tokens.turned(asked))
     if width >= 40:
         assert abs(found - right).mean() < 1 / np.sqrt(width)
         assert np.corrcoef(found.ravel(), right.ravel())[0, 1] > 0.8

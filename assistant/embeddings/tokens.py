@@ -1,4 +1,4 @@
-"""The vectors of a text's tokens: which tokens count, one bit a number to store them, and their cosines.
+"""The vectors of a text's tokens: which tokens count, and one bit a number to store them.
 
 A question's tokens stay as they are; a paper's are turned by a fixed rotation, which spreads what they say evenly
 over all places, and of each place the sign is kept (the random rotations of Charikar 2002, "Similarity estimation
@@ -66,17 +66,6 @@ def packed(rows: np.ndarray) -> np.ndarray:
     import numpy as np
 
     return np.packbits(turned(rows) > 0, axis=1)
-
-
-def cosines(codes: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """About the cosine of every packed row with every turned unit row: a row for each packed one."""
-    import numpy as np
-
-    width = asked.shape[1]
-    bits = np.unpackbits(codes, axis=1, count=width).astype(np.float32)
-    # A sign is +1 or -1, a bit 1 or 0; the last factor is the mean of what a sign leaves of a cosine.
-    found: np.ndarray = (2 * (bits @ asked.T) - asked.sum(axis=1)) * (math.sqrt(math.pi / 2) / math.sqrt(width))
-    return found
 
 
 @lru_cache(maxsize=4)

@@ -1,7 +1,9 @@
-"""Inner products of stored vectors with a question's: in half precision (exact), or in bytes (to 1 in 1,000)."""
+"""Inner products of stored vectors with a question's: in half precision (exact), in bytes (to 1 in 1,000), and of
+signs alone."""
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +63,23 @@ def scanned(small: np.ndarray, scales: np.ndarray, vector: np.ndarray) -> np.nda
         np.multiply(products, scales[part], out=found[part], casting="same_kind")
     found *= scale[0]
     return found
+
+
+def of_signs(codes: np.ndarray, starts: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """About the greatest cosine of each unit row with any row of packed signs, among those from each start to the
+    next: a row for each start, a column for each unit row.
+
+    Both are turned alike (see `embeddings.tokens`); the question is taken in bytes.
+    """
+    import numpy as np
+
+    width = asked.shape[1]
+    small, scales = in_bytes(asked)
+    bits = np.unpackbits(codes, axis=1, count=width).view(np.int8)
+    found = np.maximum.reduceat(np.asarray(_kernels().cdist(bits, small, metric="dot")), starts, axis=0)
+    # A sign is +1 or -1, a bit 1 or 0; the last factor is what a sign leaves of a cosine, on average.
+    signed: np.ndarray = (2 * found - small.sum(axis=1, dtype=np.int32)) * scales * math.sqrt(math.pi / 2 / width)
+    return signed
 
 
 def among(vectors: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..embeddings import tokens
 from ..errors import SearchIndexError
 from .columns import NO_YEAR, Columns
 from .hubs import Hubs
-from .products import exact, scanned
+from .products import exact, of_signs, scanned
 from .vectors import ABSTRACT, SENTENCE, TITLE, release
 
 if TYPE_CHECKING:
@@ -319,8 +318,7 @@ class View:
         first, many = (self._rows[name][rows[has]].astype(np.int64) for name in ("token", "tokens"))
         starts = np.cumsum(many) - many
         codes = self._tokens[np.repeat(first - starts, many) + np.arange(int(many.sum()))]
-        nearest = np.maximum.reduceat(tokens.cosines(codes, asked), starts, axis=0)
-        found[has] = nearest @ (weights / weights.sum()).astype(np.float32)
+        found[has] = of_signs(codes, starts, asked) @ (weights / weights.sum()).astype(np.float32)
         return found
 
     def _best_row(self, position: int, vector: np.ndarray) -> int:
