@@ -155,6 +155,13 @@ class Encoder:
         self.encode(["warm"])
         self._make()
 
+    def forget(self) -> None:
+        """Drop the vectors that are kept in memory."""
+        with self._recent_lock:
+            self._recent.clear()
+            self._codes.clear()
+            self._asked.clear()
+
     def described(self) -> str:
         """In which form the vectors are computed here, in a sentence; nothing is made for that."""
         name = self._weights.name
