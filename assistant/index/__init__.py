@@ -13,24 +13,23 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
-from ..errors import EmbedderChanged, LibraryBusy, SearchIndexError
+from ..errors import EmbedderChanged, SearchIndexError
 from ..library import Library
 from ..papers import Filters
-from . import clearing, failures
+from . import failures
 from .build import Build, OtherLayout
+from .builds import Builds
 from .columns import Columns
-from .failures import CachesUnwritable, plainly
+from .failures import CachesUnwritable
 from .lexicon import Lexicon
-from .pace import Pace
-from .steps import KINDS, WORDS_AT_ONCE, Steps
-from .vectors import PASSAGE, SENTENCE
 from .view import SCANNED_PASSAGES, View
+from .writing import Writing, check_embedder
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,11 +38,9 @@ Progress = Callable[[str, int, int | None], None]
 
 _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
-_LOCK_WAIT_S = 600.0
 _LOOK_AGAIN_S = 30.0
 _TRIES = 6
 _FILTERS_KEPT = 16
-_STAGES = {PASSAGE: "vectors", SENTENCE: "sentences"}
 _FILLED_AT_ONCE = 2000
 """So many vectors are put into Chroma again as part of a removal: a second or two. More wait for a moment of quiet."""
 
@@ -56,15 +53,13 @@ class Index:
         self._library = library
         self._embedder = embedder
         self._chroma_url = chroma_url
-        # Taken in this order: a reader's guard, the right to write, the folder being opened.
+        # Taken before the locks of the builds.
         self._guard = threading.RLock()
-        self._writing = threading.Lock()
-        self._opening = threading.RLock()
-        self._build: Build | None = None
+        self._builds = Builds(self._folder, chroma_url)
+        self._writing = Writing(library, embedder, self._builds)
         self._view: View | None = None
         self._view_of: tuple[Any, ...] = ()
         self._columns: tuple[str, Columns] = ("", Columns.none())
-        self._steps = Steps(library, embedder)
         self._passing: dict[Any, np.ndarray | None] = {}
         self._trouble: tuple[Any, str] | None = None
         self._unwritable = ""
@@ -107,7 +102,7 @@ class Index:
     def _newest_view(self) -> View:
         with self._guard:
             for _ in range(_TRIES):
-                before = self._build_name(), self._library.generation
+                before = self._builds.name(), self._library.generation
                 try:
                     return self._view_after_leftovers()
                 except EmbedderChanged:
@@ -116,18 +111,18 @@ class Index:
                     if isinstance(error, CachesUnwritable):
                         raise
                     self._view_of, found = (), error
-                if before == (self._build_name(), self._library.generation):
+                if before == (self._builds.name(), self._library.generation):
                     break  # nothing moved meanwhile, so it is not another process's work half seen
             if self._chroma_url:
                 raise found
-            with self._writer(wait=True):
+            with self._builds.writer(wait=True):
                 self._mended(found)
             return self._current_view()
 
     def _mended(self, found: Exception, progress: Progress | None = None) -> int:
         """Make the caches again because of what was found, and note it; how many texts were encoded."""
         began = time.monotonic()
-        encoded = self._rebuilt(progress)
+        encoded = self._writing.rebuilt(progress)
         why = str(found) if isinstance(found, SearchIndexError) else f"Its files are damaged ({found})."
         self.notices.append(
             f"The index could not be used: {why.split('; ')[0].rstrip('.')}. "
@@ -199,7 +194,7 @@ class Index:
         build = self._opened()
         key = (build.folder.name, build.version(), self._library.generation)
         if self._view is None or key != self._view_of:
-            self._check_embedder(build)
+            check_embedder(build, self._embedder)
             build.words.reload()
             # In this order: what was there and is not waiting has its number by the time numbers are read.
             count, waiting = self._library.count(), self._library.waiting()
@@ -222,9 +217,8 @@ class Index:
 
     def _catch_up(self) -> None:
         waiting = self._library.waiting()
-        if not (waiting or self._overdue(self._opened())) or not self._writing.acquire(blocking=False):
+        if not (waiting or self._writing.overdue(self._opened())) or self._builds.busy:
             return
-        self._writing.release()
         if not waiting:
             # Only the room that removed papers took is left to be cleared.
             threading.Thread(target=self._finish, daemon=True).start()
@@ -254,9 +248,9 @@ class Index:
         and Chroma is filled again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):  # seen again below, and mended there
-            if not self._library.waiting() and not self._unfinished(self._opened()):
+            if not self._library.waiting() and not self._writing.unfinished(self._opened()):
                 return 0
-        return self._written(lambda: self._updated(progress, vectors, compact, stop), progress, wait)
+        return self._written(lambda: self._writing.updated(progress, vectors, compact, stop), progress, wait)
 
     def clear(self, progress: Progress | None = None, *, stop: threading.Event | None = None) -> bool:
         """Whether the files are now free of all papers that went; only False where `stop` ended it.
@@ -265,23 +259,23 @@ class Index:
         fills it again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):
-            if not self._overdue(self._opened()):
+            if not self._writing.overdue(self._opened()):
                 return True
-        self._written(lambda: self._cleared(progress, stop), progress, True)
+        self._written(lambda: self._writing.cleared(progress, stop), progress, True)
         build = self._opened()
         if build.behind() is not None and build.copy().scanned <= _FILLED_AT_ONCE:
             self.update(progress, wait=False, vectors=False, stop=stop)
-        return not self._overdue(build)
+        return not self._writing.overdue(build)
 
     def _written(self, work: Callable[[], int], progress: Progress | None, wait: bool) -> int:
         """What the work gives, done as the only writer; 0 where another is one and is not waited for."""
-        with self._writer(wait) as mine:
+        with self._builds.writer(wait) as mine:
             if not mine:
                 return 0
             try:
                 return work()
             except OtherLayout:
-                return self._rebuilt(progress)
+                return self._writing.rebuilt(progress)
             except (EmbedderChanged, CachesUnwritable):
                 raise
             except (SearchIndexError, sqlite3.DatabaseError) as error:
@@ -289,130 +283,14 @@ class Index:
                     raise
                 return self._mended(error, progress)
 
-    def _updated(
-        self, progress: Progress | None, vectors: bool, compact: bool, stop: threading.Event | None
-    ) -> int:
-        build = self._opened()
-        if build.empty() and not build.copy().count:
-            with build.step() as db:
-                build.say(db, "removed", self._library.removed_at)
-        trouble = build.neighbours.crashed()
-        if trouble and build.behind() is None:
-            raise SearchIndexError(trouble)
-        if trouble or build.behind() == 0:
-            build.empty_chroma()
-        try:
-            encoded = self._brought_up(build, progress, vectors, stop)
-        finally:
-            build.words.settle()
-        build.neighbours.finished()
-        if compact and not (stop and stop.is_set()):
-            if self._overdue(build):
-                encoded += self._cleared(progress, stop)
-            clearing.filled(self._opened(), progress, stop)
-        return encoded
-
-    def _cleared(self, progress: Progress | None, stop: threading.Event | None) -> int:
-        """How many texts were encoded to clear the files of what was removed: none, unless all is made anew."""
-        build, removed_at = self._opened(), self._library.removed_at
-        self._follow(build, 0)
-        if not clearing.wasteful(build) and clearing.cleared(build, self._steps, removed_at, progress, stop):
-            if build.neighbours.remote:
-                self._steps.forget_in_chroma(build)  # last, since the server may not be there
-            return 0
-        return 0 if stop and stop.is_set() else self._rebuilt(progress)
-
-    def _follow(self, build: Build, seen: int) -> int:
-        """The last message whose paper has its words as the library has them, from the one after `seen` on."""
-        while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
-            self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
-            seen = items[-1].seq
-            self._library.settle([item.seq for item in items if item.action == "remove"])
-        return seen
-
-    def _brought_up(
-        self, build: Build, progress: Progress | None, vectors: bool, stop: threading.Event | None
-    ) -> int:
-        encoded = seen = 0
-        done = {PASSAGE: 0, SENTENCE: 0}
-        pace = Pace()
-        while not (stop and stop.is_set()):
-            seen = self._follow(build, seen)
-            if not vectors:
-                return 0
-            self._check_embedder(build)
-            for kind in (PASSAGE, SENTENCE):
-                if part := build.next_waiting(KINDS[kind], pace.papers):
-                    break
-            if not part:
-                if build.neighbours.remote or not self._overdue(build):
-                    self._steps.forget_in_chroma(build)
-                self._library.settle(upto=seen)
-                return encoded
-            with pace.step():
-                encoded += self._steps.write_vectors(build, part, kind)
-            done[kind] += len(part)
-            if kind == SENTENCE:
-                self._library.settle(upto=seen, paper_ids=list(part))
-            if progress:
-                progress(_STAGES[kind], done[kind], done[kind] + build.count_waiting(KINDS[kind]))
-        return encoded
-
-    def _overdue(self, build: Build) -> bool:
-        """Whether papers were removed since these files were cleared: they may hold what is left of them."""
-        return int(build.said("removed") or 0) < self._library.removed_at
-
-    def _unfinished(self, build: Build) -> bool:
-        """Whether something is to do though the caches have all papers: what was removed, Chroma."""
-        return self._overdue(build) or build.behind() is not None or bool(build.left())
-
     def rebuild(self, progress: Progress | None = None) -> int:
         """Make every cache again from the library, beside the old ones, and swap them.
 
         Vectors come from the library's store of them where the embedder is the same: nothing is
         encoded twice. The number of texts that were encoded.
         """
-        with self._writer(wait=True):
-            return self._rebuilt(progress)
-
-    def _rebuilt(self, progress: Progress | None = None) -> int:
-        new = Build(self._folder / f"build-{_build_number(self._build_name()) + 1}", self._chroma_url)
-        new.clear()
-        new.create()
-        with new.step() as db:
-            new.say(db, "removed", self._library.removed_at)
-        items = self._library.pending()
-        todo = self._library.ids()
-        for start in range(0, len(todo), WORDS_AT_ONCE):
-            self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
-            if progress:
-                progress("words", min(start + WORDS_AT_ONCE, len(todo)), len(todo))
-        encoded = 0
-        for kind in (PASSAGE, SENTENCE):
-            pace, done = Pace(), 0
-            while part := new.next_waiting(KINDS[kind], pace.papers):
-                with pace.step():
-                    encoded += self._steps.write_vectors(new, part, kind)
-                done += len(part)
-                if progress:
-                    progress(_STAGES[kind], done, len(todo))
-        new.words.settle(wait=True)
-        new.neighbours.finished()
-        with self._opening:
-            if self._build is not None:
-                self._build.close()
-            _write_atomically(self._folder / "current", new.folder.name)
-            self._build, self._view_of = new, ()
-        self._library.settle([item.seq for item in items])
-        self._clear_others()
-        return encoded
-
-    def _clear_others(self) -> None:
-        """Delete the folders of builds that are not current, or were never finished."""
-        current = self._build_name()
-        for folder in self._folder.glob("build-*"):
-            if folder.name != current:
-                Build(folder, self._chroma_url).clear()
+        with self._builds.writer(wait=True):
+            return self._writing.rebuilt(progress)
 
     # ------------------------------------------------------------------ checking
 
@@ -429,20 +307,11 @@ class Index:
     def close(self) -> None:
         """Let go of the files. Closing twice is harmless."""
         with self._guard:
-            if self._build is not None:
-                self._build.close()
-            self._build, self._view, self._view_of = None, None, ()
+            self._builds.close()
+            self._view, self._view_of = None, ()
             self._columns = "", Columns.none()
 
     # ------------------------------------------------------------------ parts
-
-    def _check_embedder(self, build: Build) -> None:
-        made_by = build.said("embedder")
-        if made_by and made_by != self._embedder.fingerprint:
-            raise EmbedderChanged(
-                f"This library's vectors were made by {made_by}, and the embedder is now {self._embedder.fingerprint}. "
-                "The papers are unharmed. Run `litassist rebuild` to make the vectors again, or set the embedder back."
-            )
 
     def _usable(self) -> Build:
         """The present build; one that is broken, or of another layout, is made again first."""
@@ -453,69 +322,4 @@ class Index:
             return self._opened()
 
     def _opened(self) -> Build:
-        with self._opening:
-            while self._build is None or self._build.folder.name != self._build_name():
-                if self._build is not None:
-                    self._build.close()
-                # Another process may put the next one in its place while this one is being opened.
-                build = Build(self._folder / self._build_name(), self._chroma_url)
-                build.create()
-                self._build = build
-            return self._build
-
-    def _build_name(self) -> str:
-        try:
-            name = (self._folder / "current").read_text(encoding="utf-8").strip()
-        except (OSError, ValueError):
-            return "build-1"
-        return name if _build_number(name) else "build-1"
-
-    @contextlib.contextmanager
-    def _writer(self, wait: bool) -> Iterator[bool]:
-        """Whether this thread is now the only one, of all processes, that writes the caches."""
-        from filelock import FileLock, Timeout
-
-        with plainly(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-        if not self._writing.acquire(timeout=_LOCK_WAIT_S if wait else 0):
-            if wait:
-                raise LibraryBusy(_BUSY)
-            yield False
-            return
-        try:
-            lock = FileLock(self._folder / "lock", timeout=_LOCK_WAIT_S if wait else 0)
-            try:
-                with plainly(self._folder):
-                    lock.acquire()
-            except Timeout:
-                if wait:
-                    raise LibraryBusy(_BUSY) from None
-                yield False
-                return
-            try:
-                with plainly(self._folder):
-                    self._clear_others()
-                    yield True
-            finally:
-                lock.release()
-        finally:
-            self._writing.release()
-
-
-_BUSY = "Another process is writing this library's index. Nothing was lost; try again when it has finished."
-
-
-def _build_number(name: str) -> int:
-    head, _, tail = name.partition("-")
-    return int(tail) if head == "build" and tail.isdigit() else 0
-
-
-def _write_atomically(path: Path, text: str) -> None:
-    import os
-
-    beside = path.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+        return self._builds.current()

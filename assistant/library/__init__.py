@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PaperNotFound
 from ..papers import Filters, Paper, Passage
-from . import decisions, files, intake, limits, organising, records, removal
+from . import adding, decisions, files, intake, limits, organising, outbox, records, removal
+from .adding import AddReport
 from .conversations import Conversation, Conversations, StoredTurn
+from .outbox import OutboxItem
 from .removal import Removal
 from .store import Steady, Store
 
@@ -33,24 +35,6 @@ BATCH_CHARACTERS = 2_000_000
 _CACHED = 50_000
 
 __all__ = ["BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn"]
-
-
-@dataclass(frozen=True, slots=True)
-class AddReport:
-    """Ids of the papers that are new, changed, or as they were; each once, in order of first mention."""
-
-    added: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxItem:
-    """What the caches still have to do: `index` or `remove` a paper."""
-
-    seq: int
-    paper_id: str
-    action: str
 
 
 class Library:
@@ -103,37 +87,12 @@ class Library:
         """
         status: dict[str, str] = {}
         done = 0
-        for step in _batches(papers, batch):
-            self._add_batch(step, status)
+        for step in adding.batches(papers, batch, BATCH_CHARACTERS):
+            adding.add(self._store, step, status)
             done += len(step)
             if progress:
                 progress("stored", done, None)
-        final = self._current(status)
-        ranks = {"unchanged": 0, "updated": 1, "added": 2}
-        outcome: dict[str, str] = {}
-        for old, new in final.items():
-            outcome[new] = max(outcome.get(new, "unchanged"), status[old], key=ranks.__getitem__)
-        return AddReport(
-            *(tuple(i for i, s in outcome.items() if s == name) for name in ("added", "updated", "unchanged"))
-        )
-
-    def _add_batch(self, batch: list[records.Record], status: dict[str, str]) -> None:
-        # Asking first whether all is known spares the write lock, and a wait for another writer.
-        with self._store.read() as db:
-            ids = intake.known(db, batch)
-        if ids is not None:
-            for paper_id in ids:
-                status.setdefault(paper_id, "unchanged")
-            return
-        with self._store.write() as db:
-            step = intake.stored(db, batch)
-        for paper_id in step.ids:
-            status.setdefault(paper_id, "unchanged")
-        for paper_id in step.updated:
-            if status.get(paper_id) != "added":
-                status[paper_id] = "updated"
-        for paper_id in step.added:
-            status[paper_id] = "added"
+        return adding.report(status, self._current(status))
 
     def removal(
         self, paper_ids: Iterable[str] = (), *, tags: Sequence[str] = (), sources: Sequence[str] = ()
@@ -412,23 +371,8 @@ class Library:
 
     def passages_of(self, held: Iterable[Paper]) -> list[Passage]:
         """The passages of these papers, as `papers` gave them, in the same order."""
-        papers = {p.id: p for p in held}
-        out: list[Passage] = []
         with self._store.read() as db:
-            rows = db.execute(
-                'SELECT p.id, p.pages_of, s.field, s.page, s.start, s."end" FROM papers p JOIN passages s USING(pid) '
-                "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY pid, place",
-                (json.dumps(list(papers)),),
-            )
-            whole: Paper | None = None
-            for paper_id, pages_of, field, page, start, end in rows:
-                paper = papers[paper_id]
-                if field == "page":
-                    if whole is None or whole.id != paper_id:
-                        whole = replace(paper, pages=records.pages_of(db, pages_of))
-                    paper = whole
-                out.append(Passage(paper_id, field, start, end, paper.text(field, page)[start:end], page))
-        return out
+            return records.passages_of(db, {p.id: p for p in held})
 
     def _known_id(self, paper_id: str) -> str:
         if re.search("[\ud800-\udfff]", paper_id):
@@ -464,11 +408,7 @@ class Library:
     def vectors(self, fingerprint: str, hashes: Iterable[str]) -> dict[str, bytes]:
         """The vectors known for these content hashes, as this embedder made them."""
         with self._store.read() as db:
-            rows = db.execute(
-                "SELECT hash, vector FROM vectors WHERE fingerprint = ? AND hash IN (SELECT value FROM json_each(?))",
-                (fingerprint, json.dumps(list(hashes))),
-            )
-            return dict(rows.fetchall())
+            return outbox.vectors(db, fingerprint, hashes)
 
     def put_vectors(
         self, fingerprint: str, vectors: Mapping[str, bytes], paper_ids: Mapping[str, str] | None = None
@@ -479,19 +419,13 @@ class Library:
         """
         if not vectors:
             return
-        owner = paper_ids or {}
         with self._store.write() as db:
-            here = intake.present(db, set(owner.values()))
-            db.executemany(
-                "INSERT OR REPLACE INTO vectors(fingerprint, hash, vector, paper_id) VALUES(?, ?, ?, ?)",
-                [(fingerprint, h, v, owner.get(h)) for h, v in vectors.items() if h not in owner or owner[h] in here],
-            )
+            outbox.put_vectors(db, fingerprint, vectors, paper_ids or {})
 
     def pending(self, *, after: int = 0, limit: int = -1) -> list[OutboxItem]:
         """What the caches still have to do, oldest first; from beyond message `after`, at most `limit`."""
-        query = "SELECT seq, paper_id, action FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?"
         with self._store.read() as db:
-            return [OutboxItem(*r) for r in db.execute(query, (after, limit))]
+            return outbox.pending(db, after, limit)
 
     def waiting(self) -> int:
         """How many papers wait for the caches."""
@@ -506,21 +440,14 @@ class Library:
         Those that are gone already are passed over.
         """
         seqs = list(seqs)
-        if not seqs and not upto:
-            return
-        with self._store.write() as db:
-            db.executemany("DELETE FROM outbox WHERE seq = ?", [(s,) for s in seqs])
-            if paper_ids is None:
-                db.execute("DELETE FROM outbox WHERE seq <= ?", (upto,))
-            else:
-                db.executemany("DELETE FROM outbox WHERE paper_id = ? AND seq <= ?", [(i, upto) for i in paper_ids])
+        if seqs or upto:
+            with self._store.write() as db:
+                outbox.settle(db, seqs, upto, paper_ids)
 
     def requeue(self) -> int:
         """How many papers there are, all of them now waiting to be indexed anew."""
         with self._store.write() as db:
-            db.execute("DELETE FROM outbox")
-            db.execute("INSERT INTO outbox(paper_id, action) SELECT id, 'index' FROM papers ORDER BY pid")
-            intake.next_generation(db)
+            outbox.refill(db)
         return self.count()
 
     def damage(self) -> list[str]:
@@ -530,19 +457,6 @@ class Library:
     def copy_to(self, path: Path) -> None:
         """A whole copy of the library file as it stands, taken while others may read and write."""
         self._store.copy_to(path)
-
-
-def _batches(papers: Iterable[Paper], most: int) -> Iterator[list[records.Record]]:
-    batch: list[records.Record] = []
-    size = 0
-    for paper in papers:
-        batch.append(records.record(paper))
-        size += len(batch[-1].data) + sum(len(p.text) for p in paper.pages)
-        if len(batch) >= most or size >= BATCH_CHARACTERS:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _not_found(paper_id: str) -> PaperNotFound:

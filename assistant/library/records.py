@@ -6,10 +6,11 @@ import hashlib
 import json
 import re
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ..papers import Appearance, Page, Paper, Section
+from ..papers import Appearance, Page, Paper, Passage, Section
 
 _DEFAULTS = {f.name: f.default for f in fields(Paper)}
 _TUPLES = [name for name, default in _DEFAULTS.items() if default == ()]
@@ -150,4 +151,23 @@ def joined_own(parts: list[dict[str, Any]]) -> dict[str, Any]:
                 into = out.setdefault(name, {"add": [], "drop": []})
                 for way in ("add", "drop"):
                     into[way] = list(dict.fromkeys([*into[way], *value[way]]))
+    return out
+
+
+def passages_of(db: sqlite3.Connection, papers: Mapping[str, Paper]) -> list[Passage]:
+    """The passages of papers (by id, their pages left out), in order of arrival, each paper's in reading order."""
+    out: list[Passage] = []
+    rows = db.execute(
+        'SELECT p.id, p.pages_of, s.field, s.page, s.start, s."end" FROM papers p JOIN passages s USING(pid) '
+        "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY pid, place",
+        (json.dumps(list(papers)),),
+    )
+    whole: Paper | None = None
+    for paper_id, rid, field, page, start, end in rows:
+        paper = papers[paper_id]
+        if field == "page":
+            if whole is None or whole.id != paper_id:
+                whole = replace(paper, pages=pages_of(db, rid))
+            paper = whole
+        out.append(Passage(paper_id, field, start, end, paper.text(field, page)[start:end], page))
     return out
