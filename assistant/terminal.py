@@ -6,6 +6,7 @@ import re
 import sys
 import textwrap
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -33,7 +34,11 @@ def one_line(text: str) -> str:
 
 
 def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(one_line(text), WIDTH, initial_indent=indent, subsequent_indent=indent) or [""]
+    # Names of files and links are to be copied whole.
+    return textwrap.wrap(
+        one_line(text), WIDTH, initial_indent=indent, subsequent_indent=indent,
+        break_on_hyphens=False, break_long_words=False,
+    ) or [""]  # fmt: skip
 
 
 def sentence_lines(sentence: Sentence) -> list[str]:
@@ -216,6 +221,10 @@ def paper_lines(paper: Paper, former_ids: Sequence[str] = ()) -> list[str]:
     return [*lines, "", *(_wrapped(paper.abstract) if paper.abstract else ["No abstract: found by its title only."])]
 
 
+_ALIKE, _ALIKE_SHOWN = 8, 3
+"""Lines with one and the same reason that are all shown, and how many are shown of more."""
+
+
 def report_lines(report: IngestReport) -> list[str]:
     """What an ingest did."""
     lines = [
@@ -226,9 +235,18 @@ def report_lines(report: IngestReport) -> list[str]:
     if report.without_abstract:
         n = len(report.without_abstract)
         lines.append(f"{n} without an abstract: found by title only, and they can't be quoted.")
+    told = Counter((item.kept, item.reason) for item in report.rejected)
+    shown: Counter[tuple[bool, str]] = Counter()
     for item in report.rejected:
-        where = f", {item.where}" if item.where else ""
-        lines += _wrapped(f"{'note' if item.kept else 'not read'}: {item.source}{where}: {item.reason}")
+        key = (item.kept, item.reason)
+        shown[key] += 1
+        if told[key] <= _ALIKE or shown[key] <= _ALIKE_SHOWN:
+            where = f", {item.where}" if item.where else ""
+            lines += _wrapped(f"{'note' if item.kept else 'not read'}: {item.source}{where}: {item.reason}")
+    for (kept, reason), count in told.items():
+        if count > _ALIKE:
+            what = "notes" if kept else "not read"
+            lines += _wrapped(f"and {count - _ALIKE_SHOWN:,} more {what}: {reason} (--json names them all)")
     return lines
 
 

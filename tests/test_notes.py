@@ -20,3 +20,12 @@ def test_a_stray_byte_is_a_note_and_a_missing_title_a_rejection(tmp_path: Path) 
     assert sum(line.startswith("note: refs.bib") for line in lines) == 1
     assert sum(line.startswith("not read: refs.bib") for line in lines) == 1
     assert [row["kept"] for row in IngestReport(rejected=tuple(notes)).to_dict()["rejected"]] == [n.kept for n in notes]
+
+
+def test_many_lines_with_one_reason_are_a_few_and_a_count() -> None:
+    alike = [Rejected("refs.bib", f"line {n}", "this entry has no title") for n in range(700)]
+    other = Rejected("old-and-long-name-of-a-folder/with-a-name-of-its-own/scan-of-1987.pdf", "", "no text")
+    lines = report_lines(IngestReport(entries=2, papers=2, added=2, rejected=(*alike, other)))
+    assert [n for n in range(700) if any(f"line {n}:" in line for line in lines)] == [0, 1, 2]
+    assert any("and 697 more not read: this entry has no title" in line for line in lines)
+    assert any(other.source in line for line in lines)
