@@ -71,7 +71,7 @@ class Assistant:
         self._library = library
         self._index = index
         self._embedder = embedder
-        self._reranking = Reranking(settings, index)
+        self._reranking = Reranking(settings)
         self._answering = Answering(library, index, embedder, settings, self._reranking)
         self._understanding = self._answering.understanding
         waiting = library.waiting()
