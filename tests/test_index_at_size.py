@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import random
 import sqlite3
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from assistant.answering.topics import may_name, naming
 from assistant.index import Index, view
 from assistant.index.following import Following
 from assistant.index.products import exact, in_bytes, scanned
+from assistant.ingest import ingest_papers
 from assistant.library import Library
 from assistant.papers import Filters, Paper
 from assistant.retrieval import ranking, search
@@ -217,3 +221,54 @@ def test_products_in_bytes_and_halves_are_near_the_true_ones() -> None:
     chosen = np.array([5, 9, 200])
     assert exact(rows.astype(np.float16), rows[7], chosen) == pytest.approx(true[chosen], abs=5e-4)
     assert len(scanned(small[:0], scales[:0], rows[7])) == 0
+
+
+class Stuck(WordVectors):
+    """Encodes questions at once, and what is read in when it is let go on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        if len(texts) > 1:
+            assert self.go.wait(60)
+        return super().encode(texts)
+
+
+_ELSEWHERE = """
+import sys; from pathlib import Path
+from assistant.library import Library; from assistant.index import Index; from assistant.retrieval import search
+from word_vectors import WordVectors
+home = Path(sys.argv[1]); library = Library.open(home)
+print([hit.title for hit in search(library, Index.open(home, library, WordVectors()), WordVectors(), "case77")][0])
+"""
+
+
+def test_papers_are_found_by_words_here_and_elsewhere_while_their_vectors_are_made(tmp_path: Path) -> None:
+    library, embedder = Library.open(tmp_path), Stuck()
+    index = Index.open(tmp_path, library, embedder)
+    done = threading.Event()
+
+    def read_in() -> None:
+        ingest_papers((paper(n) for n in range(120)), library, index)
+        done.set()
+
+    thread = threading.Thread(target=read_in)
+    thread.start()
+    try:
+        until = time.monotonic() + 30
+        while time.monotonic() < until and library.count() < 120:
+            time.sleep(0.01)
+        assert search(library, index, embedder, "case77", k=1)[0].title == paper(77).title
+        there = subprocess.run([sys.executable, "-c", _ELSEWHERE, str(tmp_path)], capture_output=True, text=True,
+                               check=False, cwd=Path(__file__).parent)
+        assert there.stdout.strip() == paper(77).title, there.stderr
+        assert not done.is_set()
+    finally:
+        embedder.go.set()
+        thread.join()
+    assert not library.waiting()
+    assert index.verify() == []
+    index.close()
+    library.close()
