@@ -16,7 +16,7 @@ from .answering import Answering, scope
 from .answering.turns import Turns
 from .calibration import Calibration
 from .config import Settings
-from .embeddings import Embedder, described, warm
+from .embeddings import Embedder, described, forget, warm
 from .embeddings.runtimes import cores
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
@@ -382,7 +382,7 @@ class Assistant:
         nothing finds them any more, and `clear_traces` does the rest.
         """
         removed = self._library.remove(list(paper_ids), tags=tags, sources=sources, scrub=False)
-        self._answering.forget()
+        self.forget()
         if clear:
             self.clear_traces(progress)
         return removed
@@ -577,6 +577,13 @@ class Assistant:
             warm(self._embedder)
             self._index.view()
             self._index.update(wait=False)
+
+    def forget(self) -> None:
+        """Drop the answers and vectors that are kept in memory, here and in the workers."""
+        self._answering.forget()
+        forget(self._embedder)
+        if self._workers is not None:
+            self._workers.forget()
 
     def close(self) -> None:
         """Release the files, and end the workers. Closing twice is harmless."""

@@ -2,7 +2,8 @@
 
     python -m assistant.worker
 
-First it is told its settings, then questions, one after another. When the pipe is closed it ends.
+First it is told its settings, then questions, one after another; nothing instead of a question has it forget what
+it keeps in memory. When the pipe is closed it ends.
 """
 
 from __future__ import annotations
@@ -42,6 +43,9 @@ def main() -> int:
 
 
 def _answered(assistant: Assistant, asked: Any, answers: IO[bytes]) -> None:
+    if asked is None:
+        assistant.forget()
+        return
     question, history, filters = asked
     try:
         # Whoever asks keeps answers, and knows what is in the library then.

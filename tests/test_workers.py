@@ -157,6 +157,20 @@ def test_a_killed_worker_costs_no_answer_and_another_takes_its_place(library: pu
     assert library.ask(LATENCY, fresh=True).citations
 
 
+def test_what_was_removed_a_worker_forgets_before_its_next_answer(
+    library: public.Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    forget, answer = Process.forget, Process.told
+    monkeypatch.setattr(Process, "forget", lambda self: (told.append("forget"), forget(self))[1])
+    monkeypatch.setattr(Process, "told", lambda self, asked: (told.append("question"), answer(self, asked))[1])
+    started(library)
+    library.ingest_papers([SOIL])
+    library.remove([SOIL.id])
+    assert library.ask(LATENCY, fresh=True).citations
+    assert told == ["forget", "question"]
+
+
 @proc
 def test_a_worker_is_told_no_key(library: public.Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {"OPENAI_API_KEY": "sk-hidden", "LITASSIST_API_KEY": "hidden-too", "DB_PASSWORD": "hidden-as-well"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from work import Asking, Work
 
 from assistant import Hit, Paper, PaperNotFound, Settings
 from assistant.papers import normalised_title
+from assistant.workers import suitable
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -28,7 +29,11 @@ def assistant() -> Assistant:
         from dotenv import load_dotenv
 
         load_dotenv(Path(".env"), override=False)
-    opened = package.open_assistant(settings=Settings.from_env())
+    settings = Settings.from_env()
+    if settings.workers is None:
+        # Several people may ask this page at once; until they do, no worker is started.
+        settings = replace(settings, workers=suitable())
+    opened = package.open_assistant(settings=settings)
     opened.warm()
     return opened
 

@@ -95,6 +95,12 @@ def warm(embedder: Embedder) -> None:
         embedder.warm()
 
 
+def forget(embedder: Embedder) -> None:
+    """Drop what it keeps in memory of texts."""
+    if isinstance(embedder, Encoder):
+        embedder.forget()
+
+
 def described(embedder: Embedder) -> str:
     """What computes the vectors, in a sentence."""
     return embedder.described() if isinstance(embedder, Encoder) else f"{embedder.fingerprint} computes the vectors."

@@ -26,7 +26,9 @@ _TOKENS, _LEAST, _MOST = 1536, 4, 32
 _LONG_TURN = 4
 
 
+_LOOK_AGAIN_S = 0.05
 _here = threading.local()
+_elsewhere, _elsewhere_count = threading.Lock(), [0]
 
 
 @contextmanager
@@ -38,6 +40,18 @@ def patiently() -> Iterator[None]:
         yield
     finally:
         _here.patient = before
+
+
+@contextmanager
+def answering_elsewhere() -> Iterator[None]:
+    """Until the block ends somebody waits for another process: papers that are read leave it all forwards but one."""
+    with _elsewhere:
+        _elsewhere_count[0] += 1
+    try:
+        yield
+    finally:
+        with _elsewhere:
+            _elsewhere_count[0] -= 1
 
 
 def urgent(count: int) -> bool:
@@ -138,13 +152,18 @@ class Batches:
     def _work(self, number: int) -> None:
         while True:
             with self._changed:
-                # Of two forms the one with fewer forwards leaves some threads without any.
-                while not self._closed and not ((self._short or self._long) and number < len(self._running().forwards)):
-                    self._changed.wait()
+                while not self._closed and not self._due(number):
+                    self._changed.wait(_LOOK_AGAIN_S if self._long else None)
                 if self._closed:
                     return
                 batch, forward = self._taken(), self._running().forwards[number]
             self._encode(batch, forward)
+
+    def _due(self, number: int) -> bool:
+        """Whether there is something to do for this thread."""
+        if number >= len(self._running().forwards):
+            return False  # of two forms the one with fewer forwards leaves some threads without any
+        return bool(self._short or (self._long and not (number and _elsewhere_count[0])))
 
     def _taken(self) -> Batch:
         """The next batch, taken from those that wait; at least one text waits."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from .. import errors
 from ..config import Settings
+from ..embeddings.batches import answering_elsewhere
 from ..errors import LitassistError
 from ..papers import Done, Event, Filters, Turn
 from .process import Process, Stopped
@@ -69,6 +70,11 @@ class _Request:
         """Whether nobody waits for the answer any more."""
 
 
+def _next_told(request: _Request) -> Event | LitassistError | None:
+    with answering_elsewhere():
+        return request.told.get()
+
+
 class Workers:
     """So many workers over one library, none before `start`. Safe to use from several threads."""
 
@@ -81,6 +87,7 @@ class Workers:
         self._serving = self._starting = 0
         self._closed = False
         self._not_before = 0.0
+        self._forgotten = 0
 
     @property
     def ready(self) -> int:
@@ -120,7 +127,7 @@ class Workers:
             return
         begun = False
         try:
-            while (told := request.told.get()) is not None:
+            while (told := _next_told(request)) is not None:
                 if isinstance(told, LitassistError):
                     raise told
                 begun = True
@@ -136,6 +143,10 @@ class Workers:
             )
         yield from here()
 
+    def forget(self) -> None:
+        """Have every worker drop what it keeps in memory before its next answer; one without questions ends soon."""
+        self._forgotten += 1
+
     def close(self) -> None:
         """End the workers; questions that wait for one are answered here."""
         with self._guard:
@@ -150,6 +161,7 @@ class Workers:
     # ------------------------------------------------------------------ one worker's thread
 
     def _work(self) -> None:
+        forgotten = self._forgotten
         process = self._started()
         if process is None:
             return
@@ -158,6 +170,9 @@ class Workers:
                 if request.left:
                     continue
                 try:
+                    if forgotten != self._forgotten:
+                        forgotten = self._forgotten
+                        process.forget()
                     self._answer(process, request)
                 except Stopped as stopped:
                     log.warning("a worker ended: %s", stopped)
@@ -178,7 +193,8 @@ class Workers:
                     self._processes.add(process)
             process.begin(self._settings)
         except (Stopped, OSError) as failure:
-            log.warning("a worker can't be started: %s", failure)
+            if not self._closed:
+                log.warning("a worker can't be started: %s", failure)
             with self._guard:
                 self._starting -= 1
                 self._not_before = monotonic() + _AGAIN_S

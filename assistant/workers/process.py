@@ -82,6 +82,11 @@ class Process:
             while (told := received(self._out)) is not None:
                 yield told
 
+    def forget(self) -> None:
+        """Have it drop what it keeps in memory of texts."""
+        with self._legibly():
+            sent(self._in, None)
+
     def stop(self) -> None:
         """End it; stopping twice is harmless."""
         with contextlib.suppress(OSError):

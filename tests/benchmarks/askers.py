@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,54 +28,90 @@ def askers(options: Options) -> Report:
     `--size` sets how many ask at once. The last rows are taken while papers are read into the same library.
     """
     from assistant import Settings, open_assistant
+    from assistant.workers import suitable
 
     many = options.size or 20
     rows = (shared() / "questions" / "daily_papers_dev.jsonl").read_text(encoding="utf-8").splitlines()
     questions = [json.loads(row)["question"] for row in rows]
-    report = Report(["what", "askers", "encoder", "per second", "× one", "p50 ms", "p95 ms", "errors"])
-    with tempfile.TemporaryDirectory(prefix="litassist-askers-") as folder:
+    report = Report(["what", "askers", "answered by", "per second", "× one", "p50 ms", "p95 ms", "errors"])
+    with tempfile.TemporaryDirectory(prefix="litassist-askers-") as folder, contextlib.ExitStack() as opened:
         settings = Settings(home=Path(folder))
-        with open_assistant(settings=settings) as all_threads:
-            all_threads.ingest([shared() / "corpora" / "daily_papers"])
-            _settled(all_threads)
-            with open_assistant(settings=replace(settings, encoder_threads=1)) as one_thread:
-                texts = _texts(all_threads)
-                for what, measured in (
-                    ("whole questions", lambda a: (lambda q: a.ask(q, fresh=True), questions)),
-                    (f"encoding a question and {_SENTENCES} sentences", lambda a: (_encoding(a, texts), questions)),
-                ):
-                    _compared(report, what, measured, one_thread, all_threads, many, options)
-            _while_reading(report, all_threads, questions, many)
-            report.notes.append(f"encoder: {all_threads._embedder.runtime}; {len(all_threads.papers())} papers, "
-                                f"{len(questions)} questions, each asker another order; nothing from a cache")
+
+        def library(**more: Any) -> Any:
+            return opened.enter_context(open_assistant(settings=replace(settings, **more)))
+
+        here = library()
+        here.ingest([shared() / "corpora" / "daily_papers"])
+        _settled(here)
+        one, workers = library(encoder_threads=1), library(workers=suitable() or 2)
+        _begun(workers)
+        texts = _texts(here)
+        count = workers._workers.count
+
+        def asked(assistant: Any) -> Ask:
+            return lambda question: assistant.ask(question, fresh=True)
+
+        _compared(report, "whole questions", {
+            (1, "one thread"): (one, asked(one)), (1, "this process"): (here, asked(here)),
+            (many, "this process"): (here, asked(here)), (many, f"{count} workers"): (workers, asked(workers)),
+        }, questions, options)
+        _compared(report, f"encoding a question and {_SENTENCES} sentences", {
+            (1, "one thread"): (one, _encoding(one, texts)), (1, "this process"): (here, _encoding(here, texts)),
+            (many, "this process"): (here, _encoding(here, texts)),
+        }, questions, options)
+        _while_reading(report, here, {(1, "this process"): here, (many, "this process"): here,
+                                      (many, f"{count} workers"): workers}, questions)
+        report.notes.append(f"encoder: {here._embedder.runtime}; {len(here.papers())} papers, {len(questions)} "
+                            "questions, each asker another order; nothing from a cache")
+        report.notes += [f"a worker's memory: {_memory(p.number)}" for p in list(workers._workers._processes)[:1]]
     return report
 
 
+Case = tuple[int, str]
+"""How many ask, and who answers."""
+
+
 def _compared(
-    report: Report, what: str, measured: Callable[[Any], tuple[Ask, Sequence[str]]], one_thread: Any, all_threads: Any,
-    many: int, options: Options,
+    report: Report, what: str, cases: Mapping[Case, tuple[Any, Ask]], questions: Sequence[str], options: Options
 ) -> None:
-    cases = {(1, "one thread"): one_thread, (1, "all threads"): all_threads, (many, "all threads"): all_threads}
-    found: dict[tuple[int, str], list[tuple[float, list[float], int]]] = {case: [] for case in cases}
-    for assistant in (one_thread, all_threads):
-        ask, questions = measured(assistant)
-        for question in questions:  # what is read once for all questions has been read
-            ask(question)
+    """A row for each case, beside the first of them; they take turns."""
+    found: dict[Case, list[tuple[float, list[float], int]]] = {case: [] for case in cases}
+    for (count, _), (assistant, ask) in cases.items():  # what is read once for all questions has been read
+        _asked(assistant, ask, [*questions], count)
     for _ in range(options.runs):
-        for (count, threads), assistant in cases.items():
-            ask, questions = measured(assistant)
-            found[count, threads].append(_asked(assistant, ask, questions, count))
+        for case, (assistant, ask) in cases.items():
+            found[case].append(_asked(assistant, ask, questions, case[0]))
     rate = {case: statistics.median(r for r, _, _ in runs) for case, runs in found.items()}
-    for (count, threads), runs in found.items():
+    first = rate[next(iter(cases))]
+    for (count, by), runs in found.items():
         times = [t for _, times, _ in runs for t in times]
         report.rows.append([
-            what, count, threads, rate[count, threads], rate[count, threads] / rate[1, "one thread"],
-            1000 * statistics.median(times), 1000 * percentile(times, 0.95), sum(errors for _, _, errors in runs),
+            what, count, by, rate[count, by], rate[count, by] / first, 1000 * statistics.median(times),
+            1000 * percentile(times, 0.95), sum(errors for _, _, errors in runs),
         ])
 
 
-def _while_reading(report: Report, assistant: Any, questions: Sequence[str], many: int) -> None:
-    """Rows of one asker and of many while papers are read in; they are read until the last has asked."""
+def _begun(assistant: Any) -> None:
+    """Wait until its workers answer."""
+    assistant._workers.start()
+    until = time.monotonic() + 120
+    while assistant._workers.ready < assistant._workers.count and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _memory(number: int) -> str:
+    """What a process holds, in megabytes: of its own, and in all."""
+    try:
+        rows = Path(f"/proc/{number}/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return "not told by this system"
+    told = {name: int(rest.split()[0]) // 1000 for name, _, rest in (row.partition(":") for row in rows)
+            if name in ("VmRSS", "RssAnon")}
+    return f"{told.get('RssAnon', 0)} MB of its own, {told.get('VmRSS', 0)} MB with the files it has mapped"
+
+
+def _while_reading(report: Report, reader: Any, cases: Mapping[Case, Any], questions: Sequence[str]) -> None:
+    """A row for each case while papers are read in by this process; they are read until the last has asked."""
     from assistant import Paper
 
     rows = (shared() / "benchmarks" / "scifact_train" / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
@@ -85,14 +122,14 @@ def _while_reading(report: Report, assistant: Any, questions: Sequence[str], man
         for at in range(0, len(papers), 100):
             if over.is_set():
                 return
-            read[0] += assistant.ingest_papers(papers[at : at + 100]).added
+            read[0] += reader.ingest_papers(papers[at : at + 100]).added
 
     thread = threading.Thread(target=reading)
     thread.start()
     try:
-        for count in (1, many):
-            rate, times, errors = _asked(assistant, lambda q: assistant.ask(q, fresh=True), questions, count)
-            report.rows.append(["whole questions while papers are read", count, "all threads", rate, None,
+        for (count, by), assistant in cases.items():
+            rate, times, errors = _asked(assistant, lambda q, a=assistant: a.ask(q, fresh=True), questions, count)
+            report.rows.append(["whole questions while papers are read", count, by, rate, None,
                                 1000 * statistics.median(times), 1000 * percentile(times, 0.95), errors])
     finally:
         over.set()
@@ -102,8 +139,7 @@ def _while_reading(report: Report, assistant: Any, questions: Sequence[str], man
 
 def _asked(assistant: Any, ask: Ask, questions: Sequence[str], count: int) -> tuple[float, list[float], int]:
     """Questions per second, the seconds that each took, and how many failed: so many askers, 40 questions at least."""
-    assistant._embedder._recent.clear()
-    assistant._answering._similarity._recent.clear()
+    assistant.forget()
     each = max(2, -(-40 // count))
     times: list[float] = []
     errors: list[Exception] = []
