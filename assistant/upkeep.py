@@ -38,6 +38,8 @@ class Report:
     """Papers that the caches have still to take up; the next use of the library does it."""
     library_bytes: int
     embedder: str
+    unfinished: str = ""
+    """What is still to be done to the files after a removal, in a sentence."""
 
     @property
     def ok(self) -> bool:
@@ -53,7 +55,8 @@ class Report:
         head = f"{self.papers} papers, {self.passages} passages, {self.library_bytes / 1e6:.1f} MB, {self.embedder}."
         if self.pending:
             head += f" {self.pending} still to be indexed; the next search or ingest does it."
-        return [head, *self.problems] if self.problems else [head, "Library, words and vectors agree, paper by paper."]
+        said = list(self.problems) or ["Library, words and vectors agree, paper by paper."]
+        return [head, *said, self.unfinished] if self.unfinished else [head, *said]
 
 
 def doctor(library: Library, index: Index) -> Report:
@@ -76,7 +79,10 @@ def doctor(library: Library, index: Index) -> Report:
             problems.append(f"{paper_id}: {sentence}")
     problems += index.verify()
     waiting = {item.paper_id for item in library.pending()}
-    return Report(tuple(problems), library.count(), passages, len(waiting), _size(library.home), index.fingerprint)
+    return Report(
+        tuple(problems), library.count(), passages, len(waiting), _size(library.home), index.fingerprint,
+        index.unfinished(),
+    )
 
 
 def rebuild(library: Library, index: Index, progress: Progress | None = None) -> int:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from word_vectors import WordVectors
 
+from assistant import index as index_room
 from assistant.index import Index, clearing
 from assistant.index.build import Build
 from assistant.index.neighbours import Neighbours
@@ -23,6 +24,7 @@ from assistant.library import Library
 from assistant.library.store import Store
 from assistant.papers import Answer, Appearance, Citation, Page, Paper, Sentence
 from assistant.retrieval import search
+from assistant.upkeep import doctor
 
 MARK = "quagga"
 
@@ -194,17 +196,19 @@ def test_a_removal_makes_nothing_anew_that_can_stay(
     index.update()
     before = index.state[0]
     embedder.encoded.clear()
+    monkeypatch.setattr(index_room, "_FILLED_AT_ONCE", 10)  # as in a large library
     library.remove(["doi:10.1000/7"])
     assert found(library, index, embedder, MARK) == []
     assert index.clear()
     assert files_with(library.home, MARK) == set()
+    assert "0 of 61 vectors" in doctor(library, index).unfinished
     assert index.state[0] == before
     assert embedder.encoded == [MARK]
     assert found(library, index, embedder, "number17")[0] == "A count of herd 17"
     assert index.verify() == []
     index.update()
     assert sum(len(ids) for ids, _ in index._opened().neighbours.vectors()) == 60
-    assert index.verify() == []
+    assert doctor(library, index).lines()[1:] == ["Library, words and vectors agree, paper by paper."]
 
 
 def test_words_go_with_the_last_paper_that_has_them(library: Library, index: Index) -> None:

@@ -163,6 +163,20 @@ class Index:
         instead = "Papers were found without it, with words and the index's own copy of the vectors."
         return f"{found} {instead}" if found else ""
 
+    def unfinished(self) -> str:
+        """What is still to be done to the files after a removal, in a sentence; empty when nothing is."""
+        try:
+            build = self._opened()
+            overdue, done, every = self._writing.overdue(build), build.behind(), build.copy().scanned
+        except (SearchIndexError, sqlite3.DatabaseError):
+            return ""  # broken, which `verify` says
+        if overdue:
+            return "Traces of removed papers are still in the index's files; the next ingest, chat or page clears them."
+        return "" if done is None else (
+            f"Chroma is filled again after a removal: it has {done:,} of {every:,} vectors, and the next ingest, chat "
+            "or page brings the rest. No paper is missed meanwhile."
+        )
+
     def refresh(self) -> None:
         """Look again at what is on disk; another process may have written."""
         with self._guard:
