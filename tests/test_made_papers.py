@@ -47,10 +47,21 @@ def test_a_vector_is_of_its_text_whatever_it_is_encoded_with(pool: Pool) -> None
 
 
 def test_nothing_that_is_made_has_to_be_encoded(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(pool.embedder), "encode", lambda self, given: pytest.fail(f"encoded: {given}"))
+    for name in ("encode", "coded"):
+        monkeypatch.setattr(type(pool.embedder), name, lambda self, given: pytest.fail(f"encoded: {given}"))
     embedder = Modelled(pool)
     for n in range(0, 20_000, 97):
-        embedder.encode([*texts(pool.paper(n)), pool.questions[0]])
+        embedder.coded(texts(pool.paper(n)))
+
+
+def test_a_paper_has_the_tokens_of_all_that_it_says(pool: Pool) -> None:
+    embedder = Modelled(pool)
+    paper = pool.paper(5)
+    vectors, (whole, *parts) = embedder.coded(texts(paper))
+    assert sorted(b"".join(parts)) == sorted(whole)
+    assert parts[1] in whole
+    assert len(whole) % (embedder.dimension // 8) == 0
+    np.testing.assert_allclose(vectors, embedder.encode(texts(paper)), atol=1e-6)
 
 
 def test_a_paper_is_near_to_what_it_says(pool: Pool) -> None:

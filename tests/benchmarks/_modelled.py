@@ -6,8 +6,8 @@ it in meaning, some opened by a common phrase, so that a paper keeps to one subj
 Their vectors are a model, so that a million cost minutes and not days. A sentence has its real vector (with a
 little noise where it was given an opening). A paper's passage has the sum of its sentences' and its title's
 vectors plus noise of such a length that the sum and the passage have the cosine that real abstracts have to
-the sum of their own sentences; it is measured on the pool, and stands with the library. Questions have their
-real vectors.
+the sum of their own sentences; it is measured on the pool, and stands with the library. Its tokens are those of
+its title and sentences, each as encoded by itself. What is not of the pool, as questions are, is encoded for real.
 """
 
 from __future__ import annotations
@@ -61,18 +61,17 @@ class Pool:
         self.papers = [found for _, found in kept]
         queries = (given / "queries.jsonl").read_text(encoding="utf-8")
         self.questions = [json.loads(line)["text"] for line in queries.splitlines()]
-        self.embedder = open_embedder(Settings())
+        self.embedder: Any = open_embedder(Settings())
         every = list(dict.fromkeys([s for p in self.papers for s in p] + self.titles))
         file = folder / f"pool-{MODEL}-{size}.npz"
         if not file.exists():
             folder.mkdir(parents=True, exist_ok=True)
             whole = [f"{t.rstrip(' .')}. {' '.join(p)}" for t, p in kept]
-            np.savez(file, every=self.embedder.encode(every), whole=self.embedder.encode(whole),
-                     questions=self.embedder.encode(self.questions))
+            np.savez(file, every=self.embedder.encode(every), whole=self.embedder.encode(whole))
         vectors = np.load(file)
         self.place = {text: i for i, text in enumerate(every)}
         self.vectors, self.whole = vectors["every"], vectors["whole"]
-        self.asked = dict(zip(self.questions, vectors["questions"], strict=True))
+        self.codes = _codes(folder / f"tokens-{MODEL}-{size}.npz", self.embedder, every)
         sums = np.stack([
             self.vectors[[self.place[s] for s in p] + [self.place[t]]].sum(axis=0) for t, p in kept
         ])
@@ -141,12 +140,27 @@ class Modelled:
         some = np.flatnonzero(noise)
         if len(some):
             out[some] += self._noise([texts[i] for i in some]) * noise[some, None]
-        asked = [i for i in real if texts[i] in pool.asked]
-        if asked:
-            out[asked] = np.stack([pool.asked[texts[i]] for i in asked])
-        if unknown := [i for i in real if texts[i] not in pool.asked]:
-            out[unknown] = pool.embedder.encode([texts[i] for i in unknown])
+        if real:
+            out[real] = pool.embedder.encode([texts[i] for i in real])
         return out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+
+    def coded(self, texts: Sequence[str]) -> tuple[Any, list[bytes]]:
+        """The same rows, and the packed tokens of each text."""
+        return self.encode(texts), [self._codes(text) for text in texts]
+
+    def asked(self, question: str) -> Any:
+        """The tokens of a question, as the real encoder shows them."""
+        return self.pool.embedder.asked(question)
+
+    def _codes(self, text: str) -> bytes:
+        pool = self.pool
+        rest = text if text in pool.place else _OPENED.sub("", text, count=1)
+        if (place := pool.place.get(rest)) is not None:
+            return pool.codes[place]
+        if (n := self._number(text)) is None:
+            return bytes(pool.embedder.coded([text])[1][0])
+        said = [] if text.endswith(")") else [s for _, s in pool.said(n)]
+        return b"".join(pool.codes[pool.place[part]] for part in (pool.titles[n % len(pool.titles)], *said))
 
     def _number(self, text: str) -> int | None:
         """The number of the paper whose title this is, or begins with; None for other texts."""
@@ -167,6 +181,19 @@ class Modelled:
         windows = np.lib.stride_tricks.sliding_window_view(self._bank, self.dimension)
         made = windows[at[:, 0]] + windows[at[:, 1]]
         return made / np.linalg.norm(made, axis=1, keepdims=True)
+
+
+def _codes(file: Path, embedder: Any, texts: Sequence[str]) -> list[bytes]:
+    """The packed tokens of the texts, kept in a file."""
+    import numpy as np
+
+    if not file.exists():
+        made = [np.frombuffer(code, np.uint8) for code in embedder.coded(texts)[1]]
+        np.savez(file, codes=np.concatenate(made), sizes=[len(code) for code in made])
+    kept = np.load(file)
+    ends = np.cumsum(kept["sizes"])
+    codes = kept["codes"].tobytes()
+    return [codes[end - size : end] for end, size in zip(ends.tolist(), kept["sizes"].tolist(), strict=True)]
 
 
 def _steady(text: str) -> list[str]:

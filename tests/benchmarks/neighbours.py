@@ -82,7 +82,7 @@ def _written(folder: Path, size: int, pools: Path) -> dict[str, Any]:
     chroma.finished()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
     chroma.close()
-    np.save(folder / "asked.npy", np.stack([pool.asked[q] for q in pool.questions[:_QUESTIONS]]))
+    np.save(folder / "asked.npy", embedder.encode(pool.questions[:_QUESTIONS]))
     disk = sum(f.stat().st_size for f in (folder / "chroma").rglob("*") if f.is_file()) / 1e9
     return {"Chroma": size / graph, "scan in bytes": size / scanned, "peak_mb": peak, "disk_gb": disk}
 

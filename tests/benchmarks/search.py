@@ -16,7 +16,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -47,8 +46,9 @@ def searching(options: Options) -> Report:
         found = _child(folder, size, options.runs)
         report.rows.append([size, *found["row"]])
         report.notes.append(f"{size:,} papers: {_making(cost)}; {found['disk']:.2f} GB on disk")
-    report.notes.append(f"{_QUESTIONS} claims of SciFact, each asked {options.runs} times in all; recall@10: of the "
-                        f"first ten by exact scores of every paper, {_EXACT_QUESTIONS} questions")
+    report.notes.append(f"{_QUESTIONS} claims of SciFact, {options.runs} times each, from the text to ten papers with "
+                        "their words and best sentence; the encoder remembers none of them")
+    report.notes.append(f"recall@10: of the first ten by exact scores of every paper, {_EXACT_QUESTIONS} questions")
     report.notes.append("memory read: the passages' bytes read once, with nothing made of them: the limit of a search "
                         "that goes through them all")
     report.notes.append("private: memory of the process's own; mapped: pages of the index's files, which the system "
@@ -105,15 +105,12 @@ def _measured(folder: Path, size: int, runs: int) -> dict[str, Any]:
     sized = Sized(folder, size)
     questions = sized.questions(_QUESTIONS)
     sized.embedder.encode(["warm"])
-    began = time.perf_counter()
-    sized.index.view()
-    opened = time.perf_counter() - began
-    began = time.perf_counter()
-    search(sized.library, sized.index, sized.embedder, questions[0])
-    first = time.perf_counter() - began
+    opened = seconds(sized.index.view)
+    first = seconds(lambda: search(sized.library, sized.index, sized.embedder, questions[0]))
 
     def timed(filters: Filters | None) -> list[float]:
-        return _times(lambda q: search(sized.library, sized.index, sized.embedder, q, filters=filters), questions, runs)
+        return _times(lambda q: search(sized.library, sized.index, sized.embedder, q, filters=filters), questions, runs,
+                      before=sized.pool.embedder.forget)
 
     timed(None)  # what a first question alone pays for
     plain = timed(None)
@@ -128,13 +125,15 @@ def _measured(folder: Path, size: int, runs: int) -> dict[str, Any]:
     return {"row": [round(float(v), 3) for v in (*row, limit)], "disk": disk}
 
 
-def _times(function: Callable[[str], Any], questions: Sequence[str], runs: int) -> list[float]:
+def _times(
+    function: Callable[[Any], Any], questions: Sequence[Any], runs: int, before: Callable[[], None] = lambda: None
+) -> list[float]:
+    """Seconds of each call; `before` is called before each, and not counted."""
     taken: list[float] = []
     for _ in range(runs):
         for question in questions:
-            began = time.perf_counter()
-            function(question)
-            taken.append(time.perf_counter() - began)
+            before()
+            taken.append(seconds(lambda q=question: function(q)))
     return taken
 
 
