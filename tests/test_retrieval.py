@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from word_vectors import WordVectors
+from word_vectors import WordTokens
 
 from assistant import retrieval
 from assistant.errors import PaperNotFound, UsageError
@@ -38,7 +38,7 @@ def paper(i: int) -> Paper:
 
 class Shelf:
     def __init__(self, home: Path) -> None:
-        self.embedder = WordVectors()
+        self.embedder = WordTokens()
         self.library = Library.open(home)
         self.index = Index.open(home, self.library, self.embedder)
         self.library.add([paper(i) for i in range(150)])
@@ -132,7 +132,7 @@ def test_phrases_and_exclusions_hold_word_for_word(shelf: Shelf) -> None:
 
 
 def test_equal_papers_keep_the_librarys_order(tmp_path: Path) -> None:
-    embedder = WordVectors()
+    embedder = WordTokens()
     with Library.open(tmp_path) as library:
         index = Index.open(tmp_path, library, embedder)
         same = Paper(title="The same words", abstract="And the same text.")

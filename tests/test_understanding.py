@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from word_vectors import WordVectors
+from word_vectors import WordTokens
 
 from assistant.assistant import Assistant
 from assistant.config import Settings
@@ -42,7 +42,7 @@ def paper(i: int) -> Paper:
 
 
 def assistant_over(home: Path, papers: list[Paper], dimension: int = 256) -> Assistant:
-    embedder = WordVectors(dimension=dimension)
+    embedder = WordTokens(dimension=dimension)
     library = Library.open(home)
     made = Assistant(Settings(home=home), library, Index.open(home, library, embedder), embedder)
     made.ingest_papers(papers)

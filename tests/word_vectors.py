@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.embeddings import tokens
 from assistant.text import terms
 
 
@@ -25,3 +26,21 @@ class WordVectors:
                 row[int(hashlib.md5(term.encode("utf-8", "replace")).hexdigest(), 16) % self.dimension] += 1
         self.encoded += texts
         return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+
+
+class WordTokens(WordVectors):
+    """The same, and each term is a token too."""
+
+    def coded(self, texts: Sequence[str]) -> tuple[np.ndarray, list[bytes]]:
+        return self.encode(texts), [tokens.packed(self._of_terms(text)[0]).tobytes() for text in texts]
+
+    def asked(self, question: str) -> tokens.Asked:
+        rows, words = self._of_terms(question)
+        return tokens.Asked(tokens.turned(rows[: tokens.MOST_ASKED]), tuple(words[: tokens.MOST_ASKED]))
+
+    def _of_terms(self, text: str) -> tuple[np.ndarray, list[str]]:
+        words = terms(text)
+        rows = np.zeros((len(words), self.dimension), np.float32)
+        for row, word in zip(rows, words, strict=True):
+            row[int(hashlib.md5(word.encode("utf-8", "replace")).hexdigest(), 16) % self.dimension] = 1
+        return rows, words

@@ -34,7 +34,7 @@ _WORDS_READ = 3 * CANDIDATES
 _FEW = 0.04
 """Where fewer pass, those that do are named to the words' index; else so many more documents are read."""
 _SCANS_KEPT = 4
-_WORDS = 0.38
+_WORDS = 0.34
 """The share of words where candidates are chosen."""
 _SAMPLE = 16_384
 _UNFOLDED = 96_000_000

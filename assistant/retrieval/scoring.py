@@ -36,11 +36,11 @@ class Recipe:
     """What counts how much. The defaults were measured on three public collections, one setting for all,
     and each is flat around its value; `litassist bench --ablate` leaves them out one by one."""
 
-    words: float = 0.38
+    words: float = 0.34
     """The share of words; the rest is the vectors'."""
-    sentences: float = 1.35
+    sentences: float = 1.0
     """The best sentence (or title) beside the best passage, within the vectors' share."""
-    hubs: float = 0.3
+    hubs: float = 0.4
     """How much of a paper's nearness to everything is taken off its nearness to the question (after
     Radovanović et al. 2010, "Hubs in Space")."""
     parts: float = 0.5
