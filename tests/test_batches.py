@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.embeddings.batches import Batches, patiently, urgent
+from assistant.embeddings.batches import Batches, answering_elsewhere, patiently, urgent
 from assistant.embeddings.runtimes import Forward, Running
 from assistant.errors import EmbeddingError
 
@@ -196,3 +196,21 @@ def test_what_is_encoded_patiently_or_is_very_much_is_not_urgent() -> None:
         with ThreadPoolExecutor(1) as pool:
             assert pool.submit(urgent, 1).result()
     assert urgent(1)
+
+
+def test_papers_that_are_read_leave_room_while_another_process_answers() -> None:
+    first, second = Gated(), Gated()
+    batches = line(first, second)
+    with ThreadPoolExecutor(2) as pool:
+        with answering_elsewhere():
+            reading = pool.submit(batches.encoded, [[5] * 60] * 100, short=False)
+            assert first.began.wait(10)
+            assert not second.began.wait(0.3)
+            question = pool.submit(batches.encoded, [[7] * 8], short=True)  # one asked here is not held up
+            assert second.began.wait(10)
+            second.gate.set()
+            assert len(question.result()) == 1
+        until(lambda: len(second.seen) > 1)
+        first.gate.set()
+        assert len(reading.result()) == 100
+    batches.close()
