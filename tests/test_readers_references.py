@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.papers import Paper, Rejected, merged
-from assistant.readers import read
+from assistant.readers import bibtex, read
 from assistant.readers.bibtex_fields import names
 from assistant.readers.kinds import kind_of
 from tests.reference_table import outcome
@@ -119,6 +119,26 @@ def test_names_are_parted_outside_of_braces() -> None:
         ("van Berg, Jan, Jr", "van Berg, Jr, Jan"), ("A, B", "{A, B}"), ("Doe, J", "Doe, J"),
     ]  # fmt: skip
     assert names("") == names(" and ") == []
+
+
+@pytest.mark.parametrize("part", [1, 80, 400, 1_000_000])
+def test_a_large_bibliography_is_read_in_parts_as_if_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    monkeypatch.setattr(bibtex, "_PART", part)
+    text = "".join(
+        f"@inproceedings{{p{n},\n  title = {{Paper {n}}},\n  publisher = acm,\n  crossref = {{all}},\n}}\n\n"
+        for n in range(20)
+    )
+    text = '@string{acm = "The Press"}\n' + text + "@article{bad,\n title = {Never closed\n\n"
+    text += "@proceedings{all,\n title = {The Proceedings}, year = 1999}\n@misc{last, title = {Last}}\n"
+    text += "@misc{untitled}\n"
+    papers, rejected = _read(tmp_path, "refs.bib", text)
+    assert [p.title for p in papers[:20]] == [f"Paper {n}" for n in range(20)]
+    assert {(p.venue, p.publisher, p.year) for p in papers[:20]} == {("The Proceedings", "The Press", 1999)}
+    assert [p.title for p in papers[20:]] == ["Never closed", "The Proceedings", "Last"]
+    assert [r.where for r in rejected] == ["line 122 (bad)", "line 128 (untitled)"]
+    assert [a.position for p in papers for a in p.appearances] == list(range(1, 24))
 
 
 def test_a_quoted_entry_in_notes_is_no_bibliography(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ _BIBLIOGRAPHIES = (
 _TAGGED = {"ris": tagged.RIS, "nbib": tagged.NBIB, "wos": tagged.WOS, "endnote": tagged.ENDNOTE}
 _PROSE = frozenset({".md", ".markdown", ".rst", ".tex", ".html"})
 _LARGEST = {
-    "bibtex": bibtex.MAX_BYTES, "exported-markdown": markdown.MAX_BYTES, "cff": cff.MAX_BYTES,
+    "exported-markdown": markdown.MAX_BYTES, "cff": cff.MAX_BYTES,
     **dict.fromkeys(("pubmed", "atom", "jats", "endnote-xml", "zotero-rdf"), xml.MAX_BYTES),
 }  # fmt: skip
 _PLAIN_NAMES = frozenset({".txt", ".text", ".md", ".markdown", ".rst", ""})
@@ -328,9 +328,9 @@ def _records(
         return tables.json_lines(decoding.lines(path, encoding), source)
     if kind == "json":
         return tables.json_value(path, encoding, source)
-    text = path.read_text(encoding=encoding, errors="litassist-windows")
     if kind == "bibtex":
-        return bibtex.papers(text, source)
+        return bibtex.papers(path, encoding, source)
+    text = path.read_text(encoding=encoding, errors="litassist-windows")
     if kind == "zotero-rdf":
         return zotero.rdf_items(text, source)
     if kind == "cff":

@@ -1,15 +1,17 @@
 """BibTeX and BibLaTeX.
 
 `bibtexparser` splits the file into blocks. Strings, parents (crossref, xdata) and LaTeX are resolved
-here, and an entry whose braces do not balance is read once more, line by line.
+here, and an entry whose braces do not balance is read once more, line by line. A large file is read a few
+megabytes at a time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..papers import Paper, Rejected
@@ -19,7 +21,8 @@ from .bibtex_fields import paper_of_fields
 if TYPE_CHECKING:
     from bibtexparser.model import Entry
 
-MAX_BYTES = 64 << 20
+_PART = 1_000_000
+"""Characters after which a file is cut, before the next entry."""
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _BLOCK = re.compile(r"^[ \t]*@[ \t]*\w+[ \t]*[{(]", re.M)
 _FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.M)
@@ -31,6 +34,7 @@ _LONGEST = 200_000
 _MOST_SALVAGED = 2_000
 _UNBALANCED = "the commas, braces or quotation marks of this entry don't match"
 _PARENT_OF = ("crossref", "xdata", "xref")
+_PARENTS = re.compile(r"\b(?:crossref|xdata)[ \t]*=[ \t]*(?:[{\"]([^{}\"]{1,2000})[}\"]|([^\s,{}\"]{1,200}))", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +45,69 @@ class _Entry:
     fields: Mapping[str, str]
 
 
-def papers(text: str, source: str) -> Iterator[Paper | Linked | Rejected]:
+def papers(path: Path, encoding: str, source: str) -> Iterator[Paper | Linked | Rejected]:
     """A paper per entry, in the file's order.
 
     An entry that can't be split is read line by line and reported; one without a title is rejected
     with its line and key. Two entries of one key are both read.
     """
-    # Two entries on one line would hide each other, and a lone CR is no line break to the splitter.
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    text = re.sub(r"\}[ \t]*(?=@\w{3,20}[ \t]*\{[^\s,{}]{1,80},)", "}\n", text)
-    entries = _entries(text, source, {m: m.title() for m in _MONTHS})
-    by_key: dict[str, _Entry] = {}
-    for entry in entries:
-        if isinstance(entry, _Entry):
-            by_key.setdefault(entry.key.lower(), entry)
+    strings = {m: m.title() for m in _MONTHS}
+
+    def parts() -> Iterator[list[_Entry | Rejected]]:
+        for text, line in _parts(path, encoding):
+            yield _entries(text, source, strings, line)
+
+    by_key = _parents(path, encoding, parts)
     position = 0
-    for entry in entries:
-        if isinstance(entry, Rejected):
-            yield entry
-            continue
-        if entry.kind in _NO_WORKS:
-            continue
-        position += 1
-        whole = _inherited(entry, by_key)
-        found = paper_of_fields(whole.kind, whole.key, whole.fields, source, position)
-        yield found or Rejected(source, _where(entry.line, entry.key), "this entry has no title")
+    for entries in parts():
+        for entry in entries:
+            if isinstance(entry, Rejected):
+                yield entry
+                continue
+            if entry.kind in _NO_WORKS:
+                continue
+            position += 1
+            whole = _inherited(entry, by_key)
+            found = paper_of_fields(whole.kind, whole.key, whole.fields, source, position)
+            yield found or Rejected(source, _where(entry.line, entry.key), "this entry has no title")
+
+
+def _parents(
+    path: Path, encoding: str, parts: Callable[[], Iterator[list[_Entry | Rejected]]]
+) -> dict[str, _Entry]:
+    """The entries that others name as theirs to take fields from, by key; the first of each key."""
+    wanted = {
+        key.strip().lower()
+        for text, _ in _parts(path, encoding) for found in _PARENTS.finditer(text)
+        for key in (found[1] or found[2]).split(",")
+    }
+    by_key: dict[str, _Entry] = {}
+    for entries in parts() if wanted else ():
+        for entry in entries:
+            if isinstance(entry, _Entry) and entry.key.lower() in wanted:
+                by_key.setdefault(entry.key.lower(), entry)
+    return by_key
+
+
+def _parts(path: Path, encoding: str) -> Iterator[tuple[str, int]]:
+    """The text, cut before lines that begin entries, each part with the number of lines before it."""
+    held, line = "", 0
+    # A lone CR is no line break to the splitter, and two entries on one line would hide each other.
+    with path.open(encoding=encoding, errors="litassist-windows", newline=None) as file:
+        while more := file.read(_PART):
+            looked = max(0, held.rfind("\n"))
+            held += more if line or held else more.removeprefix("\ufeff")
+            cut = max((m.start() for m in _BLOCK.finditer(held, looked)), default=0)
+            if len(held) >= _PART and cut:
+                yield _apart(held[:cut]), line
+                line += held.count("\n", 0, cut)
+                held = held[cut:]
+    if held:
+        yield _apart(held), line
+
+
+def _apart(text: str) -> str:
+    return re.sub(r"\}[ \t]*(?=@\w{3,20}[ \t]*\{[^\s,{}]{1,80},)", "}\n", text)
 
 
 def _where(line: int, key: str) -> str:
@@ -76,7 +118,8 @@ def _where(line: int, key: str) -> str:
 # --------------------------------------------------------------------------- splitting
 
 
-def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | Rejected]:
+def _entries(text: str, source: str, strings: dict[str, str], before: int) -> list[_Entry | Rejected]:
+    """What a part of the file holds, `before` it so many lines; its strings are added to those known."""
     import logging
 
     from bibtexparser.exceptions import ParsingException
@@ -105,7 +148,8 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
         if isinstance(block, String):
             strings.setdefault(block.key.lower(), _value(block.value, strings))
         elif isinstance(block, Entry | ParsingFailedBlock):
-            line = (block.start_line or 0) + 1
+            here = (block.start_line or 0) + 1
+            line = before + here
             if isinstance(block, Entry) and not any(_LOST_COMMA.search(str(f.value)) for f in block.fields):
                 found.append(_Entry(block.entry_type.lower(), block.key, line, _fields(block, strings)))
                 continue
@@ -113,7 +157,7 @@ def _entries(text: str, source: str, strings: dict[str, str]) -> list[_Entry | R
             if failed > _MOST_SALVAGED:
                 found.append(Rejected(source, _where(line, ""), _UNBALANCED + "; it was left out"))
                 continue
-            begin = starts[line - 2] + 1 if line >= 2 and line - 2 < len(starts) else 0
+            begin = starts[here - 2] + 1 if here >= 2 and here - 2 < len(starts) else 0
             found += _salvaged(text[begin : begin + _LONGEST], line, source, strings)
     return found
 
