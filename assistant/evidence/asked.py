@@ -119,7 +119,7 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
 def _expanded_terms(text: str, expansions: Mapping[str, str] | None) -> list[str]:
     own = terms(text)
     for short, words in (expansions or {}).items():
-        if re.search(rf"(?<!\w){re.escape(short.rstrip('s'))}s?(?!\w)", text):
+        if (bare := short.rstrip("s")) in text and re.search(rf"(?<!\w){re.escape(bare)}s?(?!\w)", text):
             own += terms(words)
     return own
 

@@ -96,7 +96,7 @@ def features(query: str, title: str, sentences: Sequence[str], similarities: Seq
     """One row of `FEATURES` for each sentence of a text. `similarities` are the sentences' to the query."""
     own = [_read(s) for s in sentences]
     rows = []
-    for match, place in zip(_matches(query, title, own, similarities), _places(own), strict=True):
+    for match, place in zip(_matches(query, title, own, similarities), _places(sentences, own), strict=True):
         told = dict(zip(_OF_MATCH, match, strict=True)) | dict(zip(_OF_PLACE, place, strict=True))
         rows.append([told[name] for name in FEATURES])
     return rows
@@ -114,7 +114,7 @@ def relevance(
     scores = [sum(map(mul, row, _MATCHED)) - _MATCHED_MEAN for row in _matches(query, title, own, similarities)]
     if question:
         return scores
-    placed = [sum(map(mul, row, _PLACED)) - _PLACED_MEAN for row in _places(own)]
+    placed = [sum(map(mul, row, _PLACED)) - _PLACED_MEAN for row in _places(sentences, own)]
     return list(map(add, scores, placed))
 
 
@@ -150,7 +150,6 @@ class _Read:
     root: float
     length: float
     digits: bool
-    cues: tuple[float, ...]
 
 
 # The same sentences are read for one question after another.
@@ -160,8 +159,12 @@ def _read(sentence: str) -> _Read:
     return _Read(
         own, frozenset(t[:4] for t in own), frozenset(t[:5] for t in own), math.sqrt(max(1, len(own))),
         math.log(1 + len(own)), bool(_DIGIT.search(sentence)),
-        tuple(float(bool(cue.search(sentence))) for cue in _CUE.values()),
     )
+
+
+@lru_cache(maxsize=8192)
+def _cues(sentence: str) -> tuple[float, ...]:
+    return tuple(float(bool(cue.search(sentence))) for cue in _CUE.values())
 
 
 def _matches(
@@ -209,14 +212,14 @@ def _matches(
     ]
 
 
-def _places(own: Sequence[_Read]) -> list[tuple[float, ...]]:
+def _places(sentences: Sequence[str], own: Sequence[_Read]) -> list[tuple[float, ...]]:
     """A row of `_OF_PLACE` for each sentence."""
     rows = []
     for i, read in enumerate(own):
         position = i / max(1, len(own) - 1)
         rows.append((
             position, position if len(own) > 10 else 0.0, float(i == len(own) - 1), float(position >= 0.75),
-            read.length, float(read.digits), *read.cues,
+            read.length, float(read.digits), *_cues(sentences[i]),
         ))  # fmt: skip
     return rows
 

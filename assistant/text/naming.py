@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_DEFINED = re.compile(r"([\w-]+(?:[\s/-][\w-]+){0,7})\s*\(\s*([A-Z][\w-]{1,11})\s*\)")
+_SHORT_FORM = re.compile(r"\(\s*([A-Z][\w-]{1,11})\s*\)")
+_BEFORE = re.compile(r"\s*([\w-]+(?:[\s/][\w-]+){0,7})")
+"""The words before a bracket, read backwards: so each is looked at once."""
+_WINDOW = 300
+"""Characters before a short form in which its words can stand."""
 
 
 def short_forms(text: str) -> dict[str, str]:
@@ -21,10 +25,13 @@ def short_forms(text: str) -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def _short_forms(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for m in _DEFINED.finditer(text):
-        short = m[2].rstrip("s") if len(m[2]) > 3 else m[2]
+    for m in _SHORT_FORM.finditer(text):
+        before = _BEFORE.match(text[max(0, m.start() - _WINDOW) : m.start()][::-1])
+        if before is None:
+            continue
+        short = m[1].rstrip("s") if len(m[1]) > 3 else m[1]
         letters = [c.lower() for c in short if c.isalnum()]
-        words = m[1]
+        words = before[1][::-1]
         floor = max(0, len(words) - 20 * len(letters))
         at, last = len(words) - 1, len(letters) - 1
         while last >= 0 and at >= floor:
@@ -34,7 +41,7 @@ def _short_forms(text: str) -> dict[str, str]:
             at -= 1
         own = words[at + 1 :].strip()
         if last < 0 and own.lower() != short.lower() and len(own) > len(short):
-            found.setdefault(m[2], own)
+            found.setdefault(m[1], own)
     return found
 
 
@@ -290,8 +297,12 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+# The same words stand in text after text.
+@lru_cache(maxsize=32768)
 def name_by_form(word: str) -> bool:
     """Whether a word is a name by its form alone: two capitals, a capital inside, letters with digits or `@`."""
+    if word.isalpha() and word[1:].islower():
+        return False
     letters = [c for c in word if c.isalpha()]
     if not letters or len(word) > 60:
         return False
