@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from assistant.papers import Paper, Rejected, normalised_title
-from assistant.readers import read
+from assistant.readers import read, tables
 from assistant.readers.records import authors_of, fields_of, listed, year_of
 
 TITLES = [
@@ -321,6 +321,25 @@ def test_broken_json_keeps_what_is_whole(tmp_path: Path) -> None:
     assert len(rejected) == 1
     assert "not valid" in rejected[0].reason
     assert _split(read(_write(tmp_path, "deep.json", '[{"title":' + "[" * 100_000)))[0] == []
+
+
+@pytest.mark.parametrize("part", [5, 60, 700])
+def test_a_large_array_is_read_in_parts_as_if_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: int
+) -> None:
+    rows = [{"title": f"Paper {n}", "abstract": "Quotes \" and ] and }. " * n, "year": 1990 + n} for n in range(20)]
+    path = _write(tmp_path, "a.json", "\ufeff" + json.dumps([*rows, 5, None], indent=1, ensure_ascii=False))
+    whole = list(read(path))
+    monkeypatch.setattr(tables, "_PART", part)
+    assert list(read(path)) == whole
+    assert [p.title for p in whole[:20]] == [r["title"] for r in rows]
+    text = json.dumps(rows)
+    papers, rejected = _split(read(_write(tmp_path, "a.json", text.replace('"title": "Paper 9"', '"title": Paper 9'))))
+    assert [p.title for p in papers] == [r["title"] for r in rows if r["title"] != "Paper 9"]
+    assert "after record 9" in rejected[0].reason
+    papers, rejected = _split(read(_write(tmp_path, "a.json", text[:-40])))
+    assert len(papers) == 19
+    assert "not valid" in rejected[0].reason
 
 
 def test_a_mixed_encoding_is_reported_and_the_rest_kept(tmp_path: Path) -> None:

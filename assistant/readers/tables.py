@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from .attachments import Linked
 from .records import field_of, fields_of, paper_from, text_of
 
 MAX_JSON_BYTES = 256 << 20
-"""A JSON file that is one value must be held whole; a larger one should be saved as JSON lines."""
+"""A JSON file that is one object must be held whole; a larger one should be saved as JSON lines."""
+_PART, _LONGEST_RECORD = 1_000_000, 32_000_000
+"""Characters of an array that are read at a time, and after which a record that does not end is a broken one."""
+_SPACE = re.compile(r"[\s,]*")
 _ROW_LINES = 400
 """A row of a table that goes on over more lines than this has lost its closing quotation mark."""
 
@@ -49,6 +53,9 @@ def json_lines(lines: _Lines, source: str) -> Iterator[Paper | Linked | Rejected
 
 def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Linked | Rejected]:
     """The papers of a JSON file that is one value: an array of objects, an object that holds one, or one paper."""
+    if path.stat().st_size > _PART and _is_array(path, name):
+        yield from _array(path, name, source)
+        return
     if path.stat().st_size > MAX_JSON_BYTES:
         yield Rejected(
             source, "", f"JSON files above {MAX_JSON_BYTES >> 20} MB can't be read whole; save it as JSON lines"
@@ -60,7 +67,7 @@ def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Linked | 
         yield Rejected(source, "", "the JSON is nested too deeply to be read")
         return
     except ValueError as error:
-        yield from _salvaged(path, name, source, error)
+        yield from _salvaged(path, name, source, _cause(error))
         return
     records = records_in(value)
     if records is None:
@@ -75,6 +82,40 @@ def json_value(path: Path, name: str, source: str) -> Iterator[Paper | Linked | 
         if grouped and isinstance(record, Mapping):
             record = {**record, "collections_named": grouped.get(record.get("itemID"), ())}
         yield _read(record, source, position, f"record {number}")
+
+
+def _is_array(path: Path, name: str) -> bool:
+    with path.open(encoding=name, errors="litassist-windows") as file:
+        return file.read(1000).lstrip("\ufeff \t\r\n").startswith("[")
+
+
+def _array(path: Path, name: str, source: str) -> Iterator[Paper | Linked | Rejected]:
+    """The papers of a large array, which is never held whole; where it breaks the rest is salvaged."""
+    decoder = json.JSONDecoder()
+    number = position = at = before = 0
+    with path.open(encoding=name, errors="litassist-windows") as file:
+        held = file.read(_PART)
+        at = held.index("[") + 1
+        while True:
+            at = _SPACE.match(held, at).end()  # type: ignore[union-attr]
+            try:
+                if held[at : at + 1] == "]":
+                    return
+                record, end = decoder.raw_decode(held, at)
+            except RecursionError:
+                yield Rejected(source, "", "the JSON is nested too deeply to be read")
+                return
+            except ValueError:
+                # Broken, or not all of it is here yet.
+                if len(held) - at < _LONGEST_RECORD and (more := file.read(_PART)):
+                    before, held, at = before + at, held[at:] + more, 0
+                    continue
+                yield from _salvaged(path, name, source, f"after record {number}", before + at, position)
+                return
+            at, number = end, number + 1
+            if not json_records.is_part(record):
+                position += 1
+                yield _read(record, source, position, f"record {number}")
 
 
 def records_in(value: Any) -> list[Any] | None:
@@ -114,11 +155,13 @@ def _inner_records(value: Any, depth: int) -> Iterator[Any]:
             yield from _inner_records(item, depth - 1)
 
 
-def _salvaged(path: Path, name: str, source: str, error: ValueError) -> Iterator[Paper | Linked | Rejected]:
-    """The records of a broken array, up to where it breaks and after: each object is read by itself."""
+def _salvaged(
+    path: Path, name: str, source: str, why: str, at: int = 0, position: int = 0
+) -> Iterator[Paper | Linked | Rejected]:
+    """The records of a broken array from a place on, up to where it breaks and after: each object is read by itself."""
     text = path.read_text(encoding=name, errors="litassist-windows")
     decoder = json.JSONDecoder()
-    at, position, tries = 0, 0, 0
+    tries = 0
     while (at := text.find("{", at)) >= 0 and tries < 1_000:
         try:
             record, at = decoder.raw_decode(text, at)
@@ -129,7 +172,7 @@ def _salvaged(path: Path, name: str, source: str, error: ValueError) -> Iterator
             position += 1
             yield _read(record, source, position, f"record {position}")
     kept = f"; {position} whole records were kept" if position else ""
-    yield Rejected(source, "", f"the JSON is not valid ({_cause(error)}){kept}")
+    yield Rejected(source, "", f"the JSON is not valid ({why}){kept}")
 
 
 def _read(record: Any, source: str, position: int, where: str) -> Paper | Linked | Rejected:
