@@ -28,13 +28,14 @@ def weigh(judged: Sequence[Judged], question: Question) -> None:
     Their weights are in `fit`.
     """
     wanted = {t: _forms(t) for t in dict.fromkeys(terms(question.search_text))}
-    told = [_told(one) for one in judged]
-    held = [{t for t, forms in wanted.items() if not forms.isdisjoint(words)} for words in map(_words, told)]
+    pages = [_near(one) for one in judged]
+    told = map(_words, judged, pages)
+    held = [{t for t, forms in wanted.items() if not forms.isdisjoint(words)} for words in told]
     rarity = {t: math.log(1 + (len(judged) + 1) / (0.5 + sum(t in own for own in held))) for t in wanted}
     total = sum(rarity.values()) or 1.0
     strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
-    for one, texts, own in zip(judged, told, held, strict=True):
-        full = "\n".join(texts) if strict else ""
+    for one, near, own in zip(judged, pages, held, strict=True):
+        full = "\n".join((one.paper.title, one.paper.abstract, *near)) if strict else ""
         one.values = {
             "retrieval": one.hit.score,
             "sentences": mean_of_best(one.similar[0]),
@@ -64,15 +65,16 @@ def best_fitting_first(one: Judged) -> tuple[float, int]:
     return (-odds(one.fit) * _FIT_SPREAD - _PARTS * one.parts, one.hit.rank)
 
 
-def _told(one: Judged) -> list[str]:
-    """What a paper tells about the question: title, abstract, and the sentences of its pages that come nearest."""
+def _near(one: Judged) -> list[str]:
+    """The sentences of its pages that come nearest to the question."""
     pages = [k for k, span in enumerate(one.spans) if span.field == "page"]
-    near = sorted(pages, key=lambda k: (-one.similar[0][k], k))[:_LIKE_AN_ABSTRACT]
-    return [one.paper.title, one.paper.abstract, *(one.spans[k].text for k in near)]
+    return [one.spans[k].text for k in sorted(pages, key=lambda k: (-one.similar[0][k], k))[:_LIKE_AN_ABSTRACT]]
 
 
-def _words(texts: Sequence[str]) -> frozenset[str]:
-    return frozenset().union(*map(term_set, texts))
+def _words(one: Judged, near: Sequence[str]) -> frozenset[str]:
+    """The words with which a paper speaks of the question: of title and abstract, and of what is near on its pages."""
+    own = [span.text for span in one.spans if span.field == "abstract"]
+    return frozenset().union(*map(term_set, (one.paper.title, *own, *near)))
 
 
 def _forms(term: str) -> frozenset[str]:

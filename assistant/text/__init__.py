@@ -183,6 +183,8 @@ def tokens(text: str) -> list[str]:
 # The same sentences are read for one question after another.
 @lru_cache(maxsize=8192)
 def _tokens(text: str) -> tuple[str, ...]:
+    if text.isascii():
+        return tuple(filter(None, map(folded, _TOKEN.findall(text))))
     return tuple(word for word, _, _ in _spans(text))
 
 

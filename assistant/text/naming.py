@@ -270,6 +270,10 @@ def names(text: str) -> tuple[str, ...]:
             run.clear()
 
     for m in _WORD.finditer(text):
+        if m[0].isalpha() and m[0].islower():  # most words: no name, and nothing that goes on with one
+            close()
+            last_end, opening = m.end(), False
+            continue
         if text[last_end : m.start()].strip():
             close()
         last_end = m.end()
