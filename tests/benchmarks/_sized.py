@@ -11,12 +11,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from assistant.index import Index
 from assistant.index.neighbours import Neighbours
+from assistant.index.steps import tokens_of
 from assistant.library import Library
 from assistant.papers import Paper
 
@@ -62,9 +63,9 @@ def prepared(folder: Path, size: int, *, chroma: bool = True) -> dict[str, Any]:
 def made(folder: Path, size: int, *, chroma: bool = True) -> dict[str, Any]:
     """What making the library of `size` papers cost: seconds of each stage, memory. Made if it is not there.
 
-    What a stopped run has done is not done again. Without `chroma` the vectors go into the index's own copies
-    alone, which is where a search looks for them at any size up to `assistant.index.view.SCANNED_PASSAGES`;
-    Chroma's own cost is measured by the benchmark `neighbours`.
+    What a stopped run has done is not done again. Without `chroma` vectors and tokens go into the index's own
+    copies alone, which is where a search looks for them at any size up to `assistant.index.view.SCANNED_PASSAGES`;
+    Chroma's own cost is measured by the benchmark `neighbours`, and the library would hold the tokens once more.
     """
     home = _home(folder, size)
     note = home / "made.json"
@@ -79,7 +80,7 @@ def made(folder: Path, size: int, *, chroma: bool = True) -> dict[str, Any]:
     put = Neighbours.put
     if not chroma:
         Neighbours.put = lambda self, ids, vectors: None  # type: ignore[method-assign]
-    library = Library.open(home)
+    library = Library.open(home) if chroma else _Lean.open(home)
     index = Index.open(home, library, Modelled(pool))
     note.write_text(json.dumps(told), encoding="utf-8")
     try:
@@ -97,6 +98,16 @@ def made(folder: Path, size: int, *, chroma: bool = True) -> dict[str, Any]:
         index.close()
         library.close()
     return told
+
+
+class _Lean(Library):
+    """A library that does not keep the tokens: of a million papers they take ten gigabytes."""
+
+    def put_vectors(
+        self, fingerprint: str, vectors: Mapping[str, bytes], paper_ids: Mapping[str, str] | None = None
+    ) -> None:
+        if fingerprint != tokens_of(fingerprint.partition("+")[0]):
+            super().put_vectors(fingerprint, vectors, paper_ids)
 
 
 def _stored(library: Library, index: Index, pool: Pool, size: int) -> None:
