@@ -165,6 +165,22 @@ def test_the_short_name_stands_for_the_title_and_only_where_it_is_not_said() -> 
     assert readable("It wins.", "On cats", "CAT") == "CAT: It wins."
 
 
+def test_each_count_is_taken_from_the_sentence_that_speaks_of_it() -> None:
+    paper = Paper("SHELF: Papers in One Place", "We present SHELF, a collection of 812 papers. It was built in a year. "
+                  "Half of it is in print, and there is full text for 93 papers.")  # fmt: skip
+    text = "How many papers does SHELF hold, and for how many is there full text?"
+    told = " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+    assert "812" in told
+    assert "93" in told
+
+
+def test_what_a_question_writes_as_one_word_is_looked_for_as_one() -> None:
+    said = "A score of 0.98 is for links of code and text. A score of 0.82 is for text-to-code links."
+    paper = Paper("LINK: Links", f"We present LINK. {said}")
+    text = "What score does LINK achieve for text-to-code links?"
+    assert "0.82" in compose(read_question(text), evidence(text, [paper]))[0].text
+
+
 def test_sides_come_in_the_order_asked() -> None:
     other = Paper(title="BLOW: Blowing leaves away", abstract="We present BLOW, a fan for gardens. BLOW is loud.")
     for sides in (("RAKE", "BLOW"), ("BLOW", "RAKE")):

@@ -388,6 +388,16 @@ def in_short(question: str, limit: int) -> str:
     return f"{before}“{shortened(title, max(20, limit - len(before) - len(after) - 2))}”{after}"
 
 
+def writer(backend: str) -> str:
+    """A backend as a reader would call it: without where its server or its file is."""
+    if backend in ("", "extractive"):
+        return "the built-in reader"
+    kind, _, name = backend.partition(":")
+    if kind == "openai-compatible":
+        return name.partition("@")[0] or backend
+    return re.split(r"[/\\]", name)[-1] if kind == "gguf" and name else backend
+
+
 def footnote(answer: Answer) -> str:
     """One quiet line: how many sentences are supported, which backend wrote, how long, how many tokens."""
     parts = []
@@ -395,8 +405,9 @@ def footnote(answer: Answer) -> str:
     if checked and not answer.abstained:
         good = sum(s.verdict == "supported" for s in checked)
         parts.append(f"✓ {good} of {len(checked)} {'sentence' if len(checked) == 1 else 'sentences'} supported")
-    written = "the built-in reader" if answer.backend in ("", "extractive") else answer.backend
-    parts.append(f"by {written}")
+    replaced = any(f.kind == "draft_replaced" for f in answer.findings)
+    name = writer(answer.backend)
+    parts.append(f"by {writer('')}, in place of a draft by {name}" if replaced else f"by {name}")
     if answer.cached:
         parts.append("as answered before (Retry writes it anew)")
     if answer.timings.total_s:

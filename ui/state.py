@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 
 import resources
 import streamlit as st
-from markup import shortened
+from markup import shortened, writer
 from work import Asking
 
 from assistant import Answer, Filters, LitassistError, Turn
@@ -201,7 +201,7 @@ def backend() -> str:
 
 def backend_name() -> str:
     """The chosen backend in words."""
-    return "the built-in reader" if backend() == "extractive" else backend()
+    return writer(backend())
 
 
 def moved() -> bool:

@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..evidence import Evidence, says_nothing_more
+from ..evidence import SAYS_NOTHING, Evidence, says_nothing_more
 from ..evidence.asked import QUANTITIES
 from ..evidence.roles import finds
 from ..evidence.sides import own_name
 from ..papers import Paper
 from ..queries import Question
+from ..text import term_set, terms
 from ..text.naming import holds_name, same_name
 from .enumerations import goes_on, head_alone, mark
 from .wording import dangles, readable
@@ -199,7 +200,8 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     usable = [e for e in evidence if e.role != "code" or e is evidence[0]] or list(evidence)
     picked: list[Evidence] = []
     for k in range(len(question.asks)):
-        best = max(usable, key=lambda e: (k in e.answers, _worth(e, k), -e.n))
+        words = _own_words(question, k)
+        best = max(usable, key=lambda e: (k in e.answers, _holds_most(e.text, words), _worth(e, k), -e.n))
         if best not in picked:
             picked.append(best)
     picked = picked or usable[:1]
@@ -228,6 +230,18 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if len(picked) < 8 and e.role != "background":
             _take(picked, e, longest, evidence)
     return picked
+
+
+def _own_words(question: Question, k: int) -> frozenset[str]:
+    """The words that only part `k` of a question of several quantities has; none for any other question."""
+    if len(question.asks) < 2 or any(a.wants not in QUANTITIES for a in question.asks):
+        return frozenset()
+    others = {t for i, a in enumerate(question.asks) if i != k for t in terms(a.text)}
+    return frozenset(terms(question.asks[k].text)) - others - SAYS_NOTHING
+
+
+def _holds_most(text: str, words: frozenset[str]) -> bool:
+    return not words or 2 * len(words & term_set(text)) > len(words)
 
 
 def _worth(e: Evidence, k: int) -> float:

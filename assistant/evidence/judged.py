@@ -107,6 +107,9 @@ _ABLE = re.compile(r"(?:(?:can|could|may|might)\s+(?:an?|any|some|one|we|i|you)|
 BY_TYPE = 2.0
 """Added to a sentence that holds the type of answer asked for."""
 _BY_NAME = 2.0
+_BY_COMPOUND = 2.0
+"""Added to one that holds what the question writes as one word ("text-to-image"), whose parts alone say less."""
+_COMPOUND = re.compile(r"(?<![\w-])[^\W\d_]{2,}(?:-[^\W\d_]+)+(?![\w-])")
 
 
 def _score(one: Judged, question: Question) -> None:
@@ -132,6 +135,7 @@ def _score(one: Judged, question: Question) -> None:
     rated = [a.wants == "yesno" for a in question.asks]
     answering = [_by_want(a, question) for a in question.asks]
     types = [BY_TYPE * _type_weight(a) for a in question.asks]
+    compounds = [_compounds(a) for a in others]
     asks_code = bool(_CODE.search(question.text))
     made = []
     for i, span in enumerate(one.spans):
@@ -143,6 +147,7 @@ def _score(one: Judged, question: Question) -> None:
             + answering[k].get("result" if rated[k] and finds(span.text) and does[i] != "background" else does[i], 0.0)
             + types[k] * held[k]
             + _BY_NAME * _named_share(a, span.text)
+            + _BY_COMPOUND * _compound_share(compounds[k], span.text)
             for k, a in enumerate(others)
         ])
         score = whole[i] if claim else 0.5 * (whole[i] + role) + 0.5 * max(bears)
@@ -173,6 +178,15 @@ def _by_want(asked: Asked, question: Question) -> dict[str, float]:
 
 def _type_weight(asked: Asked) -> float:
     return 1.0 if asked.wants in QUANTITIES else 0.4
+
+
+def _compounds(asked: Asked) -> tuple[str, ...]:
+    named = {part for n in asked.names for part in n.split()}
+    return tuple(dict.fromkeys(m for m in _COMPOUND.findall(asked.text) if m not in named))
+
+
+def _compound_share(compounds: Sequence[str], text: str) -> float:
+    return sum(holds_name(text, c) for c in compounds) / len(compounds) if compounds else 0.0
 
 
 def _named_share(asked: Asked, text: str) -> float:

@@ -187,3 +187,13 @@ def test_papers_that_look_alike_are_told_apart() -> None:
     shown = safe(markup.one_of_two("Of boats", paper, "paper?id=x")).text
     assert "Lovelace, 1843 · 10.1000/b · a.bib and 1 more" in shown
     assert "Of boats" in safe(markup.one_of_two("Of boats", None, "")).text
+
+
+def test_the_writer_is_named_without_where_it_is() -> None:
+    named = {"": "the built-in reader", "extractive": "the built-in reader", "openai:gpt-x": "openai:gpt-x",
+             "odd": "odd",
+             "openai-compatible:small@http://127.0.0.1:1/v1": "small", "gguf:/models/small.gguf": "small.gguf"}
+    assert {backend: markup.writer(backend) for backend in named} == named
+    found = (Finding("draft_replaced", "", "x"),)
+    replaced = Answer("q", "x", backend="openai-compatible:small@http://h/v1", findings=found)
+    assert "by the built-in reader, in place of a draft by small" in safe(markup.footnote(replaced)).text
