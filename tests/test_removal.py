@@ -6,6 +6,8 @@ import bz2
 import contextlib
 import gzip
 import lzma
+import sqlite3
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +23,8 @@ from assistant.index.neighbours import Neighbours
 from assistant.index.vectors import VectorCopy
 from assistant.index.words import Words
 from assistant.library import Library
-from assistant.library.store import Store
+from assistant.library.schema import BUSY_S
+from assistant.library.store import FILE, Store
 from assistant.papers import Answer, Appearance, Citation, Page, Paper, Sentence
 from assistant.retrieval import search
 from assistant.upkeep import doctor
@@ -280,6 +283,19 @@ def test_a_removal_that_is_cut_short_is_finished_by_the_next_update(
         assert not again.waiting()
         assert found(again, after, embedder, "number17")[0] == "A count of herd 17"
         after.close()
+
+
+def test_a_library_opens_at_once_while_another_program_clears_it(library: Library) -> None:
+    library.add([plain(1), paper(7, secret=MARK)])
+    library.remove(["doi:10.1000/7"], scrub=False)
+    began = time.monotonic()
+    with contextlib.closing(sqlite3.connect(library.home / FILE, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # as one that is at it
+        with Library.open(library.home) as opened:
+            assert opened.count() == 1
+    assert time.monotonic() - began < BUSY_S / 3
+    assert library.scrubbed
+    assert files_with(library.home, MARK) == set()
 
 
 def test_a_question_that_is_being_answered_when_a_paper_goes_is_not_disturbed(

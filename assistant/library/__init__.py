@@ -53,8 +53,8 @@ class Library:
         """The library in `home`, made if it is not there; LibraryMissing then without `create`."""
         home = Path(home)
         library = cls(home, Store(home, create=create))
-        # A removal that was cut short left words behind in the files.
-        library._store.scrub()
+        # A removal that was cut short left words behind in the files; one that is going on clears them itself.
+        library._store.scrub(wait=False)
         files.sweep(library._store, home)
         return library
 

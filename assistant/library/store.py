@@ -139,11 +139,12 @@ class Store:
                 if db.in_transaction:
                     db.execute("ROLLBACK")
 
-    def scrub(self) -> bool:
+    def scrub(self, *, wait: bool = True) -> bool:
         """Whether what was removed is now gone from the files too; False leaves it for a later call.
 
-        The file is written anew and the journal emptied, which waits for readers of an older state. Copies
-        of older formats go, since they hold what was removed.
+        The file is written anew and the journal emptied, which waits for readers of an older state, and for
+        another process that is at it (not without `wait`). Copies of older formats go, since they hold what
+        was removed.
         """
         with self.read() as db:
             if not db.execute("SELECT scrub FROM state").fetchone()[0]:
@@ -152,10 +153,11 @@ class Store:
             with plainly(self.path), self._writing, self._borrowed() as db:
                 for copy in schema.copies(self.path):
                     copy.unlink(missing_ok=True)
-                try:
-                    db.execute("VACUUM")
-                finally:
-                    busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                with _patience(db, schema.BUSY_S if wait else 0):
+                    try:
+                        db.execute("VACUUM")
+                    finally:
+                        busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
                 if not busy:
                     db.execute("UPDATE state SET scrub = 0")
                 return not busy
@@ -243,3 +245,13 @@ class Store:
             return False
         journal = self.path.with_name(f"{FILE}-wal")
         return self.path.is_file() and not (journal.exists() and journal.stat().st_size)
+
+
+@contextlib.contextmanager
+def _patience(db: sqlite3.Connection, seconds: float) -> Iterator[None]:
+    """The connection waits so long for others until the block ends."""
+    db.execute(f"PRAGMA busy_timeout={int(1000 * seconds)}")
+    try:
+        yield
+    finally:
+        db.execute(f"PRAGMA busy_timeout={int(1000 * schema.BUSY_S)}")
