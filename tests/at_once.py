@@ -1,8 +1,9 @@
 """Asks from eight threads while two read papers in, and looks at what the askers are told.
 
-    python -m tests.at_once --seconds 60 [--process]
+    python -m tests.at_once --seconds 60 [--process] [--workers 2]
 
-With --process another process reads papers in too. Twin papers change together, in one step, again and
+With --process another process reads papers in too, with --workers so many answer (and the built-in encoder makes
+the vectors, which takes longer). Twin papers change together, in one step, again and
 again: an answer that tells of both must tell of one and the same state. A paper that was reported as
 added must be found by every thread within two seconds. At the end nothing may be lost, and the doctor
 must find nothing wrong.
@@ -23,6 +24,7 @@ from pathlib import Path
 from random import Random
 from statistics import median
 
+from assistant.assembly import open_assistant
 from assistant.assistant import Assistant
 from assistant.config import Settings
 from assistant.index import Index
@@ -33,7 +35,14 @@ SOON_S = 2.0
 TWINS = 3
 
 
-def opened(home: Path) -> Assistant:
+def opened(home: Path, workers: int = 0) -> Assistant:
+    if workers:
+        assistant = open_assistant(settings=Settings(home=home, workers=workers))
+        assert assistant._workers is not None
+        assistant._workers.start()
+        while assistant._workers.ready < workers:
+            time.sleep(0.1)
+        return assistant
     sys.path.insert(0, str(Path(__file__).parent))
     from word_vectors import WordVectors
 
@@ -105,16 +114,17 @@ def asking(assistant: Assistant, seen: Seen, until: float, seed: int) -> None:
             seen.wrong.append(f"{type(error).__name__}: {error}")
 
 
-def run(home: Path, seconds: float, beside: bool) -> Seen:
+def run(home: Path, seconds: float, beside: bool, workers: int = 0) -> Seen:
     """What was seen in so many seconds."""
     seen = Seen()
-    assistant = opened(home)
+    assistant = opened(home, workers)
     for n in range(TWINS):
         assistant.ingest_papers(twins(n, 0))
     assistant.ingest_papers([marked(f"first{i}") for i in range(200)])
     until = time.time() + seconds
     other = subprocess.Popen(
-        [sys.executable, "-m", "tests.at_once", "--reading", str(home), "--seconds", str(seconds)],
+        [sys.executable, "-m", "tests.at_once", "--reading", str(home), "--seconds", str(seconds),
+         "--workers", str(workers)],
         stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent,
     ) if beside else None  # fmt: skip
 
@@ -154,15 +164,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--process", action="store_true", help="Another process reads papers in too.")
+    parser.add_argument("--workers", type=int, default=0, help="So many processes answer.")
     parser.add_argument("--reading", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.reading:
-        with opened(given.reading) as assistant:
+        with opened(given.reading, given.workers) as assistant:
             for row in reading(assistant, "beside", time.time() + given.seconds, Random(9)):
                 print(json.dumps(row), flush=True)
         return 0
     with tempfile.TemporaryDirectory(prefix="at-once-") as folder:
-        seen = run(Path(folder) / "home", given.seconds, given.process)
+        seen = run(Path(folder) / "home", given.seconds, given.process, given.workers)
     taken = sorted(seen.seconds)
     print(f"{len(taken)} questions, {median(taken):.2f} s in the middle, {taken[int(len(taken) * 0.95)]:.2f} s at 95 %")
     print(f"{seen.both} answers told of both twins; {len(seen.added)} papers added, not found "

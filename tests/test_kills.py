@@ -51,6 +51,6 @@ def test_threads_ask_while_threads_read_in() -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("words", [(), ("--process",)])
+@pytest.mark.parametrize("words", [(), ("--process",), ("--process", "--workers", "2")])
 def test_a_minute_at_once(words: tuple[str, ...]) -> None:
     run("at_once", "--seconds", "60", *words)
