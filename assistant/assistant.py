@@ -387,16 +387,17 @@ class Assistant:
             self.clear_traces(progress)
         return removed
 
-    def clear_traces(self, progress: Progress | None = None) -> bool:
+    def clear_traces(self, progress: Progress | None = None, *, wait: bool = True) -> bool:
         """Whether nothing of what was removed is left in any file of the library: what is, is cleared now.
 
-        Cut short, it is gone on with by whatever next brings words and vectors up; False where another process
-        was in the way, or the disk is full.
+        Cut short, it is gone on with by whatever next brings words and vectors up. False where the disk is full,
+        or where another process is at work and, without `wait`, is not waited for: it clears them at its end.
         """
-        self._index.clear(progress)
+        cleared = self._index.clear(progress, wait=wait)
         if self._library.waiting():
-            self._index.update(progress, compact=False)  # of papers that stay, and lost what a source had said
-        return self._library.scrubbed
+            # Of papers that stay, and lost what a source had said.
+            self._index.update(progress, wait=wait, compact=False)
+        return self._library.scrubbed and cleared
 
     def catch_up(self, progress: Progress | None = None) -> int:
         """How many texts were encoded to finish all that words and vectors still lack.

@@ -285,6 +285,24 @@ def test_a_removal_that_is_cut_short_is_finished_by_the_next_update(
         after.close()
 
 
+def test_what_another_program_is_at_is_cleared_by_it(
+    library: Library, index: Index, embedder: WordVectors
+) -> None:
+    library.add([*(plain(n) for n in range(30)), paper(7, secret=MARK)])
+    index.update()
+    other = Index.open(library.home, library, embedder)
+    with other._builds.writer(wait=True):
+        library.remove(["doi:10.1000/7"])
+        assert not index.clear(wait=False)
+        assert found(library, index, embedder, MARK) == []
+        assert "Traces" in index.unfinished()
+    library.add([plain(31)])
+    other.update()
+    other.close()
+    assert files_with(library.home, MARK) == set()
+    assert index.clear(wait=False)
+
+
 def test_a_library_opens_at_once_while_another_program_clears_it(library: Library) -> None:
     library.add([plain(1), paper(7, secret=MARK)])
     library.remove(["doi:10.1000/7"], scrub=False)

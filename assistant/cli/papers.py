@@ -148,11 +148,12 @@ def papers_remove(
         if not as_json:
             click.echo(f"{removed} removed.")
         with progress_bar() as progress:
-            cleared = assistant.clear_traces(progress)
+            cleared = assistant.clear_traces(progress, wait=False)
     if not cleared:
         click.echo(
-            "The last traces of what was removed could not be taken out of the library's files yet, since another "
-            "program is at work there or the disk is full. The next start of this program does it.", err=True,
+            "The last traces of what was removed could not be taken out of the library's files yet: another program "
+            "is at work there, or the disk is full. That program does it at its end, or the next start of this one.",
+            err=True,
         )  # fmt: skip
     if as_json:
         print_json({"removed": removed, "cleared": cleared})

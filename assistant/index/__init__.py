@@ -266,16 +266,18 @@ class Index:
                 return 0
         return self._written(lambda: self._writing.updated(progress, vectors, compact, stop), progress, wait)
 
-    def clear(self, progress: Progress | None = None, *, stop: threading.Event | None = None) -> bool:
-        """Whether the files are now free of all papers that went; only False where `stop` ended it.
+    def clear(
+        self, progress: Progress | None = None, *, wait: bool = True, stop: threading.Event | None = None
+    ) -> bool:
+        """Whether the files are now free of all papers that went; False where `stop` ended it, or where another
+        process is writing and is not to be waited for: it clears them at its end.
 
-        Another process that is writing is waited for. In a large library Chroma is empty afterwards, and `update`
-        fills it again.
+        In a large library Chroma is empty afterwards, and `update` fills it again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):
             if not self._writing.overdue(self._opened()):
                 return True
-        self._written(lambda: self._writing.cleared(progress, stop), progress, True)
+        self._written(lambda: self._writing.cleared(progress, stop), progress, wait)
         build = self._opened()
         if build.behind() is not None and build.copy().scanned <= _FILLED_AT_ONCE:
             self.update(progress, wait=False, vectors=False, stop=stop)
