@@ -250,7 +250,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(("where", "name", "before"), [
-    (Build, "empty_chroma", False), (Neighbours, "clear", False), (VectorCopy, "blank", True), (Words, "write", False),
+    (Build, "empty_chroma", True), (Build, "empty_chroma", False), (VectorCopy, "blank", True), (Words, "write", False),
     (Words, "sweep", True), (Build, "cleared", True), (Store, "scrub", True), (Neighbours, "put", False),
 ])
 def test_a_removal_that_is_cut_short_is_finished_by_the_next_update(
@@ -298,9 +298,14 @@ def test_what_another_program_is_at_is_cleared_by_it(
         assert "Traces" in index.unfinished()
     library.add([plain(31)])
     other.update()
-    other.close()
     assert files_with(library.home, MARK) == set()
     assert index.clear(wait=False)
+    library.add([plain(32)])
+    index.update()  # whose Chroma was open when the other emptied it
+    library.add([plain(33)])
+    other.update()
+    assert index.verify() == []
+    other.close()
 
 
 def test_a_library_opens_at_once_while_another_program_clears_it(library: Library) -> None:

@@ -60,7 +60,7 @@ class Build:
         # On a server several libraries may live side by side; a folder of its own may be moved or copied.
         home = hashlib.sha256(str(folder.parent.absolute()).encode()).hexdigest()[:12]
         name = f"passages-{home}-{folder.name}" if chroma_url else "passages"
-        self.neighbours = Neighbours(folder / "chroma", name, chroma_url)
+        self._chroma = Neighbours(folder / "chroma", name, chroma_url)
         self._words: Words | None = None
         self._idle: list[sqlite3.Connection] = []
 
@@ -69,6 +69,15 @@ class Build:
         if self._words is None:
             self._words = Words(self.folder / "words")
         return self._words
+
+    @property
+    def neighbours(self) -> Neighbours:
+        """Chroma, where it is now: whoever empties it begins another folder, since other processes may still hold
+        the files of this one open."""
+        if not self._chroma.remote and (name := self.said("folder") or "chroma") != self._chroma.folder.name:
+            self._chroma.close()
+            self._chroma = Neighbours(self.folder / name, self._chroma.name)
+        return self._chroma
 
     def create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +90,7 @@ class Build:
 
     def clear(self) -> None:
         self.close()
-        self.neighbours.drop()
+        self._chroma.drop()
         for _ in range(_TRIES):
             # Words that are still being merged may come into the folder while it goes.
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -90,7 +99,7 @@ class Build:
             time.sleep(0.1)
 
     def close(self) -> None:
-        self.neighbours.close()
+        self._chroma.close()
         if self._words is not None:
             self._words.close()
         self._words = None
@@ -180,11 +189,15 @@ class Build:
         return None if said is None else int(said)
 
     def empty_chroma(self) -> None:
-        """Take all out of an embedded Chroma; it is behind then, by all passages."""
+        """Take all out of an embedded Chroma; it is behind then, by all passages. What lay there before goes."""
         with self.step() as db:
             self.say(db, "chroma", 0)
+            self.say(db, "folder", f"chroma-{int((self._said(db, 'folder') or '-0').rpartition('-')[2]) + 1}")
             db.execute("DELETE FROM state WHERE key >= 'left:' AND key < 'left;'")
-        self.neighbours.clear()
+        here = self.neighbours.folder  # and so what was open there is closed
+        for folder in self.folder.glob("chroma*"):
+            if folder != here:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def gone(self) -> list[int]:
         """The numbers of papers that went since the files were last cleared of such."""

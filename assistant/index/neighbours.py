@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import struct
 import threading
@@ -39,8 +38,8 @@ class Neighbours:
     """The vectors of passages by id. Chroma is loaded at the first call, not before. Thread-safe."""
 
     def __init__(self, folder: Path, name: str, url: str | None = None) -> None:
-        self._folder = folder
-        self._name = name
+        self.folder = folder
+        self.name = name
         self._url = url
         self._client: Any = None
         self._collection: Any = None
@@ -69,22 +68,22 @@ class Neighbours:
 
     def _begin(self) -> None:
         """Leave a mark, on disk before anything else is, that this is being written."""
-        mark = self._folder / _MARK
+        mark = self.folder / _MARK
         if not self.remote and not mark.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True)
             mark.touch()
             _synced(mark)
-            _synced(self._folder)
+            _synced(self.folder)
 
     def finished(self) -> None:
         """All that was written is whole and on disk; the mark goes."""
-        mark = self._folder / _MARK
+        mark = self.folder / _MARK
         if self.remote or not mark.exists():
             return
-        for header in self._folder.glob("*/header.bin"):
+        for header in self.folder.glob("*/header.bin"):
             _wiped(header)
         # Chroma leaves its graph to the system to write: without power the mark would be gone before it is there.
-        for path in (*self._folder.rglob("*"), self._folder):
+        for path in (*self.folder.rglob("*"), self.folder):
             _synced(path)
         mark.unlink(missing_ok=True)
 
@@ -94,7 +93,7 @@ class Neighbours:
         Chroma writes its graph over the old one, and over a half-written one it ends the whole process: so
         another process looks first.
         """
-        if not (self._folder / _MARK).exists():
+        if not (self.folder / _MARK).exists():
             return ""
         found = self.unsound()
         if not found:
@@ -103,13 +102,13 @@ class Neighbours:
 
     def unsound(self) -> str:
         """What another process meets that reads all vectors and asks for some; empty when that goes well."""
-        if self.remote or not any(self._folder.glob("*/index_metadata.pickle")):
+        if self.remote or not any(self.folder.glob("*/index_metadata.pickle")):
             return ""  # all is still in SQLite, which undoes what was cut short
         self.close()
         import subprocess
         import sys
 
-        command = [sys.executable, "-c", _PROBE, str(self._folder), self._name]
+        command = [sys.executable, "-c", _PROBE, str(self.folder), self.name]
         root = str(Path(__file__).resolve().parents[2])
         try:
             status = subprocess.run(
@@ -153,7 +152,7 @@ class Neighbours:
             return f"{there}; `litassist rebuild` brings them back." if count < expected else ""
         try:
             # Opening would make a file that is not there.
-            file = (self._folder / "chroma.sqlite3").absolute()
+            file = (self.folder / "chroma.sqlite3").absolute()
             size = file.stat().st_size
             with contextlib.closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as db:
                 if not size or not db.execute("SELECT count(*) FROM collections").fetchone()[0]:
@@ -165,7 +164,7 @@ class Neighbours:
     def stamp(self) -> tuple[int, int]:
         """Time and size of the file, which change with it; the same for every server."""
         try:
-            found = (self._folder / "chroma.sqlite3").stat()
+            found = (self.folder / "chroma.sqlite3").stat()
         except OSError:
             return 0, 0
         return found.st_mtime_ns, found.st_size
@@ -185,17 +184,10 @@ class Neighbours:
             if self.remote:
                 try:
                     self._open()
-                    self._client.delete_collection(self._name)
+                    self._client.delete_collection(self.name)
                 except _failures():
                     pass  # it is not there, or the server is not: nothing of ours is left to delete
             self.close()
-
-    def clear(self) -> None:
-        """Delete what is kept in the folder; it is begun anew by the next `put`. What a server keeps stays."""
-        with self._lock:
-            self.close()
-            if not self.remote:
-                shutil.rmtree(self._folder, ignore_errors=True)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -234,10 +226,10 @@ class Neighbours:
                 settings=quiet,
             )
         else:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(str(self._folder), settings=quiet)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(str(self.folder), settings=quiet)
         self._collection = self._client.get_or_create_collection(
-            self._name, embedding_function=None, configuration={"hnsw": HNSW}
+            self.name, embedding_function=None, configuration={"hnsw": HNSW}
         )
 
 
