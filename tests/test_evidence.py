@@ -328,6 +328,12 @@ def test_a_measure_is_given_by_its_own_units_and_words(measure: str, sentence: s
     assert (gives(measure, sentence) == 1) is given
 
 
+def test_half_the_parameters_is_a_share_of_them() -> None:
+    (asked,) = read_question("What share of the parameters does it need?").asks
+    assert holds(asked, "It converges faster while requiring half the parameters.") == 1
+    assert holds(asked, "It converges faster in half the time.") < 0.8
+
+
 def test_a_count_in_a_unit_is_a_quantity_in_that_unit() -> None:
     assert unit_asked("hours") == ("h", "min", "d")
     assert unit_asked("nurses") == ()

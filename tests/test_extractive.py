@@ -181,6 +181,13 @@ def test_what_a_question_writes_as_one_word_is_looked_for_as_one() -> None:
     assert "0.82" in compose(read_question(text), evidence(text, [paper]))[0].text
 
 
+def test_where_the_code_is_is_answered_by_the_link_alone() -> None:
+    paper = Paper("RAKE: Raking", "We present RAKE, a rake. It rakes well. Our code is at https://example.org/rake.")
+    text = "Is the code of RAKE available?"
+    (draft,) = compose(read_question(text), evidence(text, [paper]))
+    assert "https://example.org/rake" in draft.text
+
+
 def test_sides_come_in_the_order_asked() -> None:
     other = Paper(title="BLOW: Blowing leaves away", abstract="We present BLOW, a fan for gardens. BLOW is loud.")
     for sides in (("RAKE", "BLOW"), ("BLOW", "RAKE")):

@@ -67,5 +67,7 @@ def test_a_question_in_another_language_is_answered_from_what_it_names_and_that_
         answer = assistant.ask("¿En cuántos ordenadores fue entrenado SAILFIN?")
         assert answer.abstained
         assert any("ordenadores" in f.detail for f in answer.findings)
+        answer = assistant.ask("Wie schnell können Schiffe auf Teichen mit Segeln fahren?")
+        assert answer.abstained
         hits = assistant.search("Welche Arbeiten behandeln SAILFIN?", k=1)
         assert hits[0].title == BOATS.title

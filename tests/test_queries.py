@@ -76,6 +76,7 @@ def test_operators_that_do_not_parse_are_words(text: str) -> None:
         ("Compare BERT and GPT-2", "compare"),
         ("Wich papers study machine unlearning?", "list"),
         ("hwo can a network forget some samples", "howto"),
+        ("how dose a network forget", "howto"),
         ("Summarise the LOREN paper", "summary"),
         ("How can a network forget some samples?", "howto"),
         ("What speedup does TabPFN report?", "fact"),

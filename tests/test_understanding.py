@@ -283,6 +283,15 @@ def test_many_slips_are_put_right_by_the_words_beside_them(tmp_path: Path) -> No
         assert not shelf.understood("Welche Arbeiten behandeln maschinelles Verlernen").corrections
 
 
+def test_a_name_of_several_words_is_put_right_where_a_paper_has_it(tmp_path: Path) -> None:
+    papers = [Paper(f"Concentric Causal Attention {n}", "It helps to see.") for n in range(3)]
+    with assistant_over(tmp_path, papers) as shelf:
+        asked = shelf.understood("What does Concentrc Causal Atention mitigate?")
+        assert asked.corrected(asked.text).startswith("What does Concentric Causal Attention")
+        asked = shelf.understood("What does Concentrc Atention mitigate?")
+        assert [c.searched for c in asked.corrections] == [False, False]
+
+
 def test_words_that_are_words_are_left_alone(shelf: Assistant) -> None:
     for word in ("house", "mouse", "Hopper", "models", "trust"):
         assert shelf.understood(f"{word} kidney").corrections == (), word

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from ..evidence import SAYS_NOTHING, Evidence, says_nothing_more
 from ..evidence.asked import QUANTITIES
+from ..evidence.judged import asks_code
 from ..evidence.roles import finds
 from ..evidence.sides import own_name
 from ..papers import Paper
@@ -198,6 +199,8 @@ def _before(e: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
 def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The best sentence for each part, the one that names what the paper puts forward, then the next best."""
     usable = [e for e in evidence if e.role != "code" or e is evidence[0]] or list(evidence)
+    if asks_code(question) and (links := [e for e in evidence if e.role == "code"]):
+        return links[:1]
     picked: list[Evidence] = []
     for k in range(len(question.asks)):
         words = _own_words(question, k)

@@ -23,6 +23,10 @@ _SHARE = re.compile(
     r"|\d+\s+(?:out\s+)?of\s+\d+)\b",
     re.I,
 )
+_SHARE_OF = re.compile(
+    r"\b(?:half|a\s+third|two[\s-]thirds|a\s+quarter|three[\s-]quarters|a\s+(?:fifth|tenth))\s+(?:of\s+)?(?:the|its|their)"
+    r"\s+((?:[\w-]+\s*){1,3})", re.I,
+)
 _DATE = re.compile(
     r"\b(?:(?:1[5-9]|20)\d\d|january|february|march|april|june|july|august|september|october|november|december)\b", re.I
 )
@@ -73,9 +77,13 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
         beside = 0.4 + 0.6 * named
         if wants == "percentage":
             shares = [q for q in usable if q.unit in ("%", "points")]
-            return (
-                beside * _bound(asked, sentence, shares, expansions) if shares else 0.3 * bool(_SHARE.search(sentence))
+            if shares:
+                return beside * _bound(asked, sentence, shares, expansions)
+            # "Half the parameters" is a share of them.
+            of_them = any(
+                set(terms(asked.focus)[-1:]) & set(terms(m[1])) for m in _SHARE_OF.finditer(sentence)
             )
+            return beside if of_them else 0.3 * bool(_SHARE.search(sentence))
         if wants == "factor":
             times = [q for q in usable if q.unit == "times"]
             if times:

@@ -136,11 +136,11 @@ def _score(one: Judged, question: Question) -> None:
     answering = [_by_want(a, question) for a in question.asks]
     types = [BY_TYPE * _type_weight(a) for a in question.asks]
     compounds = [_compounds(a) for a in others]
-    asks_code = bool(_CODE.search(question.text))
+    code_asked = asks_code(question)
     made = []
     for i, span in enumerate(one.spans):
         held = [holds(a, span.text, shorts) for a in beyond]
-        role = 0.0 if claim or (asks_code and does[i] == "code") else _BY_ROLE[does[i]]
+        role = 0.0 if claim or (code_asked and does[i] == "code") else _BY_ROLE[does[i]]
         bears = tuple([
             parts[k][i]
             + role
@@ -159,6 +159,11 @@ def _score(one: Judged, question: Question) -> None:
 def best_first(one: Scored) -> tuple[float, str, int, int]:
     """What sentences of one paper are ordered by: the score, then where they stand."""
     return (-one.score, one.span.field, one.span.page or 0, one.span.start)
+
+
+def asks_code(question: Question) -> bool:
+    """Whether a question asks where a paper's code or data is."""
+    return bool(_CODE.search(question.text))
 
 
 _CODE = re.compile(r"\b(?:code|url|link|available|github|website|download)\b", re.I)

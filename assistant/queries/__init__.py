@@ -92,6 +92,7 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
     found = limits(text, ignored)
     rest = found.rest
     head = _SLIP.sub(lambda m: _MEANT[m[0].lower()], " ".join(_clean(rest[:_LONGEST]).split()))
+    head = _DOSE.sub(r"\1does", head)
     kind = kind_of(head)
     sides = compared(head)
     if sides and kind in ("fact", "howto", "list"):
@@ -127,6 +128,7 @@ _MEANT = {
     for slip in slips.split()
 }
 """Slips in the word that asks, by which the kind of a question is told."""
+_DOSE = re.compile(r"^((?:[Hh]ow|[Ww]hy|[Ww]here|[Ww]hen)\s+|[Ww]hat\s+(?=dose\s+[A-Z]))dose\b")
 _SLIP = re.compile(rf"^(?:{'|'.join(_MEANT)})\b", re.I)
 
 

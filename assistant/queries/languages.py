@@ -105,7 +105,8 @@ _ENGLISH = frozenset((
 
 _WORDS = {
     "German": """
-was=what; wie viele=how many; wie viel=how much; wie=how; warum,wieso,weshalb=why; wann=when; wo=where
+was=what; wie schnell=how fast; wie groß=how large; wie lange=how long; wie gut=how well
+wie viele=how many; wie viel=how much; wie=how; warum,wieso,weshalb=why; wann=when; wo=where
 wer,wen,wem=who; welche,welcher,welches,welchen,welchem=which; ist=is; sind=are; war=was; waren=were; hat=has
 haben=have; gibt es=are there; wird=is; werden=are; wurde=was; wurden=were; kann=can; können=can
 der,die,das,den,dem,des=the; ein,eine,einen,einem,einer,eines=a; sagt,sagen=say; und=and; oder=or; nicht=not

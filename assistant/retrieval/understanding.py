@@ -162,7 +162,8 @@ class Understanding:
         content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
         lost = [k for k in content if not view.known_terms(head[spans[k][1] : spans[k][2]])]
         strange = [head[spans[k][1] : spans[k][2]] for k in lost]
-        if len(lost) < len(content):
+        # Where little is left, the rest would ask something else.
+        if 2 * len(lost) <= len(content):
             for k in reversed(lost):
                 # What is asked for or counted stays: without it another thing would be answered.
                 if not k or spans[k - 1][0] not in _BEFORE_ASKED:
@@ -273,7 +274,19 @@ class Understanding:
             out.insert(0, Correction(own, right, searched=not name))
             if not name:
                 text = text[:start] + right + text[end:]
-        return text, out
+        return self._names_corrected(text, view, out), out
+
+    def _names_corrected(self, text: str, view: View, out: list[Correction]) -> str:
+        """The text with names of several words put right that papers hold so; their corrections become searched."""
+        for name in names(f"x {text}"):
+            slips = [k for k, one in enumerate(out) if not one.searched and one.word in name.split()]
+            right = " ".join(next((out[k].meant for k in slips if out[k].word == w), w) for w in name.split())
+            if slips and " " in right and len(view.holding(tokens(right))):
+                text = text.replace(name, right)
+                for k in slips:
+                    capital = out[k].meant.capitalize() if out[k].word[:1].isupper() else out[k].meant
+                    out[k] = replace(out[k], searched=True, meant=capital)
+        return text
 
     def _spelt_out(self, text: str, view: View) -> list[Expansion]:
         words = [m[0] for m in re.finditer(r"(?<![\w-])[A-Za-z][A-Za-z0-9-]{1,10}(?![\w-])", text)]
