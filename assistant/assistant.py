@@ -17,7 +17,7 @@ from .answering.turns import Turns
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder, described, forget, warm
-from .embeddings.runtimes import cores
+from .embeddings.batches import waiting_in
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, Steady, StoredTurn
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 Progress = Callable[[str, int, int | None], None]
+_AT_ONCE = 2
+"""Questions worked on at a time in this process; while one waits for its vectors, another has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self._workers = workers
-        self._turns = Turns(cores() + 1)
+        self._turns = Turns(_AT_ONCE)
         self._library = library
         self._index = index
         self._embedder = embedder
@@ -122,7 +124,9 @@ class Assistant:
         """The events of an extractive answer: by a worker where there is one, else here, a few at a time."""
 
         def here() -> Iterator[Event]:
-            return self._by_turns(self._steadily(self._answering.made(question, history, filters), brief=True))
+            events = self._steadily(self._answering.made(question, history, filters), brief=True)
+            # Where a language model takes a second look, it is mostly waited for.
+            return events if self.settings.reranker.startswith("llm") else self._by_turns(events)
 
         if self._workers is None:
             return here()
@@ -135,7 +139,7 @@ class Assistant:
             while True:
                 if self._workers is not None and self._turns.met:
                     self._workers.start()
-                with self._turns.taken(going_on=going_on):
+                with self._turns.taken(going_on=going_on), waiting_in(self._turns.left):
                     event = next(events, None)
                 if event is None:
                     return

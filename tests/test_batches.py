@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.embeddings.batches import Batches, answering_elsewhere, patiently, urgent
+from assistant.embeddings import ProviderEmbedder
+from assistant.embeddings.batches import Batches, answering_elsewhere, patiently, urgent, waiting_in
 from assistant.embeddings.runtimes import Forward, Running
 from assistant.errors import EmbeddingError
 
@@ -214,3 +216,31 @@ def test_papers_that_are_read_leave_room_while_another_process_answers() -> None
         first.gate.set()
         assert len(reading.result()) == 100
     batches.close()
+
+
+def test_what_an_asker_holds_others_may_have_while_the_vectors_are_waited_for() -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def outside() -> Iterator[None]:
+        told.append("left")
+        yield
+        told.append("back")
+
+    class Provider:
+        def embed_documents(self, texts: list[str]) -> list[list[float]]:
+            told.append("waiting")
+            return [[1.0, 0.0] for _ in texts]
+
+    embedder = ProviderEmbedder("provider:model")
+    embedder._model = Provider()
+    forward = Gated()
+    forward.gate.set()
+    batches = line(forward)
+    with waiting_in(outside):
+        batches.encoded([[3, 4]], short=True)
+        assert told == ["left", "back"]
+        embedder.encode(["a text"])
+    embedder.encode(["another"])
+    batches.close()
+    assert told == ["left", "back", "left", "waiting", "back", "waiting"]

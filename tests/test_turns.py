@@ -69,3 +69,41 @@ def test_a_failure_hands_the_turn_on() -> None:
         raise KeyError
     with turns.taken():
         assert turns.met
+
+
+def test_while_one_waits_for_something_another_has_the_turn_and_gives_it_back_first() -> None:
+    turns, told, over = Turns(1), [], threading.Event()
+    with turns.taken():
+        with turns.left():
+            second = begun(turns, "second", told, over)
+            third = begun(turns, "third", told, over)
+            assert told == ["second"]
+            over.set()
+            second.join(10)
+            third.join(10)
+        told.append("first again")
+    assert told == ["second", "third", "first again"]
+    assert not turns.met
+
+
+def test_who_waited_for_something_comes_before_those_who_have_no_answer_yet() -> None:
+    turns, told, over, gone = Turns(1), [], threading.Event(), threading.Event()
+
+    def answering() -> None:
+        with turns.taken():
+            with turns.left():
+                gone.wait(10)
+            told.append("back")
+
+    first = threading.Thread(target=answering)
+    first.start()
+    second = begun(turns, "second", told, over)
+    third = begun(turns, "third", told, over)
+    gone.set()
+    until = time.monotonic() + 10
+    while len(turns._waiting) < 2 and time.monotonic() < until:
+        time.sleep(0.001)
+    over.set()
+    for thread in (first, second, third):
+        thread.join(10)
+    assert told == ["second", "back", "third"]

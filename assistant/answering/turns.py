@@ -20,34 +20,57 @@ class Turns:
         self._waiting: deque[threading.Event] = deque()
 
     @contextlib.contextmanager
-    def taken(self, *, going_on: bool = False) -> Iterator[None]:
-        """A turn, until the block ends. Who is `going_on` with an answer goes before those who have none yet."""
-        called = threading.Event()
-        with self._guard:
-            if self._free and (going_on or not self._waiting):
-                self._free -= 1
-                called.set()
-            elif going_on:
-                self._waiting.appendleft(called)
-            else:
-                self._waiting.append(called)
+    def left(self) -> Iterator[None]:
+        """Somebody else's turn until the block ends, where one waits for something; then one's own again, soon."""
+        self._hand_on()
         try:
-            called.wait()
             yield
         finally:
-            self._over(called)
+            self._called(going_on=True).wait()
+
+    @contextlib.contextmanager
+    def taken(self, *, going_on: bool = False) -> Iterator[None]:
+        """A turn, until the block ends. Who is `going_on` with an answer goes before those who have none yet."""
+        called = self._called(going_on)
+        try:
+            called.wait()
+        except BaseException:
+            self._give_up(called)
+            raise
+        try:
+            yield
+        finally:
+            self._hand_on()
 
     @property
     def met(self) -> bool:
         """Whether somebody has a turn now."""
         return self._free < self._most
 
-    def _over(self, called: threading.Event) -> None:
-        """Hands the turn on; who was interrupted while waiting had none."""
+    def _called(self, going_on: bool) -> threading.Event:
+        """What is set when the turn has come."""
+        called = threading.Event()
         with self._guard:
-            if not called.is_set():
-                self._waiting.remove(called)
-            elif self._waiting:
+            if self._free:
+                self._free -= 1
+                called.set()
+            elif going_on:
+                self._waiting.appendleft(called)
+            else:
+                self._waiting.append(called)
+        return called
+
+    def _hand_on(self) -> None:
+        with self._guard:
+            if self._waiting:
                 self._waiting.popleft().set()
             else:
                 self._free += 1
+
+    def _give_up(self, called: threading.Event) -> None:
+        """Who was interrupted while waiting waits no more; a turn that came at that moment goes on."""
+        with self._guard:
+            if called in self._waiting:
+                self._waiting.remove(called)
+                return
+        self._hand_on()

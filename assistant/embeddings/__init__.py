@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..config import Settings
 from ..errors import ConfigError, EmbeddingError
+from .batches import waiting
 from .encoder import Encoder
 from .hub import hub_folder
 from .tokens import Asked
@@ -176,9 +177,11 @@ class ProviderEmbedder:
                 self._model = _provider_model(self._spec, self._timeout_s)
         rows: list[list[float]] = []
         try:
-            for start in range(0, len(texts), _PROVIDER_BATCH):
-                # Providers refuse the empty text.
-                rows += self._model.embed_documents([t.strip() or "." for t in texts[start : start + _PROVIDER_BATCH]])
+            with waiting():
+                for start in range(0, len(texts), _PROVIDER_BATCH):
+                    # Providers refuse the empty text.
+                    part = [t.strip() or "." for t in texts[start : start + _PROVIDER_BATCH]]
+                    rows += self._model.embed_documents(part)
         except Exception as error:  # noqa: BLE001  (each provider has errors of its own)
             raise EmbeddingError(_what_failed(self._spec, error)) from None
         found = np.asarray(rows, np.float32)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import atexit
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from ..errors import EmbeddingError
@@ -40,6 +40,23 @@ def patiently() -> Iterator[None]:
         yield
     finally:
         _here.patient = before
+
+
+@contextmanager
+def waiting_in(place: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """Whatever this thread has encoded meanwhile it waits for in this place: what it holds, others may have then."""
+    before = getattr(_here, "place", nullcontext)
+    _here.place = place
+    try:
+        yield
+    finally:
+        _here.place = before
+
+
+def waiting() -> AbstractContextManager[None]:
+    """Where this thread waits for what others do for it; see `waiting_in`."""
+    place: Callable[[], AbstractContextManager[None]] = getattr(_here, "place", nullcontext)
+    return place()
 
 
 @contextmanager
@@ -77,8 +94,7 @@ class Request:
         """Positions of texts that no batch has taken yet, shortest first."""
 
     def result(self) -> np.ndarray:
-        """One row per text, in order. EmbeddingError when the encoder failed on any."""
-        self.over.wait()
+        """One row per text, in order, once it is `over`. EmbeddingError when the encoder failed on any."""
         if self.error is not None:
             raise self.error
         assert self.vectors is not None
@@ -116,6 +132,8 @@ class Batches:
             lane.append(request)
             self._changed.notify_all()
         try:
+            with waiting():
+                request.over.wait()
             return request.result()
         finally:
             # Interrupted, it waits no more; else it is in no line.
