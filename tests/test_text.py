@@ -96,6 +96,10 @@ noisy = st.one_of(st.text(), st.lists(_PIECES, max_size=40).map("".join))
             r"a bound of mathcal{O}(mathcal{C_{Phi circ Psi}/n}) and mathcal{O}(n)",
             "a bound of O(C_{Phi circ Psi}/n) and O(n)",
         ),
+        (
+            r"a rate of $O(\sqrt{n})$, $\frac{a+b}{2}$ and $\sqrt[3]{n+1}$ for $\|x\|_2 \le 1$ and $\int f$",
+            "a rate of O(√n), (a+b)/2 and 3√(n+1) for ‖x‖_2 ≤ 1 and ∫ f",
+        ),
         ("Prediction -- Causal, Feynman--Kac, brain--- and", "Prediction – Causal, Feynman–Kac, brain— and"),
         ("run it with --verbose, ----- <!-- x -->", "run it with --verbose, ----- <!-- x -->"),
         ("``assistant'' and ``learn to learn\" from", "“assistant” and “learn to learn” from"),

@@ -92,7 +92,12 @@ _SYMBOLS = {
     **{n.title(): _greek("CAPITAL", n) for n in _GREEK},
     "varepsilon": "ε", "varphi": "φ", "vartheta": "θ", "times": "×", "sim": "∼", "approx": "≈", "pm": "±", "mp": "∓",
     "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "ll": "≪", "gg": "≫", "infty": "∞",
-    "cdot": "·", "to": "→",
+    "leqslant": "≤", "geqslant": "≥", "lesssim": "≲", "gtrsim": "≳", "simeq": "≃", "cong": "≅", "perp": "⊥",
+    "parallel": "∥", "int": "∫", "iint": "∬", "oint": "∮", "otimes": "⊗", "oplus": "⊕", "wedge": "∧", "vee": "∨",
+    "neg": "¬", "subseteq": "⊆", "supset": "⊃", "supseteq": "⊇", "emptyset": "∅", "varnothing": "∅", "setminus": "∖",
+    "langle": "⟨", "rangle": "⟩", "lVert": "‖", "rVert": "‖", "Vert": "‖", "lvert": "|", "rvert": "|", "mapsto": "↦",
+    "leftrightarrow": "↔", "Leftrightarrow": "⇔", "iff": "⇔", "implies": "⇒", "hbar": "ℏ", "prime": "′",
+    "bullet": "•", "cdot": "·", "to": "→",
     "rightarrow": "→", "leftarrow": "←", "Rightarrow": "⇒", "in": "∈", "notin": "∉", "subset": "⊂",
     "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃", "nabla": "∇", "partial": "∂", "sum": "∑", "prod": "∏",
     "ell": "ℓ", "circ": "∘", "star": "⋆", "ast": "∗", "mid": "|", "vert": "|", "propto": "∝", "equiv": "≡", "deg": "°",
@@ -115,6 +120,7 @@ _DROPPED = re.compile(
 )
 _HREF = re.compile(r"\\href\s?\{[^{}]{0,300}\}\s?" + _ARG)
 _FRAC = re.compile(r"\\[dt]?frac\s?\{([^{}]{1,100})\}\s?\{([^{}]{1,100})\}")
+_ROOT = re.compile(r"\\sqrt\s?(?:\[([\w+-]{1,6})\]\s?)?\{([^{}]{1,100})\}")
 _SWITCH = re.compile(
     r"\{\\(?:em|it|bf|sc|tt|rm|sf|sl|itshape|bfseries|scshape)\b\s*((?:[^{}]|\{[^{}]{0,200}\}){0,400}+)\}"
 )
@@ -159,6 +165,12 @@ def _command(m: re.Match[str]) -> str:
     return value
 
 
+def _grouped(formula: str) -> str:
+    """A part of a formula as it stands beside a sign: in brackets where it would otherwise be read apart."""
+    part = formula.strip()
+    return f"({part})" if re.search(r"[+*/=<>,\s-]|\\cdot|\\times", part[1:]) else part
+
+
 def _untexed(text: str) -> str:
     if "$" in text:
         text = _MATH.sub(lambda m: m[1] if _MATHS.search(m[1]) or re.fullmatch(r"\w{1,3}", m[1]) else m[0], text)
@@ -168,12 +180,13 @@ def _untexed(text: str) -> str:
         text = _SWITCH.sub(r"\1", text)
         text = _DROPPED.sub("", text)
         text = _HREF.sub(r"\1", text)
-        text = _FRAC.sub(r"\1/\2", text)
+        text = _ROOT.sub(lambda m: f"{m[1] or ''}√{_grouped(m[2])}", text)
+        text = _FRAC.sub(lambda m: f"{_grouped(m[1])}/{_grouped(m[2])}", text)
     if "{" in text:
         text = _FONT.sub(r"\1", text)
         text = _TWICE.sub(r"\1", text)
     if "\\" in text:
-        text = re.sub(r"\\[()\[\]]", "", text)
+        text = re.sub(r"\\[()\[\]]", "", text).replace("\\|", "‖")
         text = re.sub(r"\^\{?\\circ\b\}?", "°", text)
         text = _COMMAND_ARG.sub(lambda m: m[0] if m[1] in _SYMBOLS else m[2], text)
         text = _ESCAPED.sub(r"\1", text)
