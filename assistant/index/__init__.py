@@ -230,7 +230,7 @@ class Index:
         return self._view
 
     def _catch_up(self) -> None:
-        waiting = self._library.waiting()
+        waiting = self._library.waiting(_SOON + 1)
         if not (waiting or self._writing.overdue(self._opened())) or self._builds.busy:
             return
         if not waiting:
@@ -262,7 +262,7 @@ class Index:
         and Chroma is filled again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):  # seen again below, and mended there
-            if not self._library.waiting() and not self._writing.unfinished(self._opened()):
+            if not self._library.waiting(1) and not self._writing.unfinished(self._opened()):
                 return 0
         return self._written(lambda: self._writing.updated(progress, vectors, compact, stop), progress, wait)
 

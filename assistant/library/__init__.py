@@ -427,10 +427,12 @@ class Library:
         with self._store.read() as db:
             return outbox.pending(db, after, limit)
 
-    def waiting(self) -> int:
-        """How many papers wait for the caches."""
+    def waiting(self, most: int = -1) -> int:
+        """How many papers wait for the caches; where `most` is given, no more than these are counted."""
         with self._store.read() as db:
-            return db.execute("SELECT count(DISTINCT paper_id) FROM outbox").fetchone()[0]
+            # A paper has one message at most; to tell papers apart would hold up a search while many are read.
+            query = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT ?)" if most >= 0 else "SELECT count(*) FROM outbox"
+            return int(db.execute(query, (most,) if most >= 0 else ()).fetchone()[0])
 
     def settle(
         self, seqs: Iterable[int] = (), *, upto: int = 0, paper_ids: Iterable[str] | None = None
