@@ -431,8 +431,9 @@ class Library:
         """How many papers wait for the caches; where `most` is given, no more than these are counted."""
         with self._store.read() as db:
             # A paper has one message at most; to tell papers apart would hold up a search while many are read.
-            query = "SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT ?)" if most >= 0 else "SELECT count(*) FROM outbox"
-            return int(db.execute(query, (most,) if most >= 0 else ()).fetchone()[0])
+            if most < 0:
+                return int(db.execute("SELECT count(*) FROM outbox").fetchone()[0])
+            return int(db.execute("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT ?)", (most,)).fetchone()[0])
 
     def settle(
         self, seqs: Iterable[int] = (), *, upto: int = 0, paper_ids: Iterable[str] | None = None
