@@ -154,7 +154,13 @@ def test_a_killed_worker_costs_no_answer_and_another_takes_its_place(library: pu
     answers = [library.ask(LATENCY, fresh=True) for _ in range(3)]
     assert all(answer.citations for answer in answers)
     assert not set(started(library)) & set(before)
-    assert library.ask(LATENCY, fresh=True).citations
+    os.kill(started(library)[0], signal.SIGKILL)
+    threads = [threading.Thread(target=library.ask, args=(LATENCY,), kwargs={"fresh": True}) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert until(lambda: workers(library).ready == 2), "the one that is missing was not started"
 
 
 def test_what_was_removed_a_worker_forgets_before_its_next_answer(

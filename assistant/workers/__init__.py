@@ -13,6 +13,7 @@ import logging
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -96,11 +97,9 @@ class Workers:
 
     def start(self) -> None:
         """Begin to start the workers that are not there, unless that failed a moment ago. Returns at once."""
-        from time import monotonic
-
         with self._guard:
             missing = self.count - self._serving - self._starting
-            if self._closed or missing <= 0 or monotonic() < self._not_before:
+            if self._closed or missing <= 0 or time.monotonic() < self._not_before:
                 return
             if not self._serving and not self._starting:
                 atexit.register(self.close)
@@ -117,14 +116,13 @@ class Workers:
         """
         request = _Request(question, history, filters)
         with self._guard:
-            if not self._serving:
-                served = False
-            else:
-                served = True
+            if served := bool(self._serving):
                 self._waiting.put(request)
         if not served:
             yield from here()
             return
+        if not self._waiting.empty():
+            self.start()  # one that ended is missed
         begun = False
         try:
             while (told := _next_told(request)) is not None:
@@ -176,15 +174,14 @@ class Workers:
                     self._answer(process, request)
                 except Stopped as stopped:
                     log.warning("a worker ended: %s", stopped)
-                    request.told.put(None)
                     return
+                finally:
+                    request.told.put(None)  # whatever happens, nobody waits for ever
         finally:
             self._gone(process)
 
     def _started(self) -> Process | None:
         """A worker that is ready to answer; None where it can't be had, and nobody else is tried for a while."""
-        from time import monotonic
-
         process: Process | None = None
         try:
             process = Process()
@@ -197,7 +194,7 @@ class Workers:
                 log.warning("a worker can't be started: %s", failure)
             with self._guard:
                 self._starting -= 1
-                self._not_before = monotonic() + _AGAIN_S
+                self._not_before = time.monotonic() + _AGAIN_S
                 if process is not None:
                     self._processes.discard(process)
             if process is not None:

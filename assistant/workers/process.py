@@ -112,6 +112,6 @@ class Process:
     def _legibly(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, EOFError, ValueError, pickle.PickleError) as error:
+        except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, pickle.PickleError) as error:
             status = self._process.poll()
             raise Stopped(f"process {self.number}: {type(error).__name__}, status {status}") from error

@@ -25,9 +25,11 @@ Ask = Callable[[str], Any]
 def askers(options: Options) -> Report:
     """Rows per number of askers: rate, the ratio to one asker with one thread, latencies, errors.
 
-    `--size` sets how many ask at once. The last rows are taken while papers are read into the same library.
+    `--size` sets how many ask at once, `--set turns=N` how many of them this process works on at a time. The last
+    rows are taken while papers are read into the same library.
     """
     from assistant import Settings, open_assistant
+    from assistant.answering.turns import Turns
     from assistant.workers import suitable
 
     many = options.size or 20
@@ -41,6 +43,8 @@ def askers(options: Options) -> Report:
             return opened.enter_context(open_assistant(settings=replace(settings, **more)))
 
         here = library()
+        if turns := options.given.get("turns"):
+            here._turns = Turns(int(turns))
         here.ingest([shared() / "corpora" / "daily_papers"])
         _settled(here)
         one, workers = library(encoder_threads=1), library(workers=suitable() or 2)
