@@ -30,7 +30,9 @@ MEMORY = 350_000_000
 _MOST = 16
 _IDLE_S = 600.0
 _AGAIN_S = 60.0
-"""So long after a worker that could not be started no other is tried."""
+"""Seconds after a worker that could not be started in which no other is tried."""
+_LOST = 5
+"""Workers lost one after the other, without an answer between, after which no other is tried for as long."""
 _UNEXPECTED = "Something unexpected went wrong; your library is unharmed. Ask again."
 
 __all__ = ["MEMORY", "Workers", "suitable"]
@@ -88,7 +90,7 @@ class Workers:
         self._serving = self._starting = 0
         self._closed = False
         self._not_before = 0.0
-        self._forgotten = 0
+        self._forgotten = self._lost = 0
 
     @property
     def ready(self) -> int:
@@ -121,8 +123,6 @@ class Workers:
         if not served:
             yield from here()
             return
-        if not self._waiting.empty():
-            self.start()  # one that ended is missed
         begun = False
         try:
             while (told := _next_told(request)) is not None:
@@ -159,7 +159,7 @@ class Workers:
     # ------------------------------------------------------------------ one worker's thread
 
     def _work(self) -> None:
-        forgotten = self._forgotten
+        forgotten, missed = self._forgotten, False
         process = self._started()
         if process is None:
             return
@@ -172,13 +172,16 @@ class Workers:
                         forgotten = self._forgotten
                         process.forget()
                     self._answer(process, request)
+                    self._lost = 0
                 except Stopped as stopped:
                     log.warning("a worker ended: %s", stopped)
+                    self._lost += 1
+                    missed = True
                     return
                 finally:
                     request.told.put(None)  # whatever happens, nobody waits for ever
         finally:
-            self._gone(process)
+            self._gone(process, missed)
 
     def _started(self) -> Process | None:
         """A worker that is ready to answer; None where it can't be had, and nobody else is tried for a while."""
@@ -226,7 +229,8 @@ class Workers:
                 log.error("a worker failed:\n%s", told)
                 request.told.put(LitassistError(_UNEXPECTED))
 
-    def _gone(self, process: Process) -> None:
+    def _gone(self, process: Process, missed: bool) -> None:
+        """Another takes its place where it is missed, unless one after the other is lost."""
         stranded: list[_Request] = []
         with self._guard:
             self._serving -= 1
@@ -239,5 +243,7 @@ class Workers:
         for request in stranded:
             request.told.put(None)
         process.stop()
-        if not self._closed and stranded:
+        if self._lost >= _LOST:
+            self._not_before = time.monotonic() + _AGAIN_S
+        if missed or stranded:
             self.start()
