@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import resources
 import state
@@ -33,24 +34,30 @@ def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> N
     state.seen()
 
 
-@st.dialog("Remove from the library?")
 def confirm(ids: Sequence[str], tags: Sequence[str] = (), sources: Sequence[str] = ()) -> None:
-    """The papers leave only after this is confirmed."""
+    """Ask whether these papers are to go; they leave only after that."""
     plan = resources.assistant().removal(ids, tags=tags, sources=sources)
     held = resources.papers()
     titles = [held[i].title if i in held else i for i in plan.gone[:SHOWN_TITLES]]
+    # Looked up once: the dialog is drawn again when its button has done its work, with nothing left to be named.
+    _dialog(partial(remove, ids, tags, sources), titles, len(plan.gone), len(plan.kept))
+
+
+@st.dialog("Remove from the library?")
+def _dialog(agreed: Callable[[], None], titles: Sequence[str], gone: int, kept: int) -> None:
     lines = [esc(shortened(title, 120)) for title in titles]
-    if len(plan.gone) > SHOWN_TITLES:
-        lines.append(f"and {len(plan.gone) - SHOWN_TITLES:,} more")
-    st.html(f'<ul class="la-note">{"".join(f"<li>{line}</li>" for line in lines)}</ul>' if lines else "")
-    if plan.kept:
-        st.write(staying(len(plan.kept)))
-    if plan.gone:
+    if gone > len(titles):
+        lines.append(f"and {gone - len(titles):,} more")
+    if lines:
+        st.html(f'<ul class="la-note">{"".join(f"<li>{line}</li>" for line in lines)}</ul>')
+    if kept:
+        st.write(staying(kept))
+    if gone:
         st.write("Their texts and vectors go, and so do kept answers that quote them. The files you read them from "
                  "stay. This can't be undone.")
     with st.container(horizontal=True):
-        what = f"Remove {papers_in_words(len(plan.gone))}" if plan.gone else "Forget this source"
-        if st.button(what, type="primary", key="remove-sure", on_click=remove, args=(ids, tags, sources)):
+        what = f"Remove {papers_in_words(gone)}" if gone else "Forget this source"
+        if st.button(what, type="primary", key="remove-sure", on_click=agreed):
             st.rerun()
         if st.button("Keep", key="remove-not"):
             st.rerun()
