@@ -26,6 +26,7 @@ TITLE, ABSTRACT = -1, 0
 """The `page` of a row that is no page."""
 _ROW = [("number", "<i8"), ("start", "<i4"), ("end", "<i4"), ("page", "<i4"), ("kind", "<i4"),
         ("tokens", "<i4"), ("token", "<i8")]
+_BLANKED_AT_ONCE = 10_000
 _PASSAGE = [("number", "<u4"), ("scale", "<f4")]
 
 
@@ -103,14 +104,18 @@ class VectorCopy:
         self._blanked("passages", np.dtype(_PASSAGE).itemsize, self.scanned, np.zeros(0, np.int64))
 
     def _blanked(self, name: str, width: int, count: int, rows: np.ndarray) -> None:
+        import numpy as np
+
         path = self._folder / name
         if not path.exists():
             return
         with path.open("r+b") as file:
             file.truncate(count * width)
-            for row in rows.tolist():
-                file.seek(row * width)
-                file.write(bytes(width))
+            # Rows that follow one another in one go: a paper's do.
+            for run in np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1) if len(rows) else ():
+                file.seek(int(run[0]) * width)
+                for start in range(0, len(run), _BLANKED_AT_ONCE):
+                    file.write(bytes(len(run[start : start + _BLANKED_AT_ONCE]) * width))
             file.flush()
             os.fsync(file.fileno())
 
