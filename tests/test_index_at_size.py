@@ -17,7 +17,7 @@ import pytest
 from word_vectors import WordVectors
 
 from assistant.answering.topics import may_name, naming
-from assistant.index import Index, view
+from assistant.index import Index, products, view
 from assistant.index.following import Following
 from assistant.index.products import exact, in_bytes, scanned
 from assistant.ingest import ingest_papers
@@ -208,6 +208,17 @@ def test_topics_are_looked_for_in_few_papers_and_found_in_the_same(shelf: Shelf)
         assert [e.paper.id for e in here[0]] == [e.paper.id for e in there[0]]
         assert here[1] == there[1]
     assert min(looked) < len(every) / 2
+
+
+def test_two_cores_go_through_all_rows_and_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    chance = np.random.default_rng(4)
+    small, scales = in_bytes(chance.standard_normal((1003, 384)).astype(np.float32))
+    vector = chance.standard_normal(384).astype(np.float32)
+    alone = scanned(small, scales, vector)
+    monkeypatch.setattr(products, "_BLOCK", 100)
+    monkeypatch.setattr(products, "_SHARED", 1)
+    for count in (1, 99, 100, 101, 1003):
+        np.testing.assert_array_equal(scanned(small[:count], scales[:count], vector), alone[:count])
 
 
 def test_products_in_bytes_and_halves_are_near_the_true_ones() -> None:

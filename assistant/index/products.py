@@ -4,13 +4,18 @@ signs alone."""
 from __future__ import annotations
 
 import math
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import numpy as np
 
 _BLOCK = 4096
+_SHARED = 100_000
+"""So many rows are gone through by two cores; a third would wait for the memory."""
 
 
 @lru_cache(maxsize=1)
@@ -21,6 +26,13 @@ def _kernels() -> Any:
     if simsimd.get_capabilities().get("sapphire"):
         simsimd.disable_capability("sapphire")
     return simsimd
+
+
+@lru_cache(maxsize=1)
+def _helper() -> ThreadPoolExecutor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(os.cpu_count() or 1, "scan")
 
 
 def in_bytes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -56,11 +68,22 @@ def scanned(small: np.ndarray, scales: np.ndarray, vector: np.ndarray) -> np.nda
         return np.zeros(0, np.float32)
     asked, scale = in_bytes(vector[None].astype(np.float32))
     rows, found = np.asarray(small), np.empty(len(small), np.float32)
-    # In blocks that the processor's cache holds: of a million rows the products alone would be eight megabytes.
-    for start in range(0, len(small), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        products = np.asarray(_kernels().cdist(asked, rows[part], metric="dot"))[0]
-        np.multiply(products, scales[part], out=found[part], casting="same_kind")
+
+    def go_through(stretch: range) -> None:
+        # In blocks that the processor's cache holds: of a million rows the products alone would be eight megabytes.
+        for start in stretch:
+            part = slice(start, start + _BLOCK)
+            products = np.asarray(_kernels().cdist(asked, rows[part], metric="dot"))[0]
+            np.multiply(products, scales[part], out=found[part], casting="same_kind")
+
+    blocks = range(0, len(rows), _BLOCK)
+    if len(rows) < _SHARED:
+        go_through(blocks)
+    else:
+        half = len(blocks) // 2
+        other = _helper().submit(go_through, blocks[half:])
+        go_through(blocks[:half])
+        other.result()
     found *= scale[0]
     return found
 

@@ -31,8 +31,9 @@ SCANNED_PASSAGES = 3_000_000
 CANDIDATES = 320
 """So many papers by words, and so many by their passages, are scored exactly in a large library."""
 _WORDS_READ = 3 * CANDIDATES
-_FEW = 0.04
-"""Where fewer pass, those that do are named to the words' index; else so many more documents are read."""
+_NAMED = 6
+"""To name a paper to the words' index takes about as long as to read so many documents further down. Papers that pass a
+limit are named where that is quicker than reading until enough of them have come; else so many more are read."""
 _SCANS_KEPT = 4
 _WORDS = 0.34
 """The share of words where candidates are chosen."""
@@ -98,6 +99,12 @@ class View:
         found = self._build.names(wanted)
         return [found.get(p, "") for p in wanted]
 
+    def without_year(self) -> int:
+        """How many papers have no year."""
+        import numpy as np
+
+        return int(np.count_nonzero(self._columns.alive & (self._columns.year == NO_YEAR)))
+
     def positions(self, paper_ids: Sequence[str]) -> np.ndarray:
         """The positions of these papers, ascending; unknown ids are left out."""
         import numpy as np
@@ -147,8 +154,9 @@ class View:
 
         found = np.zeros(self.size, np.float32)
         share = len(allowed) / len(self) if allowed is not None and len(self) else 1.0
-        few = share < _FEW
-        limit = None if self.exact else _WORDS_READ if few else max(_WORDS_READ, int(CANDIDATES / max(share, 1e-9)))
+        further = max(_WORDS_READ, int(CANDIDATES / max(share, 1e-9)))
+        few = allowed is not None and _NAMED * len(allowed) < further
+        limit = None if self.exact else _WORDS_READ if few else further
         parts = [self._words.scores(weights, limit)]
         if few and limit is not None and allowed is not None:
             parts.append(self._words.scores_among(weights, allowed.tolist(), _WORDS_READ))

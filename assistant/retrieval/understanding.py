@@ -200,7 +200,7 @@ class Understanding:
                 dated = any(o.kind == "year" for o in found.limits)
                 notes.append(Finding("limit", said, f"No paper here passes {said}{self._yearless() if dated else ''}."))
         elif asked.year_from is not None or asked.year_to is not None:
-            lacking = self._library.count() - self._library.dated()
+            lacking = self._index.view().without_year()
             if lacking:
                 papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
                 notes.append(Finding("limit", "", f"{lacking} {papers} left out by the limit on years."))
@@ -216,9 +216,9 @@ class Understanding:
         return self._venues_known[1]
 
     def _yearless(self) -> str:
-        dated = self._library.dated()
-        count = self._library.count()
-        return f" ({count - dated} of {count} have no year)" if dated < count else ""
+        view = self._index.view()
+        lacking = view.without_year()
+        return f" ({lacking} of {len(view)} have no year)" if lacking else ""
 
     def _worded(self, found: Understood, view: View, notes: list[Finding], far: bool) -> Understood:
         head, tail = found.text[:_READ], found.text[_READ:]
