@@ -169,7 +169,7 @@ def scored(view: View, asked: Sequence[Asked], allowed: np.ndarray | None = None
     fused, vectors = ((part + more) / (1 + more.max(initial=0)) for part in (fused, vectors))
     fused = _evened(fused)
     if allowed is not None:
-        kept = np.isin(positions, allowed)
+        kept = _among(positions, allowed)
         positions, fused, vectors, source = positions[kept], fused[kept], vectors[kept], source[kept]
     return Scores(positions, view.arrival(positions), fused, vectors, source)
 
@@ -204,6 +204,16 @@ def _nearer(view: View, asked: Asked, positions: np.ndarray, scores: np.ndarray)
     has = near > 0
     if has.sum() > 1 and (spread := float(near[has].std())) > _ROUNDING:
         found[best[has]] = (near[has] - near[has].min()) / spread
+    return found
+
+
+def _among(positions: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+    """Which of some positions are allowed; those are ascending, and may be most of a large library."""
+    import numpy as np
+
+    if not len(allowed):
+        return np.zeros(len(positions), bool)
+    found: np.ndarray = allowed[np.minimum(np.searchsorted(allowed, positions), len(allowed) - 1)] == positions
     return found
 
 
