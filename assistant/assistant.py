@@ -130,7 +130,15 @@ class Assistant:
 
         if self._workers is None:
             return here()
+        if self._library.waiting(1):
+            # Workers only read. What is wrong with the index is met, and told, by whoever answers.
+            with contextlib.suppress(LitassistError):
+                self._index.view()
         return self._workers.events(question, history, filters, here)
+
+    def only_read(self) -> None:
+        """Leave to another process what waits for the index: a search here does not see to it."""
+        self._index.catches_up = False
 
     def _by_turns(self, events: Generator[Event]) -> Iterator[Event]:
         """The events, each made when it is this answer's turn; those who read them slowly hold no turn meanwhile."""

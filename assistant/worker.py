@@ -29,6 +29,7 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
         with open_assistant(settings=received(asked), create=False) as assistant:
+            assistant.only_read()
             assistant.warm(wait=True)
             sent(answers, "ready")
             while True:

@@ -121,6 +121,21 @@ def test_an_answer_of_a_worker_is_kept_until_the_library_changes(library: public
     library.remove([SOIL.id])
 
 
+def test_a_worker_leaves_writing_to_the_process_that_asks(tmp_path: Path) -> None:
+    with public.open_assistant(settings=Settings(home=tmp_path, workers=1)) as opened:
+        opened.ingest_papers([LANTERN])
+        started(opened)
+        # As a run leaves it that was cut short: stored, and no more.
+        opened._library.add([KESTREL])
+        with public.open_assistant(settings=Settings(home=tmp_path)) as reader:
+            reader.only_read()
+            reader.ask(LATENCY)
+            assert reader.status().pending == 1
+        answer = opened.ask("How many species does Kestrel recognise?")
+        assert KESTREL.id in {c.paper_id for c in answer.citations}
+        assert not opened.status().pending
+
+
 def test_what_a_worker_cannot_answer_is_said_as_here(
     library: public.Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:

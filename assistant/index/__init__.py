@@ -63,6 +63,8 @@ class Index:
         self._passing: dict[Any, np.ndarray | None] = {}
         self._trouble: tuple[Any, str] | None = None
         self._unwritable = ""
+        self.catches_up = True
+        """Whether a search finishes what an earlier run left; else that is another process's work."""
         self.notices: list[str] = []
         """What was found wrong and put right, in sentences."""
 
@@ -230,6 +232,8 @@ class Index:
         return self._view
 
     def _catch_up(self) -> None:
+        if not self.catches_up:
+            return
         waiting = self._library.waiting(_SOON + 1)
         if not (waiting or self._writing.overdue(self._opened())) or self._builds.busy:
             return
