@@ -111,6 +111,7 @@ def test_filters_are_exact_and_reorder_nothing(shelf: Shelf) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_filters_are_exact_and_reorder_nothing_10000_times(shelf: Shelf) -> None:
     filtered_searches_are_exact(shelf, 10_000)
 
@@ -166,6 +167,7 @@ def test_any_string_is_a_query(shelf: Shelf, text: str) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 @settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=ODD)
 def test_any_string_is_a_query_20000_times(shelf: Shelf, text: str) -> None:
