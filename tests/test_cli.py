@@ -311,3 +311,16 @@ def test_settings_are_taken_from_a_file_in_the_current_folder(tmp_path: Path) ->
         capture_output=True,
     )
     assert (tmp_path / "there" / "library.db").exists()
+
+
+def test_a_file_is_written_even_where_nobody_reads_to_the_end(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "answer.md"
+    asked = ["ask", "By how much does Glowworm lower packet loss?", "--export", str(file)]
+    command = [sys.executable, "-m", "assistant.cli", "--home", str(home), *asked]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        running.stdout.close()
+        running.wait(100)
+        assert running.stderr is not None
+        assert b"Traceback" not in running.stderr.read()
+    assert file.stat().st_size > 100

@@ -65,6 +65,8 @@ from .writing import Checked, Draftsman
 
 Made = Callable[[str, Sequence[Turn], Filters], Iterator[Event]]
 _HISTORY_TOKENS = 1500
+_NEARBY, _SHARED = 0.35, 0.5
+"""A sentence's similarity to the question, and the share of its words that a paper holds, for it to be near."""
 _OF_THE_WHOLE = ("little_about_this", "other_words")
 """Findings about the whole library, which a follow-up on known papers does not ask."""
 
@@ -381,11 +383,13 @@ def _together(one: Usage, other: Usage) -> Usage:
 
 
 def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:
-    """The papers that come nearest, each with its best sentence."""
+    """The papers that come nearest, each with its best sentence; after the first those alone that come near at all."""
     best: dict[str, Evidence] = {}
     for one in evidence:
         best.setdefault(one.paper.id, one)
-    return tuple(Related(e.paper.id, e.paper.title, e.text) for e in list(best.values())[:RELATED])
+    first, *others = best.values() if best else (None,)
+    near = [e for e in others if e is not None and (e.similarity >= _NEARBY or e.covered >= _SHARED)]
+    return tuple(Related(e.paper.id, e.paper.title, e.text) for e in [first, *near][:RELATED] if e is not None)
 
 
 def _opening(paper: Paper) -> str:

@@ -11,7 +11,7 @@ from ..errors import LitassistError
 from ..papers import Turn
 from ..papers.formats import REFERENCE_STYLES, style_of
 from .exporting import STYLE, shown_export, written
-from .shared import JSON, filter_options, filters_taken, opened, print_json, show_report
+from .shared import JSON, filter_options, filters_taken, opened, print_json, show_report, while_read
 
 
 @click.command()
@@ -91,7 +91,8 @@ def ask(
             answer = assistant.ask(question, filters=filters)
             print_json(answer.to_dict())
         else:
-            answer = streamed(assistant.stream(question, filters=filters), click.echo)
+            echo = click.echo if output is None else while_read
+            answer = streamed(assistant.stream(question, filters=filters), echo)
         if output is not None:
             cited_only = output.suffix.lower() in (".bib", ".ris", ".json")
             written(output, assistant.export(style_of(output), answer) if cited_only else

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -60,6 +63,14 @@ def show_report(report: IngestReport, as_json: bool) -> None:
         return
     for line in report_lines(report):
         click.echo(line)
+
+
+def while_read(line: str) -> None:
+    """Print a line for as long as somebody reads: a file that is still to be written must not be lost to `| head`."""
+    try:
+        click.echo(line)
+    except BrokenPipeError:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def print_json(value: Any) -> None:
