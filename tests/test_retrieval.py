@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from word_vectors import WordTokens
 
-from assistant import retrieval
+from assistant import open_assistant, retrieval
 from assistant.errors import PaperNotFound, UsageError
 from assistant.index import Index
 from assistant.library import Library
@@ -211,3 +211,29 @@ def test_a_langchain_retriever(shelf: Shelf) -> None:
     assert documents[0].metadata.keys() == {"paper_id", "title", "year", "url", "score"}
     assert documents[0].metadata["title"].endswith("number77")
     assert "case77" in documents[0].page_content
+
+
+def test_a_paper_that_holds_the_one_word_asked_for_comes_before_those_that_do_not(tmp_path: Path) -> None:
+    named = Paper("WOUAF: Weight Modulation for User Attribution", "Models are tied to users.")
+    others = [Paper(title) for title in ("Wiskunde", "Entwurf…", "JabRef", "Longshot", "Wolf", "Waffle", "Ouaf")]
+    with open_assistant(home=tmp_path) as assistant:
+        assistant.ingest_papers([*others, named])
+        hits = assistant.search("WOUAF", k=9)
+        assert hits[0].title == named.title
+        assert [h.rank for h in hits] == list(range(1, len(hits) + 1))
+        kept = Filters(paper_ids=tuple(h.paper_id for h in hits[1:6]))
+        assert [h.paper_id for h in assistant.search("WOUAF", k=9, filters=kept)] == [h.paper_id for h in hits[1:6]]
+
+
+def test_what_holds_the_one_word_stays_ahead_however_near_the_others_lie() -> None:
+    import numpy as np
+
+    from assistant.retrieval.scoring import _after_its_holders as after
+
+    words, vectors = np.array([0.4, 0.0, 0.0, 0.3]), np.array([0.1, 0.9, 0.6, 0.0])
+    found = words + after(words, vectors, np.ones(4, bool))
+    assert np.argsort(-found).tolist() == [0, 3, 1, 2]
+    # Nothing is moved where no paper holds it, and none that only passes a limit moves another.
+    assert after(np.zeros(4), vectors, np.ones(4, bool)).tolist() == vectors.tolist()
+    leading = np.array([True, True, True, False])
+    assert after(words, vectors, leading)[1] == after(words[:3], vectors[:3], leading[:3])[1]

@@ -23,6 +23,10 @@ _COVERED = 0.25
 """The share of the question's words, by BM25, above which words count in full."""
 _ROUNDING = 2e-6
 _MAX_PARTS = 16
+_ONE_WORD = 60
+"""Characters that a query of one word has at most."""
+_BEHIND = 0.6
+"""The best paper without the word beside the last that holds it; what is compared later must not turn that."""
 _LOOKED_INTO = 40
 """So many of the best papers are compared token by token."""
 _LEAST_RARE = 1e-3
@@ -248,10 +252,31 @@ def _scores(
     level = _level(lexical[leading], _STEADY_WORDS)
     words = recipe.words * min(1.0, covered / _COVERED) ** 0.5 * view.filled(lexical, asked.weights, positions) / level
     vectors = (1 - recipe.words) * dense / _level(dense[leads], _STEADY_VECTORS)
+    if _is_one_word(asked.text):
+        vectors = _after_its_holders(words, vectors, leads)
     # The best by both would score 1.
     greatest = max(float(words[leads].max(initial=0) + vectors[leads].max(initial=0)), 1e-9)
     words, vectors = words / greatest, vectors / greatest
     return positions, words + vectors, vectors, float((words + vectors)[leads].max(initial=0)), leading
+
+
+def _is_one_word(text: str) -> bool:
+    return sum(word not in STOP_WORDS for word, _, _ in token_spans(text[:_ONE_WORD])) == 1 and len(text) <= _ONE_WORD
+
+
+def _after_its_holders(words: np.ndarray, vectors: np.ndarray, leads: np.ndarray) -> np.ndarray:
+    """The scores by vectors for a query of one word: papers that hold it come before those that do not.
+
+    A single word, a rare name above all, says little to an encoder, and short titles are near to anything.
+    """
+    import numpy as np
+
+    holds = words > 0
+    least = (words + vectors)[holds & leads].min(initial=np.inf)
+    most = vectors[~holds & leads].max(initial=0)
+    if not np.isfinite(least) or most <= 0:
+        return vectors
+    return np.where(holds, vectors, vectors * min(1.0, _BEHIND * float(least) / float(most)))
 
 
 def _level(scores: np.ndarray, count: int) -> float:
