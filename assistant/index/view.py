@@ -38,6 +38,8 @@ _SCANS_KEPT = 4
 _WORDS = 0.34
 """The share of words where candidates are chosen."""
 _SAMPLE = 16_384
+_AROUND = 65_536
+"""Bytes that the system maps around what is looked at."""
 _UNFOLDED = 96_000_000
 """Bytes of vectors looked at, after which their pages go back to the system: it keeps them while it has room."""
 
@@ -297,12 +299,12 @@ class View:
             of_rows = exact(self._vectors, vector, rows) if cosines is None else cosines[rows]
             found[has] = np.maximum.reduceat(of_rows, starts)
             if not self.exact:
-                self._fold(len(rows))
+                self._fold(len(rows), len(has))
         return found
 
-    def _fold(self, rows: int) -> None:
+    def _fold(self, rows: int, papers: int) -> None:
         """Give pages of the vectors' file back, now and then, so that a process does not seem to hold all of it."""
-        self._looked_at += rows * self._vectors.itemsize * self._vectors.shape[1]
+        self._looked_at += max(rows * self._vectors.itemsize * self._vectors.shape[1], papers * _AROUND)
         if self._looked_at > _UNFOLDED:
             self._looked_at = 0
             release(self._vectors)
@@ -326,6 +328,8 @@ class View:
         first, many = (self._rows[name][rows[has]].astype(np.int64) for name in ("token", "tokens"))
         starts = np.cumsum(many) - many
         codes = self._tokens[np.repeat(first - starts, many) + np.arange(int(many.sum()))]
+        if not self.exact:
+            release(self._tokens)  # they are copied, and another question's papers lie elsewhere
         found[has] = of_signs(codes, starts, asked) @ (weights / weights.sum()).astype(np.float32)
         return found
 
