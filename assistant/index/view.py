@@ -75,7 +75,6 @@ class View:
         self._rows, self._vectors, self._tokens = copy.rows(), copy.vectors(), copy.tokens()
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
-        self._wider = max(1.0, (columns.count / _MANY) ** _WIDER)
         self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
         self._scans: dict[bytes, np.ndarray] = {}
         self._looked_at = 0
@@ -159,8 +158,8 @@ class View:
 
         found = np.zeros(self.size, np.float32)
         share = len(allowed) / len(self) if allowed is not None and len(self) else 1.0
-        read = int(_WORDS_READ * self._wider)
-        further = max(read, int(CANDIDATES * self._wider / max(share, 1e-9)))
+        read = int(_WORDS_READ * self._wider())
+        further = max(read, int(CANDIDATES * self._wider(allowed) / max(share, 1e-9)))
         few = allowed is not None and _NAMED * len(allowed) < further
         limit = None if self.exact else read if few else further
         parts = [self._words.scores(weights, limit)]
@@ -224,12 +223,16 @@ class View:
 
         if self.exact:
             return self.living() if allowed is None else allowed
-        count = int(CANDIDATES * self._wider)
+        count = int(CANDIDATES * self._wider(allowed))
         near = self.near(vector)
         worth = _WORDS * lexical / max(float(lexical.max(initial=0)), 1e-9)
         worth += (1 - _WORDS) / max(float(near.max(initial=0)), 1e-9) * near
         alone = [_best(scores, count // 4, allowed) for scores in (near, lexical)]
         return np.union1d(_best(worth, count, allowed), np.union1d(*alone))
+
+    def _wider(self, allowed: np.ndarray | None = None) -> float:
+        """How many times as many candidates are needed as of a library of a usual size, of all or of those allowed."""
+        return max(1.0, ((len(self) if allowed is None else len(allowed)) / _MANY) ** _WIDER)
 
     def near(self, vector: np.ndarray) -> np.ndarray:
         """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none."""
@@ -247,7 +250,7 @@ class View:
         found = np.zeros(self.size, np.float32)
         if len(self._places) > SCANNED_PASSAGES and self._build.behind() is None:
             with contextlib.suppress(SearchIndexError):  # without Chroma it takes longer, and none is missed
-                for name, cosine in self._build.neighbours.nearest(vector, int(2 * CANDIDATES * self._wider)):
+                for name, cosine in self._build.neighbours.nearest(vector, int(2 * CANDIDATES * self._wider())):
                     number = int(name.split(".")[0])
                     if number < self.size and self._columns.alive[number]:
                         found[number] = max(found[number], cosine)
