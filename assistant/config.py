@@ -56,7 +56,7 @@ class Settings:
     """A backend that gives a second opinion on a model's sentences: it can lower a verdict, never raise one.
     Empty: none."""
     reranker: str = ""
-    """A second look at the best papers: `tokens`, `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the
+    """A second look at the best papers: `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the
     backend) or `llm:BACKEND`. Empty: none."""
     temperature: float = 0.0
     mailto: str = ""
