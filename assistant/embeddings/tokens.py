@@ -8,7 +8,6 @@ techniques from rounding algorithms"): 48 bytes a token of the built-in encoder,
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,17 +54,20 @@ def kept(counting: np.ndarray, ids: Sequence[int]) -> np.ndarray:
     return np.flatnonzero(worth == max(1, worth.max(initial=0)))
 
 
-_FEW = 64
-
-
 def turned(rows: np.ndarray) -> np.ndarray:
-    """The rows after the rotation; lengths stay as they are."""
+    """The rows after the rotation; lengths stay as they are.
+
+    It depends on nothing but their width: signs, an order, Hadamard's matrix in blocks, and all that again. Without
+    a matrix product: its threads would go on spinning, at the cost of the encoder's.
+    """
     import numpy as np
 
-    turning = _rotation(rows.shape[1])
-    # After a product on several threads they go on spinning for longer than a question takes.
-    found: np.ndarray = np.einsum("ij,jk->ik", rows, turning) if len(rows) <= _FEW else rows @ turning
-    return found
+    width = rows.shape[1]
+    block = width & -width
+    found = rows
+    for signs, order in _draws(width):
+        found = _mixed((found * signs)[:, order], block)
+    return found / np.float32(block ** (_ROUNDS / 2))
 
 
 def packed(rows: np.ndarray) -> np.ndarray:
@@ -75,19 +77,26 @@ def packed(rows: np.ndarray) -> np.ndarray:
     return np.packbits(turned(rows) > 0, axis=1)
 
 
-@lru_cache(maxsize=4)
-def _rotation(width: int) -> np.ndarray:
-    """An orthogonal matrix that depends on nothing but its width: signs, an order, Hadamard blocks, and again."""
+def _mixed(rows: np.ndarray, block: int) -> np.ndarray:
+    """The rows times Hadamard's matrix, block by block, by the fast transform; √block times as long."""
     import numpy as np
 
-    block = width & -width
-    hadamard = np.ones((1, 1))
-    while len(hadamard) < block:
-        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
-    mixing = np.kron(np.eye(width // block), hadamard) / math.sqrt(block)
-    found = np.eye(width)
+    found, step = rows, 1
+    while step < block:
+        pairs = found.reshape(len(rows), rows.shape[1] // (2 * step), 2, step)
+        found = np.stack((pairs[:, :, 0] + pairs[:, :, 1], pairs[:, :, 0] - pairs[:, :, 1]), axis=2)
+        step *= 2
+    return found.reshape(rows.shape)
+
+
+@lru_cache(maxsize=4)
+def _draws(width: int) -> tuple[tuple[np.ndarray, np.ndarray], ...]:
+    """The signs and the order of each round."""
+    import numpy as np
+
+    found = []
     for turn in range(_ROUNDS):
         drawn = np.frombuffer(hashlib.shake_256(f"signs {turn}".encode()).digest(width), np.uint8)
         order = np.frombuffer(hashlib.shake_256(f"order {turn}".encode()).digest(4 * width), "<u4")
-        found = (found * np.where(drawn & 1, 1, -1))[:, np.argsort(order, kind="stable")] @ mixing
-    return found.astype(np.float32)
+        found.append((np.where(drawn & 1, 1, -1).astype(np.float32), np.argsort(order, kind="stable")))
+    return tuple(found)
