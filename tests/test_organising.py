@@ -160,5 +160,5 @@ def test_papers_are_put_in_order_from_the_command_line(home: Path) -> None:
     assert "not with ids" in said("mark", "read", GLOW, "--tag", "x", code=2)
     assert "No paper" in said("mark", "read", "doi:10.5555/none", code=1)
     assert "--yes" in said("remove", "--search", "author:sousa", "--json", code=2)
-    assert json.loads(said("remove", "--search", "author:sousa", "--yes", "--json")) == {"removed": 1}
+    assert json.loads(said("remove", "--search", "author:sousa", "--yes", "--json")) == {"removed": 1, "cleared": True}
     assert len(said("list").splitlines()) == 2
