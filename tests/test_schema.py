@@ -179,6 +179,7 @@ def test_every_format_has_its_change_and_all_ways_lead_to_the_same_tables(tmp_pa
         db = sqlite3.connect(home / "library.db")
         names = [n for n, in db.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
         found = {name: [row[1] for row in db.execute(f"PRAGMA table_info({name})")] for name in names}
+        found["indexes"] = [n for n, in db.execute("SELECT name FROM sqlite_master WHERE type = 'index' ORDER BY name")]
         db.close()
         return found
 

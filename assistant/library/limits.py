@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 
 from ..papers import Filters, normalised_title
+from .schema import VENUES
 
 
-def passing(filters: Filters) -> tuple[str, list[str | int]]:
+def venues(db: sqlite3.Connection) -> list[str]:
+    """The names of the venues that papers are in, long and short; some twice."""
+    query = "SELECT DISTINCT {0} FROM papers WHERE {0} IS NOT NULL"
+    return [row[0] for name in VENUES for row in db.execute(query.format(name)) if row[0]]
+
+
+def passing(db: sqlite3.Connection, filters: Filters) -> tuple[str, list[str | int]]:
     """The clause that exactly the papers pass which `filters.allows`, and its values; empty for no limits."""
     where: list[str] = []
     values: list[str | int] = []
@@ -31,10 +39,11 @@ def passing(filters: Filters) -> tuple[str, list[str | int]]:
             where.append(f"pid IN (SELECT pid FROM facets WHERE {equal})")
             values.append(json.dumps([w.casefold() for w in wanted]))
     if filters.venues:
-        held = "' ' || folded(coalesce(json_extract(data, '$.{}'), '')) || ' '"
-        names = [held.format(key) for key in ("venue", "venue_short")]
-        where.append("(" + " OR ".join(f"instr({name}, ?) > 0" for _ in filters.venues for name in names) + ")")
-        values += [re.sub("[\ud800-\udfff]", "\0", f" {normalised_title(w)} ") for w in filters.venues for _ in names]
+        asked = [f" {normalised_title(w)} " for w in filters.venues]
+        # Venues are few, so that their names are gone through rather than the papers.
+        named = [name for name in venues(db) if any(w in f" {normalised_title(name)} " for w in asked)]
+        where.append("(" + " OR ".join(f"{name} IN (SELECT value FROM json_each(?))" for name in VENUES) + ")")
+        values += [json.dumps(named)] * len(VENUES)
     if filters.read is not None:
         marked = "pid IN (SELECT pid FROM facets WHERE kind = 'mark' AND value = 'read')"
         where.append(marked if filters.read else f"NOT {marked}")

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..errors import LibraryError, LibraryTooNew
 from .failures import code_of
 
-SCHEMA = 4
+SCHEMA = 5
 """The version of the format. A new table, column or field of a paper is a new version: see `_CHANGES`."""
 BUSY_S = 30.0
 _APPLICATION = 0x4C495441  # "LITA": tells a library from any other SQLite file
@@ -36,7 +36,17 @@ CREATE TABLE files(
 ) WITHOUT ROWID
 """
 _MORE = "ALTER TABLE pages ADD COLUMN more TEXT"  # a page's headings and references, as JSON
-_CHANGES: dict[int, str] = {2: _DECISIONS, 3: _REMOVED, 4: f"{_FILES.strip()};\n{_MORE}"}
+_VENUE, _VENUE_SHORT = "json_extract(data, '$.venue')", "json_extract(data, '$.venue_short')"
+VENUES = (_VENUE, _VENUE_SHORT)
+"""The names of a paper's venue as SQL, written as the indexes on them are: only so are those used."""
+_LIMITED = f"""
+CREATE INDEX papers_year ON papers(year);
+CREATE INDEX papers_venue ON papers({_VENUE}) WHERE {_VENUE} IS NOT NULL;
+CREATE INDEX papers_venue_short ON papers({_VENUE_SHORT}) WHERE {_VENUE_SHORT} IS NOT NULL
+"""
+_CHANGES: dict[int, str] = {
+    2: _DECISIONS, 3: _REMOVED, 4: f"{_FILES.strip()};\n{_MORE}", 5: _LIMITED,
+}
 """What each version of the format added to the one before."""
 _TABLES = f"""
 CREATE TABLE papers(
@@ -118,6 +128,7 @@ CREATE TABLE cited(
 CREATE INDEX cited_turn ON cited(turn);
 {_DECISIONS.strip()};
 {_FILES.strip()};
+{_LIMITED.strip()};
 """
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import LibraryError, LibraryMissing
-from ..papers import normalised_title
 from . import schema
 from .failures import code_of, plainly
 
@@ -214,7 +213,6 @@ class Store:
         db = sqlite3.connect(
             place, timeout=schema.BUSY_S, isolation_level=None, check_same_thread=False, uri=self._immutable
         )
-        db.create_function("folded", 1, normalised_title, deterministic=True)
         db.execute("PRAGMA foreign_keys=ON")
         db.execute("PRAGMA secure_delete=ON")
         # An acknowledged paper survives a power cut, so every commit reaches the disk.
