@@ -26,6 +26,7 @@ class Turns:
         try:
             yield
         finally:
+            # Interrupted here, the turn that is waited for goes to nobody, and the one that `taken` ends makes up for it.
             self._called(going_on=True).wait()
 
     @contextlib.contextmanager
@@ -34,13 +35,9 @@ class Turns:
         called = self._called(going_on)
         try:
             called.wait()
-        except BaseException:
-            self._give_up(called)
-            raise
-        try:
             yield
         finally:
-            self._hand_on()
+            self._over(called)
 
     @property
     def met(self) -> bool:
@@ -67,8 +64,8 @@ class Turns:
             else:
                 self._free += 1
 
-    def _give_up(self, called: threading.Event) -> None:
-        """Who was interrupted while waiting waits no more; a turn that came at that moment goes on."""
+    def _over(self, called: threading.Event) -> None:
+        """Hands on a turn that came; who was interrupted while waiting for it waits no more."""
         with self._guard:
             if called in self._waiting:
                 self._waiting.remove(called)
