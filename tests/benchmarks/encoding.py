@@ -184,7 +184,7 @@ def _products(papers: int, lengths: Sequence[int], runs: int) -> float:
     first = op.gather(x, op.constant(np.int64(0)), op.constant(np.int64(1)))
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "products.xml"
-        openvino.save_model(openvino.Model([op.result(first)], [ids, mask], "products"), str(file),
+        openvino.save_model(openvino.Model([op.result(first), op.result(x)], [ids, mask], "products"), str(file),
                             compress_to_fp16=False)
         form = running_quantised(file)
         batches = Batches(lambda: form, 512)
