@@ -26,7 +26,7 @@ class Turns:
         try:
             yield
         finally:
-            # Interrupted here, the turn that is waited for goes to nobody, and the one that `taken` ends makes up for it.
+            # Interrupted here, this turn goes to nobody; the one that `taken` ends without it makes up for that.
             self._called(going_on=True).wait()
 
     @contextlib.contextmanager
