@@ -32,11 +32,9 @@ def quick_retries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_settings(library: public.Assistant, **changed: Any) -> Any:
-    """The chain over the same library with other settings."""
-    from assistant.answering import Answering
-
+    """An assistant over the same library with other settings."""
     settings = replace(library.settings, **changed)
-    return Answering(library._library, library._index, library._embedder, settings)
+    return public.Assistant(settings, library._library, library._index, library._embedder)
 
 
 def kinds(answer: Answer) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from assistant.answering.abstention import answerable
-from assistant.evidence import Evidence, ambiguous, gather
+from assistant.evidence import Evidence, ambiguous, weighed
 from assistant.evidence.asked import holds
 from assistant.evidence.relevance import FEATURES, features, relevance
 from assistant.evidence.roles import roles
@@ -80,7 +80,7 @@ def hits(question: str, papers: Sequence[Paper] = PAPERS) -> list[Hit]:
 
 
 def evidence(text: str, papers: Sequence[Paper] = PAPERS) -> list[Evidence]:
-    return gather(read_question(text), hits(text, papers), Shelf(papers), similarity)
+    return weighed(read_question(text), hits(text, papers), Shelf(papers), similarity)[1]
 
 
 def test_every_sentence_stands_in_its_paper_at_its_offsets() -> None:
@@ -128,7 +128,7 @@ def test_a_name_of_several_papers_is_a_finding() -> None:
 
 
 def test_no_hits_give_no_evidence_and_a_paper_without_abstract_its_title() -> None:
-    assert gather(read_question("anything"), [], Shelf([]), similarity) == []
+    assert weighed(read_question("anything"), [], Shelf([]), similarity) == ([], [])
     bare = Paper(title="A note on cats")
     (only,) = evidence("Which papers are about cats?", [bare])
     assert (only.field, only.text) == ("title", bare.title)
@@ -150,7 +150,7 @@ def test_sentences_of_pages_are_evidence_with_their_page() -> None:
 def judged(text: str, papers: Sequence[Paper] = PAPERS):  # type: ignore[no-untyped-def]
     found = hits(text, papers)
     question = read_question(text)
-    return answerable(question, gather(question, found, Shelf(papers), similarity), found)
+    return answerable(question, weighed(question, found, Shelf(papers), similarity)[1], found)
 
 
 @pytest.mark.parametrize(
@@ -307,7 +307,7 @@ def test_counts_are_found_by_meaning_where_the_paper_uses_another_word() -> None
 
     question = read_question("How many people were in the SAGE study?")
     found = hits(question.text, [DOUBT])
-    assert answerable(question, gather(question, found, Shelf([DOUBT]), meaning), found).answerable
+    assert answerable(question, weighed(question, found, Shelf([DOUBT]), meaning)[1], found).answerable
 
 
 @pytest.mark.parametrize(

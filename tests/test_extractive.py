@@ -75,9 +75,9 @@ def test_pointers_to_code_are_no_filler() -> None:
 
 def test_a_summary_tells_what_the_paper_does() -> None:
     question = read_question("Summarise the paper on Quickfit")
-    from assistant.evidence import gather
+    from assistant.evidence import weighed
 
-    drafts = compose(question, gather(question, hits(question.text), Shelf(PAPERS), similarity))
+    drafts = compose(question, weighed(question, hits(question.text), Shelf(PAPERS), similarity)[1])
     assert "Quickfit" in drafts[0].text
 
 

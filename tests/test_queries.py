@@ -146,11 +146,6 @@ def test_furniture_is_not_searched_for() -> None:
     assert read_question("papers").search_text == "papers"
 
 
-def test_known_titles_in_a_question_are_noted() -> None:
-    title = "Attention Is All You Need"
-    assert read_question("what does attention is all you need propose?", titles=[title, "Need"]).titles == (title,)
-
-
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=300))
 def test_any_string_is_a_question(text: str) -> None:

@@ -1,7 +1,6 @@
 """The way of a question: stand-alone question → papers → evidence → sentences → verdicts → Answer.
 
-`stream` gives the events as they come about, `ask` the answer alone. The stages hand over plain values;
-each lives in a room of its own.
+`stream` gives the events as they come about. The stages hand over plain values; each lives in a room of its own.
 """
 
 from __future__ import annotations
@@ -19,7 +18,6 @@ from ..evidence import Evidence, ambiguous
 from ..index import Index
 from ..library import Library
 from ..papers import (
-    Answer,
     Done,
     Event,
     Filters,
@@ -75,28 +73,17 @@ class Answering:
     """Answers questions over one library. Safe to use from several threads."""
 
     def __init__(
-        self, library: Library, index: Index, embedder: Embedder, settings: Settings,
-        reranking: Reranking | None = None,
+        self, library: Library, index: Index, embedder: Embedder, settings: Settings, reranking: Reranking
     ) -> None:
         self._library = library
         self._index = index
         self._embedder = embedder
         self._settings = settings
-        self._reranking = reranking or Reranking(settings)
+        self._reranking = reranking
         self.understanding = Understanding(library, index, embedder)
         self._similarity = Similarity(library, embedder)
-        self._looking = Looking(library, index, embedder, settings, self._similarity, self._reranking.candidates)
+        self._looking = Looking(library, index, embedder, settings, self._similarity, reranking.candidates)
         self.repeated = Repeated(lambda: index.state)
-
-    def ask(
-        self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,
-        backend: str | None = None, fresh: bool = False,
-    ) -> Answer:
-        """The answer. Raises BackendError only when the backend failed before any text was written."""
-        for event in self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh):
-            if isinstance(event, Done):
-                return event.answer
-        raise AssertionError("a stream ends with Done")
 
     def stream(
         self, question: str, *, history: Sequence[Turn] = (), filters: Filters | None = None,

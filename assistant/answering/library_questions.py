@@ -17,6 +17,7 @@ from ..papers import Filters, Paper, identifiers
 from ..queries import Question
 from ..queries.operators import limits
 from ..text import sentences, terms
+from .conversation import titles_in
 from .scope import nothing_to_use
 from .topics import listing_asked
 
@@ -192,7 +193,7 @@ WHICH_PAPER = (
 
 def papers_named(question: Question, papers: Sequence[Paper]) -> list[Paper]:
     """The papers that the question names by whole title or by the name of their system, titles first."""
-    titled = [p for p in papers if p.title in question.titles]
+    titled = titles_in(question.text, papers)
     if titled:
         return titled
     return [p for p in papers if any(owns(p, name) for name in question.names)]

@@ -16,12 +16,12 @@ EMPTY = (
 )
 
 
-def text_given(value: Any, what: str = "question") -> str:
+def text_given(value: Any) -> str:
     """The text as it is. UsageError for what is no text, or holds none."""
     if not isinstance(value, str):
-        raise UsageError(f"The {what} must be text, not {_kind(value)}.")
+        raise UsageError(f"The question must be text, not {_kind(value)}.")
     if not value.strip():
-        raise UsageError(f"The {what} is empty; ask something.")
+        raise UsageError("The question is empty; ask something.")
     return value
 
 

@@ -71,44 +71,34 @@ class Evidence:
     """The sentence's similarity to the question without the names that its paper bears."""
 
 
-def gather(
-    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity, *, limit: int = MOST
-) -> list[Evidence]:
-    """The evidence for a question out of the papers found, numbered from 1, best first.
-
-    Papers to answer from come first, sentence by sentence by score (for lists and comparisons in
-    turn, one of each paper before a second of any). Empty when there are no hits.
-    """
-    return weighed(question, hits, library, similarity, limit=limit)[1]
-
-
 def weighed(
-    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity, *, keep: int | None = None,
-    limit: int = MOST,
+    question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity, *, keep: int | None = None
 ) -> tuple[list[Hit], list[Evidence]]:
     """The hits in the order in which their sentences answer the question, and the evidence of the first `keep`.
 
-    Lists and comparisons keep the order of the search, which is about topics. Ties keep it too.
+    Lists and comparisons keep the order of the search, which is about topics. Ties keep it too. The evidence is
+    numbered from 1: papers to answer from come first, sentence by sentence by score (for lists and comparisons in
+    turn, one of each paper before a second of any).
     """
-    found = {p.id: p for p in library.whole([h.paper_id for h in hits])}
-    judged = [Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
-    if not judged:
-        return [], []
-    judged = _in_order(judged, question, similarity)[: keep or len(judged)]
-    ordered = [replace(one.hit, rank=n) for n, one in enumerate(judged, start=1)]
-    return ordered, _evidence(judged, question, similarity, limit)
-
-
-def _in_order(judged: list[Judged], question: Question, similarity: Similarity) -> list[Judged]:
-    """The papers with their sentences scored, those that answer best first."""
-    judge(judged, question, similarity)
-    weigh(judged, question)
+    judged = _judged(question, hits, library, similarity)
     if question.kind not in ("list", "compare"):
         judged.sort(key=best_fitting_first)
+    judged = judged[: keep or len(judged)]
+    ordered = [replace(one.hit, rank=n) for n, one in enumerate(judged, start=1)]
+    return ordered, _evidence(judged, question, similarity) if judged else []
+
+
+def _judged(question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity) -> list[Judged]:
+    """The papers found, in the order of the hits, with their sentences scored."""
+    found = {p.id: p for p in library.whole([h.paper_id for h in hits])}
+    judged = [Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
+    if judged:
+        judge(judged, question, similarity)
+        weigh(judged, question)
     return judged
 
 
-def _evidence(judged: list[Judged], question: Question, similarity: Similarity, limit: int) -> list[Evidence]:
+def _evidence(judged: list[Judged], question: Question, similarity: Similarity) -> list[Evidence]:
     sides = named_sides(question.sides, [one.paper for one in judged])
     choose(judged, question, sides)
     _answer_counts([one for one in judged if one.chosen], question, similarity)
@@ -118,7 +108,7 @@ def _evidence(judged: list[Judged], question: Question, similarity: Similarity, 
         ranked = _in_turn(kept)
     else:
         ranked = [(one, scored) for one, own in kept for scored in own]
-    return [_told(n, one, scored, question) for n, (one, scored) in enumerate(ranked[:limit], start=1)]
+    return [_told(n, one, scored, question) for n, (one, scored) in enumerate(ranked[:MOST], start=1)]
 
 
 def _told(n: int, one: Judged, scored: Scored, question: Question) -> Evidence:
@@ -136,10 +126,7 @@ def paper_values(
     question: Question, hits: Sequence[Hit], library: Papers, similarity: Similarity
 ) -> list[tuple[Paper, dict[str, float], dict[str, float]]]:
     """Each paper found, in the order of the hits, with what `fit` and what `membership` weigh of it."""
-    found = {p.id: p for p in library.whole([h.paper_id for h in hits])}
-    judged = [Judged(hit, found[hit.paper_id]) for hit in hits if hit.paper_id in found]
-    if judged:
-        _in_order(list(judged), question, similarity)
+    judged = _judged(question, hits, library, similarity)
     return [(one.paper, one.values, one.shares) for one in judged]
 
 

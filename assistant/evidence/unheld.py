@@ -201,7 +201,7 @@ def _asked_for(asked: Asked, k: int, page: _Page, known: bool) -> Unheld | None:
 
 def _foreign(question: Question, page: _Page) -> list[Unheld]:
     text = question.search_text
-    named = {t for n in (*question.names, *question.titles) for t in tokens(n)}
+    named = {t for n in question.names for t in tokens(n)}
     spans = token_spans(text)
     strange = [_may_be_foreign(k, spans, named, page) for k in range(len(spans))]
     found, at = [], 0

@@ -6,10 +6,10 @@ Pure. Every string is a question; nothing here fails.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from ..papers import Filters, normalised_title
+from ..papers import Filters
 from ..text import terms
 from ..text.naming import name_by_form as name_by_form
 from ..text.naming import names as names
@@ -70,8 +70,6 @@ class Question:
     sides: tuple[str, ...] = ()
     """The two or more things compared, as written."""
     names: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-    """Titles of known papers that the question holds word for word."""
     aspects: tuple[str, ...] = ()
     """What a question over several things asks about, as texts to search for beside the whole."""
     lacking: str = ""
@@ -83,12 +81,8 @@ class Question:
         return tuple(a.wants for a in self.asks)
 
 
-def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[str] = ()) -> Question:
-    """The question in `text`.
-
-    `titles` are titles of known papers: those that occur in the question are noted. `ignored` are
-    words of limits (`Limit.text`) that the asker took off again.
-    """
+def read_question(text: str, *, ignored: Collection[str] = ()) -> Question:
+    """The question in `text`. `ignored` are words of limits (`Limit.text`) that the asker took off again."""
     found = limits(text, ignored)
     rest = found.rest
     head = _SLIP.sub(lambda m: _MEANT[m[0].lower()], " ".join(_clean(rest[:_LONGEST]).split()))
@@ -113,7 +107,6 @@ def read_question(text: str, *, titles: Iterable[str] = (), ignored: Collection[
         asks=_asks(head),
         sides=sides,
         names=names(head),
-        titles=_titles(head, titles),
         aspects=aspects_of(head) if len(rest) <= _LONGEST else (),
         lacking=lacking,
     )
@@ -134,16 +127,6 @@ _SLIP = re.compile(rf"^(?:{'|'.join(_MEANT)})\b", re.I)
 
 def _clean(text: str) -> str:
     return "".join(c if c.isprintable() and c not in "¿¡" else " " for c in text)
-
-
-def _titles(text: str, titles: Iterable[str]) -> tuple[str, ...]:
-    folded = f" {normalised_title(text)} "
-    found = []
-    for title in titles:
-        key = normalised_title(title)
-        if len(key) >= 8 and " " in key and f" {key} " in folded:
-            found.append(title)
-    return tuple(found)
 
 
 # --------------------------------------------------------------------------- parts, and what each wants

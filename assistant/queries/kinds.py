@@ -53,12 +53,6 @@ _LIST = re.compile(
     re.I,
 )
 _ONE_PAPER = re.compile(r"\b(?:the|this|that)\s+(?:[\w-]+\s+){0,3}paper\b", re.I)
-_COMPARE = re.compile(
-    r"\b(?:compare[sd]?|comparison\s+(?:of|between)|contrast|differ(?:s|ed|ences?|ent\s+from)?|versus|vs\.?"
-    r"|similarit(?:y|ies)\s+between|"
-    r"in\s+common|distinguish(?:es)?\s+\S+\s+from)(?!\w)",
-    re.I,
-)
 
 
 def kind_of(text: str) -> str:

@@ -15,11 +15,11 @@ _QUESTIONS = 50
 @benchmark("answers", "extractive answers, p50 and p95 by part; --size N for a made library, --set folder=DIR")
 def answering(options: Options) -> Report:
     """A row for the whole answer and for each part of it, in milliseconds."""
-    from assistant.answering import Answering
+    from assistant.assistant import Assistant
     from assistant.config import Settings
 
     library, index, embedder, questions, close = _sized(options) if options.size else _daily()
-    chain = Answering(library, index, embedder, Settings())
+    chain = Assistant(Settings(), library, index, embedder)
     for question in questions[:5]:
         chain.ask(question)
     parts: dict[str, list[float]] = {"retrieved to verified": [], "retrieved": [], "written": [], "verified": []}
