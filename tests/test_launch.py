@@ -40,12 +40,12 @@ def test_nothing_reports_home_and_nothing_opens_by_default() -> None:
 
 
 def test_the_settings_reach_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    given = launch.environment(Settings(home=tmp_path / "x", backend="ollama:tiny"))
+    given = launch.environment(Settings(home=tmp_path / "x", backend="ollama:tiny", reranker="llm"))
     assert given["LITASSIST_HOME"] == str(tmp_path / "x")
     assert given["LITASSIST_BACKEND"] == "ollama:tiny"
     assert given["STREAMLIT_BROWSER_GATHER_USAGE_STATS"] == "false"
     monkeypatch.setattr(os, "environ", given)
-    assert Settings.from_env().backend == "ollama:tiny"
+    assert (Settings.from_env().backend, Settings.from_env().reranker) == ("ollama:tiny", "llm")
 
 
 @pytest.mark.parametrize("folder", ["checkout", "elsewhere"])
