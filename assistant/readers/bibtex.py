@@ -52,10 +52,14 @@ def papers(path: Path, encoding: str, source: str) -> Iterator[Paper | Linked | 
     with its line and key. Two entries of one key are both read.
     """
     strings = {m: m.title() for m in _MONTHS}
+    latest: tuple[int, list[_Entry | Rejected]] = -1, []
 
     def parts() -> Iterator[list[_Entry | Rejected]]:
+        nonlocal latest
         for text, line in _parts(path, encoding):
-            yield _entries(text, source, strings, line)
+            if line != latest[0]:  # a file of one part is taken apart once, though it is gone through twice
+                latest = line, _entries(text, source, strings, line)
+            yield latest[1]
 
     by_key = _parents(path, encoding, parts)
     position = 0
