@@ -33,6 +33,11 @@ class LitassistError(Exception):
     """The root: catch this to catch every failure this package raises on purpose."""
 
 
+def first_line(error: BaseException) -> str:
+    """The first line of what an error of another package says, not too long; its name where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
+
+
 class UsageError(LitassistError):
     """The call itself is wrong."""
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..config import Settings
-from ..errors import ConfigError, EmbeddingError
+from ..errors import ConfigError, EmbeddingError, first_line
 from .batches import waiting
 from .encoder import Encoder
 from .hub import hub_folder
@@ -212,7 +212,7 @@ def _provider_model(spec: str, timeout_s: float) -> Any:
     except ConfigError:
         raise
     except ImportError as error:
-        raise ConfigError(f"The embedder '{spec}' needs a package that is not installed: {_line(error)}") from None
+        raise ConfigError(f"The embedder '{spec}' needs a package that is not installed: {first_line(error)}") from None
     except Exception as error:  # noqa: BLE001  (each provider has errors of its own)
         raise ConfigError(_what_failed(spec, error)) from None
 
@@ -232,10 +232,6 @@ def _what_failed(spec: str, error: Exception) -> str:
     else:
         why = type(error).__name__
     return f"The embedder {spec} failed: {why}. Nothing in the library was changed."
-
-
-def _line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")[:200]
 
 
 @lru_cache(maxsize=1)

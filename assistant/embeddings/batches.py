@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
-from ..errors import EmbeddingError
-from .runtimes import Forward, Running, first_line
+from ..errors import EmbeddingError, first_line
+from .runtimes import Forward, Running
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,8 +24,6 @@ MOST_URGENT = 512
 _TOKENS, _LEAST, _MOST = 1536, 4, 32
 """Tokens of a batch, and the bounds of its texts: many tokens at once fall out of the processor's caches."""
 _LONG_TURN = 4
-
-
 _LOOK_AGAIN_S = 0.05
 _here = threading.local()
 _elsewhere, _elsewhere_count = threading.Lock(), [0]

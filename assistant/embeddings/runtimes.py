@@ -5,7 +5,6 @@ Their vectors agree to a cosine above .999, so the runtime is no part of a finge
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import ConfigError
+from ..errors import ConfigError, first_line
+from ..machine import cores
 from .weights import Weights, has_openvino
 
 if TYPE_CHECKING:
@@ -40,17 +40,13 @@ class Running:
     runtime: str
 
 
-def loaded(model: Path, runtime: str | None = None) -> tuple[Raw, str]:
-    """The model in a file, ready to run, and by which runtime: the one named, else OpenVINO where it is installed.
-
-    One caller at a time. ConfigError when the file can't be loaded.
-    """
-    use_openvino = _chosen(runtime)
+def loaded(model: Path) -> Raw:
+    """The model in a file, ready to run. One caller at a time. ConfigError when the file can't be loaded."""
     try:
-        if not use_openvino:
-            return _onnx_raw(_session(model, 0)), "onnxruntime"
+        if not has_openvino():
+            return _onnx_raw(_session(model, 0))
         ready = compiled(str(model), latency=True)
-        return _openvino_raw(ready.create_infer_request(), _names(ready)), "openvino"
+        return _openvino_raw(ready.create_infer_request(), _names(ready))
     except RuntimeError as error:
         raise _unloadable(model, error) from None
 
@@ -60,9 +56,8 @@ def running(weights: Weights, *, runtime: str | None = None, threads: int = 0) -
 
     ConfigError when its file can't be loaded.
     """
-    use_openvino = _chosen(runtime)
     try:
-        if not use_openvino:
+        if not (has_openvino() if runtime is None else runtime == "openvino"):
             # One session may be run from several threads at once.
             side_by_side = threads or min(cores(), 8)
             raw = _onnx_raw(_session(weights.model, 1))
@@ -117,24 +112,8 @@ def abilities() -> tuple[str, ...]:
     return tuple(openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
 
 
-def cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return max(1, len(os.sched_getaffinity(0)))
-    return os.cpu_count() or 1
-
-
-def _chosen(runtime: str | None) -> bool:
-    return runtime == "openvino" or (runtime is None and has_openvino())
-
-
 def _unloadable(model: Path, error: Exception) -> ConfigError:
     return ConfigError(f"The model in {model} can't be loaded: {first_line(error)}")
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what an error says, not too long."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
 
 
 def _names(ready: Any) -> set[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SearchIndexError
+from ..errors import SearchIndexError, first_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -115,7 +115,7 @@ class Neighbours:
                 command, cwd=root, capture_output=True, timeout=_PROBE_S, check=False, stdin=subprocess.DEVNULL
             ).returncode
         except (OSError, subprocess.TimeoutExpired) as error:
-            return self._unusable(_line(error))
+            return self._unusable(first_line(error))
         return "" if status == 0 else self._unusable("its files are damaged")
 
     def nearest(self, vector: np.ndarray, k: int) -> list[tuple[str, float]]:
@@ -158,7 +158,7 @@ class Neighbours:
                 if not size or not db.execute("SELECT count(*) FROM collections").fetchone()[0]:
                     return self._unusable("it is empty")
         except (sqlite3.Error, OSError) as error:
-            return "" if "locked" in str(error) else self._unusable(_line(error))
+            return "" if "locked" in str(error) else self._unusable(first_line(error))
         return ""
 
     def stamp(self) -> tuple[int, int]:
@@ -202,12 +202,12 @@ class Neighbours:
                 self._open()
                 return getattr(self._collection, name)(**given)
             except _failures() as error:
-                raise SearchIndexError(self._unusable(_line(error))) from None
+                raise SearchIndexError(self._unusable(first_line(error))) from None
             except BaseException as error:
                 # Over broken files its engine panics, which is no Exception.
                 if type(error).__name__ != "PanicException":
                     raise
-                raise SearchIndexError(self._unusable(_line(error))) from None
+                raise SearchIndexError(self._unusable(first_line(error))) from None
 
     def _open(self) -> None:
         if self._collection is not None:
@@ -272,7 +272,3 @@ def _failures() -> tuple[type[BaseException], ...]:
     # The HTTP client raises ValueError when nothing answers; the embedded one panics on broken files.
     return (chromadb.errors.ChromaError, httpx.HTTPError, sqlite3.Error, ValueError, RuntimeError, OSError, TypeError,
             KeyError, AttributeError)
-
-
-def _line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)[:160]

@@ -4,9 +4,10 @@ signs alone."""
 from __future__ import annotations
 
 import math
-import os
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from ..machine import cores
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +33,7 @@ def _kernels() -> Any:
 def _helper() -> ThreadPoolExecutor:
     from concurrent.futures import ThreadPoolExecutor
 
-    return ThreadPoolExecutor(os.cpu_count() or 1, "scan")
+    return ThreadPoolExecutor(cores(), "scan")
 
 
 def in_bytes(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -20,7 +20,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import SearchIndexError
+from ..errors import SearchIndexError, first_line
 from . import word_files
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ class Words:
                 # Another process that has written may still be merging.
                 if time.monotonic() > until:
                     raise SearchIndexError(
-                        f"The word index is being written by another process ({_line(error)})."
+                        f"The word index is being written by another process ({first_line(error)})."
                     ) from None
                 time.sleep(0.05)
         return self._writer
@@ -235,21 +235,9 @@ class Words:
 
     def shares(self, weights: Mapping[str, float], numbers: Sequence[int]) -> dict[int, dict[str, float]]:
         """For each paper, what each term adds to the score of its best document."""
-        import tantivy
-
-        wanted = tantivy.Query.term_set_query(self._schema, "number", list(numbers))
         found: dict[int, dict[str, float]] = {number: {} for number in numbers}
-        for term in weights:
-            single = [
-                (tantivy.Occur.Should, tantivy.Query.boost_query(
-                    tantivy.Query.term_query(self._schema, field, term, index_option="freq"), weights[term] * boost))
-                for field, boost in (("body", 1.0), ("title", TITLE_BOOST))
-            ]
-            query = tantivy.Query.boolean_query([
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
-                (tantivy.Occur.Must, tantivy.Query.boolean_query(single)),
-            ])
-            among = self._collected(query, _documents(numbers))
+        for term, weight in weights.items():
+            among = self.scores_among({term: weight}, numbers)
             for number, score in zip(*(a.tolist() for a in among), strict=True):
                 found[number][term] = score
         return found
@@ -366,7 +354,7 @@ def _legibly() -> Iterator[None]:
     except BaseException as error:
         if not isinstance(error, ValueError | OSError | KeyError | TypeError) and type(error).__name__ != _PANIC:
             raise
-        raise SearchIndexError(f"The word index can't be read ({_line(error)}); rebuild it.") from None
+        raise SearchIndexError(f"The word index can't be read ({first_line(error)}); rebuild it.") from None
 
 
 def _documents(numbers: Sequence[int]) -> int:
@@ -390,7 +378,3 @@ _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900
 def _clean(text: str) -> str:
     # Chinese, Japanese and Korean have no spaces to part words at, so each character is a word.
     return text if text.isascii() else _WIDE.sub(r" \g<0> ", text.encode("utf-8", "replace").decode())
-
-
-def _line(error: BaseException) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)[:160]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ...embeddings.hub import hub_folder
 from ...embeddings.runtimes import loaded
 from ...embeddings.weights import MAX_TOKENS, weights_in
-from ...errors import ConfigError, EmbeddingError, MissingExtra
+from ...errors import ConfigError, EmbeddingError, MissingExtra, first_line
 from . import Candidate
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ class CrossEncoder:
             try:
                 logits = self._logits(pairs)
             except RuntimeError as error:
-                line = next(iter(str(error).splitlines()), "RuntimeError")[:200]
-                raise EmbeddingError(f"{self.name} failed on {len(pairs)} papers: {line}.") from None
+                raise EmbeddingError(f"{self.name} failed on {len(pairs)} papers: {first_line(error)}.") from None
         if logits.ndim == 1:
             logits = logits[:, None]
         if logits.ndim != 2 or len(logits) != len(pairs) or logits.shape[1] > 2 or not np.isfinite(logits).all():
@@ -103,7 +102,7 @@ def _exported_logits(folder: Path) -> Logits:
     tokenizer.no_padding()
     # The longer of the two is cut, which is the paper, but for a pasted question.
     tokenizer.enable_truncation(weights.max_tokens, strategy="longest_first")
-    forward, _ = loaded(weights.model)
+    forward = loaded(weights.model)
     padding = _padding(folder, tokenizer)
 
     def logits(pairs: Sequence[tuple[str, str]]) -> np.ndarray:
@@ -145,8 +144,7 @@ def _torch(folder: Path) -> Logits:
     try:
         model = Model(str(folder), max_length=MAX_TOKENS)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        line = next(iter(str(error).splitlines()), type(error).__name__)[:200]
-        raise ConfigError(f"The cross-encoder in {folder} can't be loaded: {line}") from None
+        raise ConfigError(f"The cross-encoder in {folder} can't be loaded: {first_line(error)}") from None
 
     def logits(pairs: Sequence[tuple[str, str]]) -> np.ndarray:
         import numpy as np
