@@ -19,6 +19,7 @@ from time import perf_counter
 
 from .. import prompts
 from ..papers import Answer, Done, Event, Filters, Timings, Turn, Usage
+from ..recent import Recent
 
 MOST = 256
 _PASSING = {"vectors_unavailable", "reranking_failed", "judge_failed", "follow_up"}
@@ -33,18 +34,15 @@ class Repeated:
         """What library and index are at; another value drops every answer."""
         self._lock = threading.Lock()
         self._at: object = None
-        self._kept: dict[str, tuple[Event, ...]] = {}
+        self._kept: Recent[str, tuple[Event, ...]] = Recent(MOST)
 
     def events(self, key: str) -> Iterator[Event] | None:
         """The events of the answer with this key once more; None when it is not there."""
         began = perf_counter()
         with self._lock:
             self._drop_old()
-            found = self._kept.pop(key, None)
-            if found is None:
-                return None
-            self._kept[key] = found  # the latest used are at the end
-        return _again(found, began)
+            found = self._kept.get(key)
+        return None if found is None else _again(found, began)
 
     def keeping(self, key: str, events: Iterator[Event]) -> Iterator[Event]:
         """These events, kept once the answer is whole, unless it failed or something changed meanwhile."""
@@ -58,10 +56,7 @@ class Repeated:
                 with self._lock:
                     self._drop_old()
                     if self._at == before:
-                        self._kept.pop(key, None)
-                        self._kept[key] = tuple(told)
-                        while len(self._kept) > MOST:
-                            del self._kept[next(iter(self._kept))]
+                        self._kept.put(key, tuple(told))
             yield event
 
     def forget(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
 from ..library import Library
+from ..recent import Recent
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,10 +22,9 @@ class Similarity:
     def __init__(self, library: Library, embedder: Embedder) -> None:
         self._library = library
         self._embedder = embedder
-        self._recent: dict[str, np.ndarray] = {}
+        self._recent: Recent[str, np.ndarray] = Recent(_RECENT)
         """By text: of sentences what the library keeps, in half precision; of titles, questions and drafted
         sentences, which it does not keep, what the encoder gave."""
-        self._lock = threading.Lock()
 
     def __call__(self, one: Sequence[str], other: Sequence[str]) -> Any:
         """One row per text of the first list, one column per text of the second."""
@@ -39,14 +38,12 @@ class Similarity:
 
     def forget(self) -> None:
         """Drop what is kept."""
-        with self._lock:
-            self._recent.clear()
+        self._recent.clear()
 
     def _vectors(self, texts: Sequence[str]) -> np.ndarray:
         import numpy as np
 
-        with self._lock:
-            known = {text: row for text in texts if (row := self._recent.get(text)) is not None}
+        known = self._recent.known(texts)
         lacking = {_hash(text): text for text in texts if text not in known}
         if lacking:
             stored = self._library.vectors(self._embedder.fingerprint, lacking)
@@ -54,10 +51,7 @@ class Similarity:
             new = [text for text in lacking.values() if text not in made]
             made |= dict(zip(new, self._embedder.encode(new), strict=True)) if new else {}
             known |= made
-            with self._lock:
-                self._recent |= made
-                while len(self._recent) > _RECENT:
-                    del self._recent[next(iter(self._recent))]
+            self._recent.update(made)
         return np.array([known[text] for text in texts], np.float32)
 
 

@@ -12,13 +12,14 @@ import hashlib
 import logging
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError
+from ..errors import ConfigError, first_line
+from ..recent import Recent
 from . import forms, tokens
 from .batches import Batches, Read, urgent
-from .runtimes import Running, first_line, running
+from .runtimes import Running, running
 from .weights import MAX_TOKENS, Weights
 
 if TYPE_CHECKING:
@@ -53,11 +54,10 @@ class Encoder:
         self._tokenizer: Any = None
         self._running: Running | None = None
         self._batches = Batches(self._form, weights.max_tokens)
-        self._recent: dict[bytes, np.ndarray] = {}
-        self._codes: dict[bytes, bytes] = {}
-        self._asked: dict[bytes, tokens.Asked] = {}
+        self._recent: Recent[bytes, np.ndarray] = Recent(_RECENT)
+        self._codes: Recent[bytes, bytes] = Recent(_RECENT_CODES)
+        self._asked: Recent[bytes, tokens.Asked] = Recent(_RECENT_QUESTIONS)
         self._counting: Any = None
-        self._recent_lock = threading.Lock()
         self._dimension: int | None = None
         self._fingerprint: str | None = None
         self._encoded = 0
@@ -90,8 +90,7 @@ class Encoder:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         keys = [_key(text) for text in texts]
-        with self._recent_lock:
-            known = {key: self._recent[key] for key in keys if key in self._recent}
+        known = self._recent.known(keys)
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if new:
             known |= self._made(new)
@@ -104,10 +103,8 @@ class Encoder:
         if not texts:
             return self.encode(texts), []
         keys = [_key(text) for text in texts]
-        with self._recent_lock:
-            both = [key for key in keys if key in self._recent and key in self._codes]
-            vectors, codes = {key: self._recent[key] for key in both}, {key: self._codes[key] for key in both}
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in codes}
+        vectors, codes = self._recent.known(keys), self._codes.known(keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in codes or key not in vectors}
         if new:
             names = list(new)
 
@@ -115,8 +112,7 @@ class Encoder:
                 codes[names[i]] = tokens.packed(rows[tokens.kept(self._counting, ids)].astype(np.float32)).tobytes()
 
             vectors |= self._made(new, read)
-            with self._recent_lock:
-                _keep(self._codes, {key: codes[key] for key in names}, _RECENT_CODES)
+            self._codes.update({key: codes[key] for key in names})
         return np.array([vectors[key] for key in keys], np.float32), [codes[key] for key in keys]
 
     def asked(self, question: str) -> tokens.Asked:
@@ -124,9 +120,7 @@ class Encoder:
         import numpy as np
 
         key = _key(question)
-        with self._recent_lock:
-            known = self._asked.get(key)
-        if known is not None:
+        if (known := self._asked.get(key)) is not None:
             return known
         self._load()
         read: list[np.ndarray] = []
@@ -145,8 +139,7 @@ class Encoder:
         rows = read[0][places[: tokens.MOST_ASKED]]
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
         found = tokens.Asked(tokens.turned(rows), tuple(said[: tokens.MOST_ASKED]))
-        with self._recent_lock:
-            _keep(self._asked, {key: found}, _RECENT_QUESTIONS)
+        self._asked.put(key, found)
         return found
 
     def warm(self) -> None:
@@ -157,10 +150,8 @@ class Encoder:
 
     def forget(self) -> None:
         """Drop the vectors that are kept in memory."""
-        with self._recent_lock:
-            self._recent.clear()
-            self._codes.clear()
-            self._asked.clear()
+        for kept in (self._recent, self._codes, self._asked):
+            kept.clear()
 
     def described(self) -> str:
         """In which form the vectors are computed here, in a sentence; nothing is made for that."""
@@ -192,8 +183,7 @@ class Encoder:
             self._encoded += len(part)
             if self._encoded >= _WORTH_MAKING:
                 self._make()
-        with self._recent_lock:
-            _keep(self._recent, made, _RECENT)
+        self._recent.update(made)
         return made
 
     def _form(self) -> Running:
@@ -240,13 +230,6 @@ def _from(start: int, coded: Sequence[Sequence[int]], read: Look | None) -> Read
 
 def _key(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-
-
-def _keep(kept: dict[bytes, Any], new: Mapping[bytes, Any], most: int) -> None:
-    """Put the latest of what is new beside what is kept; the oldest beyond so many go."""
-    kept.update(list(new.items())[-most:])
-    while len(kept) > most:
-        del kept[next(iter(kept))]
 
 
 def _clean(text: str) -> str:

@@ -40,7 +40,6 @@ _SOON = 32
 """So many papers left over by an earlier run are finished before a search; more, beside it."""
 _LOOK_AGAIN_S = 30.0
 _TRIES = 6
-_FILTERS_KEPT = 16
 _FILLED_AT_ONCE = 2000
 """So many vectors are put into Chroma again as part of a removal: a second or two. More wait for a moment of quiet."""
 
@@ -60,7 +59,6 @@ class Index:
         self._view: View | None = None
         self._view_of: tuple[Any, ...] = ()
         self._columns: tuple[str, Columns] = ("", Columns.none())
-        self._passing: dict[Any, np.ndarray | None] = {}
         self._trouble: tuple[Any, str] | None = None
         self._unwritable = ""
         self.catches_up = True
@@ -107,11 +105,9 @@ class Index:
                 before = self._builds.name(), self._library.generation
                 try:
                     return self._view_after_leftovers()
-                except EmbedderChanged:
+                except (EmbedderChanged, CachesUnwritable):
                     raise
                 except (SearchIndexError, sqlite3.DatabaseError) as error:
-                    if isinstance(error, CachesUnwritable):
-                        raise
                     self._view_of, found = (), error
                 if before == (self._builds.name(), self._library.generation):
                     break  # nothing moved meanwhile, so it is not another process's work half seen
@@ -179,11 +175,6 @@ class Index:
             "or page brings the rest. No paper is missed meanwhile."
         )
 
-    def refresh(self) -> None:
-        """Look again at what is on disk; another process may have written."""
-        with self._guard:
-            self._view_of = ()
-
     def lexicon(self) -> Lexicon:
         """The words of the papers as they are written, and their short forms."""
         return Lexicon(self._usable().reading)
@@ -192,18 +183,14 @@ class Index:
         """The positions of the papers that pass, ascending; None where no limit is set."""
         if not filters:
             return None
-        key = (id(view), filters, self._library.generation)
-        with self._guard:
-            if key in self._passing:
-                return self._passing[key]
+        key = filters, self._library.generation
+        if (known := view.passed.get(key)) is not None:
+            return known
         rest = replace(filters, year_from=None, year_to=None)
         found = view.passing(
             filters.year_from, filters.year_to, self._library.arrivals_passing(rest) if rest else None
         )
-        with self._guard:
-            while len(self._passing) >= _FILTERS_KEPT:
-                self._passing.pop(next(iter(self._passing)))
-            self._passing[key] = found
+        view.passed.put(key, found)
         return found
 
     def _current_view(self) -> View:
@@ -225,7 +212,6 @@ class Index:
                 build.neighbours.reload()  # asked only then; opening it anew would hold up who writes into it
             old = self._view
             hubs = old.hubs if old is not None and name == build.folder.name else None
-            self._passing.clear()
             self._columns = build.folder.name, columns
             self._view, self._view_of = View(build, columns, hubs), key
             self._view.generation = key[-1]

@@ -93,6 +93,18 @@ class Columns:
         )
 
 
+def rows_of(spans: tuple[np.ndarray, np.ndarray], positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of these papers, one paper after another, and where each paper's begin among them.
+
+    Every paper must have some.
+    """
+    import numpy as np
+
+    counts = spans[1][positions].astype(np.int64)
+    starts = np.cumsum(counts) - counts
+    return np.repeat(spans[0][positions] - starts, counts) + np.arange(int(counts.sum())), starts
+
+
 def _longer(values: np.ndarray, size: int, fill: int) -> np.ndarray:
     import numpy as np
 

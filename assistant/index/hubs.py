@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .columns import rows_of
 from .products import among
 from .vectors import TITLE
 
@@ -75,8 +76,6 @@ class Hubs:
     def _worked_out(self, positions: np.ndarray) -> np.ndarray:
         import numpy as np
 
-        from .view import rows_of
-
         found = np.zeros(len(positions), np.float32)
         count = min(_NEAREST, len(self.owners))
         for start in range(0, len(positions), 4096):
@@ -103,8 +102,6 @@ class Hubs:
 
     def _usual_nearness(self, fewest: int) -> float:
         import numpy as np
-
-        from .view import rows_of
 
         columns = self._columns
         every = np.flatnonzero(columns.alive[: self.upto] & (columns.passages[1][: self.upto] > 0))

@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import SearchIndexError
-from .columns import NO_YEAR, Columns
+from ..recent import Recent
+from .columns import NO_YEAR, Columns, rows_of
 from .hubs import Hubs
 from .products import exact, of_signs, scanned
 from .vectors import ABSTRACT, SENTENCE, TITLE, release
@@ -36,7 +37,7 @@ _WORDS_READ = 3 * CANDIDATES
 _NAMED = 6
 """To name a paper to the words' index takes about as long as to read so many documents further down. Papers that pass a
 limit are named where that is quicker than reading until enough of them have come; else so many more are read."""
-_SCANS_KEPT = 4
+_SCANS_KEPT, _FILTERS_KEPT = 4, 16
 _WORDS = 0.34
 """The share of words where candidates are chosen."""
 _SAMPLE = 16_384
@@ -76,7 +77,9 @@ class View:
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
         self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
-        self._scans: dict[bytes, np.ndarray] = {}
+        self._scans: Recent[bytes, np.ndarray] = Recent(_SCANS_KEPT)
+        self.passed: Recent[object, np.ndarray] = Recent(_FILTERS_KEPT)
+        """The positions that passed limits, for whoever looks for them again."""
         self._looked_at = 0
 
     def __len__(self) -> int:
@@ -237,12 +240,11 @@ class View:
     def near(self, vector: np.ndarray) -> np.ndarray:
         """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none."""
         key = vector.tobytes()
-        if key not in self._scans:
-            found = self._gone_through(vector)
-            while len(self._scans) >= _SCANS_KEPT:
-                self._scans.pop(next(iter(self._scans)), None)
-            self._scans[key] = found
-        return self._scans[key]
+        if (known := self._scans.get(key)) is not None:
+            return known
+        found = self._gone_through(vector)
+        self._scans.put(key, found)
+        return found
 
     def _gone_through(self, vector: np.ndarray) -> np.ndarray:
         import numpy as np
@@ -378,18 +380,6 @@ class View:
             shown = np.ones(len(rows), bool)
         best = places[int(np.argmax(np.where(shown, cosines, -2.0)))]
         return Place(int(best["start"]), int(best["end"]), int(best["page"]))
-
-
-def rows_of(spans: tuple[np.ndarray, np.ndarray], positions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of these papers, one paper after another, and where each paper's begin among them.
-
-    Every paper must have some.
-    """
-    import numpy as np
-
-    counts = spans[1][positions].astype(np.int64)
-    starts = np.cumsum(counts) - counts
-    return np.repeat(spans[0][positions] - starts, counts) + np.arange(int(counts.sum())), starts
 
 
 def _best(scores: np.ndarray, k: int, allowed: np.ndarray | None) -> np.ndarray:

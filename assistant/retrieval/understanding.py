@@ -6,7 +6,6 @@ What is known of the library's own words comes from the index. No string is an e
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,6 +20,7 @@ from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
 from ..queries.languages import in_english
 from ..queries.operators import IN_VENUE, Limit, limits
+from ..recent import Recent
 from ..text import STOP_WORDS, terms, token_spans, tokens
 from ..text.acronyms import Meaning
 from ..text.naming import name_by_form, names
@@ -124,8 +124,7 @@ class Understanding:
         self._library = library
         self._index = index
         self._embedder = embedder
-        self._lock = threading.Lock()
-        self._read: dict[Any, Understood] = {}
+        self._read: Recent[object, Understood] = Recent(_KEPT)
         self._venues_known: tuple[int, tuple[str, ...]] = (-1, ())
 
     def read(
@@ -140,14 +139,10 @@ class Understanding:
         """
         given = filters or Filters()
         key = (text, given, tuple(sorted(ignored)), literal, far, self._library.generation)
-        with self._lock:
-            if key in self._read:
-                return self._read[key]
-        found = self._literal(text, given) if literal else self._understood(text, given, ignored, far)
-        with self._lock:
-            self._read[key] = found
-            while len(self._read) > _KEPT:
-                del self._read[next(iter(self._read))]
+        if (known := self._read.get(key)) is not None:
+            return known
+        found = Understood(text, given) if literal else self._understood(text, given, ignored, far)
+        self._read.put(key, found)
         return found
 
     def in_english(self, text: str) -> tuple[str, tuple[Finding, ...]]:
@@ -174,9 +169,6 @@ class Understanding:
         return head + tail, (Finding("other_language", "", said),)
 
     # ------------------------------------------------------------------ the parts
-
-    def _literal(self, text: str, given: Filters) -> Understood:
-        return Understood(text, given)
 
     def _understood(self, text: str, given: Filters, ignored: Collection[str], far: bool) -> Understood:
         text, notes_on = self.in_english(text)

@@ -19,6 +19,7 @@ from ...backends import Backend
 from ...config import Settings
 from ...errors import ConfigError, LitassistError
 from ...papers import Finding, Hit, Paper, Reranked
+from ...recent import Recent
 
 MOST_READ, MOST_LISTED = 50, 20
 """How many papers a cross-encoder reads, and how many a language model is shown at once."""
@@ -80,7 +81,7 @@ class Reranking:
         self._settings = settings
         self._lock = threading.Lock()
         self._cross_encoder: Reranker | None = None
-        self._known: dict[object, tuple[float, ...]] = {}
+        self._known: Recent[object, tuple[float, ...]] = Recent(_KEPT)
 
     def __bool__(self) -> bool:
         return bool(self._spec)
@@ -139,12 +140,8 @@ class Reranking:
 
     def _scores(self, reranker: Reranker, question: str, candidates: Sequence[Candidate]) -> tuple[float, ...]:
         key = (reranker.name, question, tuple(candidates))
-        with self._lock:
-            if key in self._known:
-                return self._known[key]
+        if (known := self._known.get(key)) is not None:
+            return known
         found = tuple(float(score) for score in reranker.scores(question, candidates))
-        with self._lock:
-            self._known[key] = found
-            while len(self._known) > _KEPT:
-                del self._known[next(iter(self._known))]
+        self._known.put(key, found)
         return found
