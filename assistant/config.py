@@ -21,6 +21,11 @@ def _encoder() -> str:
     return os.environ.get("LITASSIST_ENCODER", "").strip() or "quick"
 
 
+def _vector_cache_mb() -> int:
+    raw = os.environ.get(name := "LITASSIST_VECTOR_CACHE_MB", "").strip()
+    return int(_read(name, raw, "vector_cache_mb")) if raw else 500
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How the assistant works. Every field has an environment variable `LITASSIST_<FIELD>`."""
@@ -37,6 +42,9 @@ class Settings:
     encoder is one for all libraries of a process."""
     encoder_threads: int = 0
     """The threads that the encoder works on; 0 takes what suits the machine."""
+    vector_cache_mb: int = field(default_factory=_vector_cache_mb)
+    """The megabytes that vectors may take in the platform's cache folder, from where every library of this machine has
+    them; 0 keeps none there. As the variable says even where settings are made by hand, like `encoder`."""
     workers: int | None = None
     """Processes that answer questions beside this one once several are asked at the same time, each with an encoder
     and memory of its own; 0: none. None: none, but for the page, which takes what suits the machine."""
@@ -71,14 +79,15 @@ class Settings:
     def __post_init__(self) -> None:
         if self.unsupported not in ("drop", "show"):
             raise ConfigError(f"unsupported must be 'drop' or 'show', not '{self.unsupported}'")
-        positive = ("timeout_s", "max_answer_tokens", "papers_per_answer", "lookup_timeout_s")
-        for name, low in ((name, 0) for name in positive):
-            if not getattr(self, name) > low:
-                raise ConfigError(f"{name} must be above {low}, not {getattr(self, name)}")
+        for name in ("timeout_s", "max_answer_tokens", "papers_per_answer", "lookup_timeout_s"):
+            if not getattr(self, name) > 0:
+                raise ConfigError(f"{name} must be above 0, not {getattr(self, name)}")
         if self.encoder not in ("quick", "plain"):
             raise ConfigError(f"encoder must be 'quick' or 'plain', not '{self.encoder}'")
         if not 0 <= self.encoder_threads <= 256:
             raise ConfigError(f"encoder_threads must be from 0 to 256, not {self.encoder_threads}")
+        if self.vector_cache_mb < 0:
+            raise ConfigError(f"vector_cache_mb must be 0 or more, not {self.vector_cache_mb}")
         if self.workers is not None and not 0 <= self.workers <= 64:
             raise ConfigError(f"workers must be from 0 to 64, not {self.workers}")
         if self.context_tokens is not None and self.context_tokens < 512:
@@ -126,10 +135,12 @@ class Settings:
 
 
 _NOT_SHAPING = frozenset({
-    "home", "encoder", "encoder_threads", "workers", "chroma_url", "timeout_s", "mailto", "lookup_timeout_s",
-    "arxiv_url", "crossref_url", "openalex_url", "pubmed_url",
+    "home", "encoder", "encoder_threads", "vector_cache_mb", "workers", "chroma_url", "timeout_s", "mailto",
+    "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url", "pubmed_url",
 })
-_INTEGERS = {"encoder_threads", "workers", "context_tokens", "max_answer_tokens", "papers_per_answer"}
+_INTEGERS = {
+    "encoder_threads", "vector_cache_mb", "workers", "context_tokens", "max_answer_tokens", "papers_per_answer",
+}
 _NUMBERS = {"timeout_s", "temperature", "lookup_timeout_s"}
 
 

@@ -161,8 +161,6 @@ def _nothing_read(rejected: Sequence[Rejected]) -> str:
 # ---------------------------------------------------------------------- what such a library can be asked
 
 _NAME = re.compile(r"[^\W\d_][\w.+-]*")
-
-
 _GOES_ON = 0.8
 
 

@@ -274,22 +274,19 @@ def _ablation(
 ) -> tuple[Step, ...]:
     steps: list[Step] = []
     before: np.ndarray | None = None
-    for place, (name, recipe) in enumerate(STEPS):
+    recipes = (*STEPS, *LEFT_OUT)
+    for place, (name, recipe) in enumerate(recipes):
         runs = full if recipe == RECIPE else {
             query: retrieval.ranking(view, embedder, text, 100, recipe) for query, text in collection.queries.items()
         }
         found = measures(collection, runs)
         now = found["ndcg@10"]
         steps.append(_step(name, found, before if place > 1 else None))
-        # The first two are no steps: fusion is held against the better of them.
-        before = now if place != 1 or before is None or now.mean() > before.mean() else before
+        # The first two are no steps: fusion is held against the better of them. What is left out follows all steps.
+        if place < len(STEPS) and (place != 1 or before is None or now.mean() > before.mean()):
+            before = now
         if progress:
-            progress("ablation", place + 1, len(STEPS) + len(LEFT_OUT))
-    for place, (name, recipe) in enumerate(LEFT_OUT, len(STEPS)):
-        runs = {q: retrieval.ranking(view, embedder, text, 100, recipe) for q, text in collection.queries.items()}
-        steps.append(_step(name, measures(collection, runs), before))
-        if progress:
-            progress("ablation", place + 1, len(STEPS) + len(LEFT_OUT))
+            progress("ablation", place + 1, len(recipes))
     return tuple(steps)
 
 

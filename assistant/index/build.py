@@ -173,8 +173,7 @@ class Build:
 
     def said(self, key: str) -> str | None:
         with self.reading() as db:
-            row = db.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+            return self._said(db, key)
 
     def empty(self) -> bool:
         with self.reading() as db:

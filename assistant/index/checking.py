@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from ..library import Library
     from .build import Build
 
+Spot = tuple[int, int, int, int]
+"""The kind of a text that has a vector, where it starts and ends, and its page."""
+_WORDS = "has other words in the index than in the library"
+_OTHER = "has other vectors in the copy than were made for it"
+_UNLIKE = "has vectors in the copy that are not those of its text"
+_DAMAGED = "has damaged vectors in the copy"
+_TOKENS = "has tokens in the copy that are not those of its text"
 _SHOWN = 20
 _AT_ONCE = 500
 
@@ -37,6 +44,7 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     waiting = {item.paper_id for item in library.pending()}
     known = build.known(None)
     settled = ids - waiting
+    here = sorted(settled & known.keys())
     _say(found, sorted(settled - known.keys()), "is not in the index")
     _say(found, sorted(known.keys() - ids - waiting), "is in the index, but not in the library")
     try:
@@ -45,9 +53,9 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     except SearchIndexError as error:
         return [*found, str(error)]
     numbers = {name: held.number for name, held in known.items()}
-    _say(found, sorted(n for n in settled & known.keys() if numbers[n] not in documents), "can't be found by its words")
+    _say(found, [n for n in here if numbers[n] not in documents], "can't be found by its words")
     for what in KINDS.values():
-        _say(found, sorted(build.waiting(sorted(settled & known.keys()), what)), f"has no vectors of its {what}")
+        _say(found, sorted(build.waiting(here, what)), f"has no vectors of its {what}")
 
     made_by = build.said("embedder")
     if made_by and made_by != embedder.fingerprint:
@@ -62,16 +70,12 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     if len(rows) and (rows["number"].min() < 0 or rows["number"].max() >= build.next_number()):
         return [*found, "The copy of the vectors is damaged; rebuild the index."]
     order = np.argsort(rows["number"], kind="stable")
-    other: list[str] = []
-    unlike: list[str] = []
-    unworded: list[str] = []
-    damaged: list[str] = []
-    misread: list[str] = []
-    unfinished = build.waiting(sorted(settled & known.keys()), "sentences").keys()
-    for part in _in_parts(sorted(settled & known.keys())):
+    wrong: dict[str, list[str]] = {what: [] for what in (_WORDS, _OTHER, _UNLIKE, _DAMAGED, _TOKENS)}
+    unfinished = build.waiting(here, "sentences").keys()
+    for part in _in_parts(here):
         held = _held(library, part)
-        texts = {paper.id: list(indexed_texts(paper, passages)) for paper, passages in held}
-        hashes = {vector_hash(row[-1]) for of_paper in texts.values() for row in of_paper}
+        wanted = {paper.id: _hashes(paper, passages) for paper, passages in held}
+        hashes = {one for of_paper in wanted.values() for one in of_paper.values()}
         stored = library.vectors(embedder.fingerprint, hashes)
         packed = library.vectors(tokens_of(embedder.fingerprint), hashes)
         for paper, passages in held:
@@ -79,19 +83,16 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
             if known[paper.id].digest != digest(paper, passages) or (
                 number in documents and documents[number] != len(bodies(paper, passages))
             ):
-                unworded.append(paper.id)
+                wrong[_WORDS].append(paper.id)
             if paper.id not in unfinished:
                 low, high = np.searchsorted(rows["number"], [number, number + 1], sorter=order)
                 mine = np.sort(order[low:high])
-                state = _compared(texts[paper.id], stored, rows[mine], vectors[mine])
-                {"": [], "other": other, "unlike": unlike, "damaged": damaged}[state].append(paper.id)
-                if not state and not _same_tokens(texts[paper.id], packed, rows[mine], tokens):
-                    misread.append(paper.id)
-    _say(found, unworded, "has other words in the index than in the library")
-    _say(found, other, "has other vectors in the copy than were made for it")
-    _say(found, unlike, "has vectors in the copy that are not those of its text")
-    _say(found, damaged, "has damaged vectors in the copy")
-    _say(found, misread, "has tokens in the copy that are not those of its text")
+                if what := _compared(wanted[paper.id], stored, rows[mine], vectors[mine]):
+                    wrong[what].append(paper.id)
+                elif not _same_tokens(wanted[paper.id], packed, rows[mine], tokens):
+                    wrong[_TOKENS].append(paper.id)
+    for what, papers in wrong.items():
+        _say(found, papers, what)
     _compare_bytes(found, rows, vectors, scanned, small, names)
 
     behind = build.behind()
@@ -120,32 +121,37 @@ def _held(library: Library, names: list[str]) -> list[tuple[Paper, list[Passage]
     return [(paper, by_paper.get(paper.id, [])) for paper in papers]
 
 
-def _compared(
-    texts: list[tuple[int, int, int, int, str]], stored: dict[str, bytes], rows: np.ndarray, vectors: np.ndarray
-) -> str:
-    """What is wrong with a paper's rows of the copy: `other` places, `damaged`, `unlike` its text's; else empty."""
+def _hashes(paper: Paper, passages: list[Passage]) -> dict[Spot, str]:
+    """Where each text of the paper stands that gets a vector, and what that is kept under."""
+    return {
+        (kind, start, end, page): vector_hash(text) for kind, start, end, page, text in indexed_texts(paper, passages)
+    }
+
+
+def _spots(rows: np.ndarray) -> list[Spot]:
+    return list(zip(*(rows[name].tolist() for name in ("kind", "start", "end", "page")), strict=True))
+
+
+def _compared(hashes: dict[Spot, str], stored: dict[str, bytes], rows: np.ndarray, vectors: np.ndarray) -> str:
+    """What is wrong with a paper's rows of the copy; empty when nothing is."""
     import numpy as np
 
-    hashes = {(kind, start, end, page): vector_hash(text) for kind, start, end, page, text in texts}
-    places = list(zip(*(rows[name].tolist() for name in ("kind", "start", "end", "page")), strict=True))
-    if set(places) != hashes.keys() or len(places) != len(texts):
-        return "other"
+    spots = _spots(rows)
+    if set(spots) != hashes.keys() or len(spots) != len(hashes):
+        return _OTHER
     if not np.all(abs(np.linalg.norm(vectors.astype(np.float32), axis=1) - 1) < 0.02):
-        return "damaged"
-    for place, vector in zip(places, vectors, strict=True):
-        made = stored.get(hashes[place])
+        return _DAMAGED
+    for spot, vector in zip(spots, vectors, strict=True):
+        made = stored.get(hashes[spot])
         if made is not None and made != np.asarray(vector, "<f2").tobytes():
-            return "unlike"
+            return _UNLIKE
     return ""
 
 
-def _same_tokens(
-    texts: list[tuple[int, int, int, int, str]], packed: dict[str, bytes], rows: np.ndarray, tokens: np.ndarray
-) -> bool:
+def _same_tokens(hashes: dict[Spot, str], packed: dict[str, bytes], rows: np.ndarray, tokens: np.ndarray) -> bool:
     """Whether the tokens in the copy are those that were made for the paper's texts."""
-    hashes = {(kind, start, end, page): vector_hash(text) for kind, start, end, page, text in texts}
-    for row in rows:
-        made = packed.get(hashes[int(row["kind"]), int(row["start"]), int(row["end"]), int(row["page"])])
+    for spot, row in zip(_spots(rows), rows, strict=True):
+        made = packed.get(hashes[spot])
         first, last = int(row["token"]), int(row["token"]) + int(row["tokens"])
         if made is not None and row["kind"] == PASSAGE and tokens[max(first, 0) : last].tobytes() != made:
             return False
