@@ -28,13 +28,14 @@ GLASS = Paper(
     authors=("Ines Duarte", "Per Holm"), year=2019, venue="Journal of Clear Things", doi="10.5555/lumen.7",
     tags=("read",),
 )
+POND = Paper(title="A year with a small pond", abstract="Ponds are dug in a year.", authors=("Mina Sele",), year=2011)
 CLOCK = Paper(title="Clocks of Sand", abstract="Sand clocks run slow in damp air. The error is 3% in autumn.")
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[public.Assistant]:
     with public.open_assistant(settings=Settings(home=tmp_path_factory.mktemp("home"))) as opened:
-        opened.ingest_papers([GLASS, *KELP, HOME, CLOCK])
+        opened.ingest_papers([GLASS, POND, *KELP, HOME, CLOCK])
         yield opened
 
 
@@ -113,6 +114,13 @@ def test_a_follow_up_on_a_record_is_answered_from_it(library: public.Assistant, 
     assert {c.paper_id for c in answer.citations} == {GLASS.id}
 
 
+@pytest.mark.parametrize("asked", ["Who wrote “{}”?", "Who wrote {}?", "Who are the authors of the paper '{}'?"])
+def test_the_record_of_a_paper_named_by_its_title_is_told(library: public.Assistant, asked: str) -> None:
+    answer = library.ask(asked.format(POND.title))
+    assert answer.answer.startswith(f"“{POND.title}” is by Mina Sele")
+    assert {c.paper_id for c in answer.citations} == {POND.id}
+
+
 @pytest.mark.parametrize(
     ("question", "expected"),
     [("Who are its authors?", f"no authors of “{CLOCK.title}” are on record"),
@@ -153,7 +161,7 @@ def test_an_empty_library_says_so_and_what_to_do(empty: public.Assistant, questi
 @pytest.mark.parametrize(
     ("limits", "expected"),
     [
-        ({"year_from": 2030}, ("“2030 or later”", "2 of 12 papers have no year")),
+        ({"year_from": 2030}, ("“2030 or later”", "2 of 13 papers have no year")),
         ({"tags": ("nowhere",)}, ("tag “nowhere”",)),
         ({"sources": ("lost.bib",), "year_from": 2000}, ("source “lost.bib”",)),
         ({"authors": ("Duarte",), "year_to": 2010}, ("together",)),
