@@ -40,6 +40,10 @@ class Report:
     embedder: str
     unfinished: str = ""
     """What is still to be done to the files after a removal, in a sentence."""
+    leaving: int = 0
+    """Papers that were removed, and have still to be taken out of the caches; no search finds them any more."""
+    rebuild: bool = False
+    """Whether making words and vectors again mends all that is wrong."""
 
     @property
     def ok(self) -> bool:
@@ -53,10 +57,28 @@ class Report:
     def lines(self) -> list[str]:
         """The report as plain lines."""
         head = f"{self.papers} papers, {self.passages} passages, {self.library_bytes / 1e6:.1f} MB, {self.embedder}."
-        if self.pending:
-            head += f" {self.pending} still to be indexed; the next search or ingest does it."
-        said = list(self.problems) or ["Library, words and vectors agree, paper by paper."]
-        return [head, *said, self.unfinished] if self.unfinished else [head, *said]
+        said = list(self.problems) or [self.agreement]
+        return [" ".join([head, *self.waiting]), *said, *([self.unfinished] if self.unfinished else [])]
+
+    @property
+    def waiting(self) -> list[str]:
+        """What the caches have still to take up and to give up, a sentence each."""
+        soon = "the next search or ingest does it."
+        said = [f"{_papers(self.pending)} still to be indexed; {soon}"] if self.pending else []
+        return said + ([f"{_papers(self.leaving, 'removed ')} still in words and vectors; {soon}"] * bool(self.leaving))
+
+    @property
+    def agreement(self) -> str:
+        """Of which papers library, words and vectors were found to agree, where there is no problem."""
+        if not (self.pending or self.leaving):
+            return "Library, words and vectors agree, paper by paper."
+        if self.pending >= self.papers:
+            return "No paper is indexed yet, so nothing was compared."
+        return "Of all other papers, library, words and vectors agree."
+
+
+def _papers(count: int, which: str = "") -> str:
+    return f"1 {which}paper is" if count == 1 else f"{count:,} {which}papers are"
 
 
 def doctor(library: Library, index: Index) -> Report:
@@ -77,11 +99,13 @@ def doctor(library: Library, index: Index) -> Report:
         passages += count
         if sentence:
             problems.append(f"{paper_id}: {sentence}")
+    sound = not problems
     problems += index.verify()
-    waiting = {item.paper_id for item in library.pending()}
+    waiting = library.pending()
+    gone = {item.paper_id for item in waiting if item.action == "remove"}
     return Report(
-        tuple(problems), library.count(), passages, len(waiting), _size(library.home), index.fingerprint,
-        index.unfinished(),
+        tuple(problems), library.count(), passages, len({item.paper_id for item in waiting} - gone),
+        _size(library.home), index.fingerprint, index.unfinished(), len(gone), sound and bool(problems),
     )
 
 

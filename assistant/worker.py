@@ -8,6 +8,7 @@ it keeps in memory. When the pipe is closed it ends.
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -19,11 +20,14 @@ from .assistant import Assistant
 from .errors import LitassistError
 from .workers.process import received, sent
 
+_PR_SET_PDEATHSIG = 1
+
 
 def main() -> int:
     """Answers until the pipe is closed."""
     # An interrupt in a terminal goes to the whole group: the process that asks decides what becomes of it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # What a library prints must not come between the answers.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -41,6 +45,15 @@ def main() -> int:
     except Exception:  # noqa: BLE001  (logged there, whatever it is)
         sent(answers, traceback.format_exc())
     return 1
+
+
+def _end_with_parent() -> None:
+    """On Linux, have this process killed when the one that asks is: if it hangs then, it would not see its pipe closed.
+
+    Nothing is lost by that, since a worker only reads.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _answered(assistant: Assistant, asked: Any, answers: IO[bytes]) -> None:

@@ -60,7 +60,29 @@ def test_a_sound_library_is_ok(library: Library) -> None:
     assert (report.papers, report.passages, report.pending) == (301, 302, 301)
     assert report.to_dict()["ok"] is True
     assert "still to be indexed" in report.lines()[0]
-    assert "agree" in report.lines()[-1]
+    assert report.lines()[-1] == "No paper is indexed yet, so nothing was compared."
+    library.settle(upto=300)
+    assert upkeep.doctor(library, Caches()).lines()[0].endswith(
+        " 1 paper is still to be indexed; the next search or ingest does it."
+    )
+    assert upkeep.doctor(library, Caches()).lines()[1:] == ["Of all other papers, library, words and vectors agree."]
+    library.settle(upto=301)
+    assert upkeep.doctor(library, Caches()).lines()[1:] == ["Library, words and vectors agree, paper by paper."]
+
+
+def test_what_was_removed_is_not_said_to_be_indexed_still(library: Library) -> None:
+    library.settle(upto=301)
+    library.remove([PAPERS[0].id, PAPERS[1].id])
+    report = upkeep.doctor(library, Caches())
+    assert (report.papers, report.pending, report.leaving) == (299, 0, 2)
+    assert " 2 removed papers are still in words and vectors; the next" in report.lines()[0]
+    assert "all other" in report.lines()[1]
+
+
+def test_a_rebuild_is_offered_for_what_it_mends_alone(library: Library) -> None:
+    assert upkeep.doctor(library, Caches("doi:10.1000/3 has no vectors.")).rebuild
+    changed(library, "DELETE FROM passages WHERE pid = 3")
+    assert not upkeep.doctor(library, Caches("doi:10.1000/3 has no vectors.")).rebuild
 
 
 def test_what_the_caches_say_is_in_the_report(library: Library) -> None:
@@ -75,7 +97,7 @@ def test_what_the_caches_say_is_in_the_report(library: Library) -> None:
         ('UPDATE passages SET "end" = 999 WHERE pid = 3', "passages that do not fit"),
         ("DELETE FROM passages WHERE pid = 3", "no passage"),
         ("UPDATE papers SET data = replace(data, '10.1000/2', '10.1000/zwei') WHERE pid = 3", "doi:10.1000/zwei"),
-        ("UPDATE papers SET data = substr(data, 5) WHERE pid = 3", "can't be read"),
+        ("UPDATE papers SET data = '{}' WHERE pid = 3", "can't be read"),
     ],
 )
 def test_what_is_wrong_with_one_paper_is_named(library: Library, statement: str, finding: str) -> None:

@@ -8,17 +8,32 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from answers import HERON, KESTREL, LANTERN, SOIL
+from hypothesis import given
+from hypothesis import strategies as st
 from servers import quoted_evidence, scripted
 
 import assistant as public
-from assistant import Answer, Done, EmbedderChanged, Filters, LitassistError, Retrieved, Settings, Text, Turn
-from assistant.workers import Workers, suitable
+from assistant import (
+    Answer,
+    Done,
+    EmbedderChanged,
+    Filters,
+    LitassistError,
+    Replaced,
+    Retrieved,
+    Sentence,
+    Settings,
+    Text,
+    Turn,
+)
+from assistant.papers import Event
+from assistant.workers import Workers, _continued, suitable
 from assistant.workers.process import Process, Stopped, environment
 
 LATENCY = "By how much does Lanternfish lower latency?"
@@ -78,13 +93,13 @@ def here(library: public.Assistant) -> Iterator[public.Assistant]:
 
 def test_a_worker_tells_what_would_be_told_here(library: public.Assistant, here: public.Assistant) -> None:
     earlier = [Turn("What is Lanternfish?", here.ask("What is Lanternfish?"))]
-    for question, given in (
+    for question, more in (
         (LATENCY, {}),
         ("How much faster is it?", {"history": earlier}),
         ("Which papers are about birds?", {"filters": Filters(paper_ids=(KESTREL.id, HERON.id))}),
         ("Who won the chess championship?", {}),
     ):
-        told, own = (list(one.stream(question, fresh=True, **given)) for one in (library, here))  # type: ignore[arg-type]
+        told, own = (list(one.stream(question, fresh=True, **more)) for one in (library, here))  # type: ignore[arg-type]
         assert told[:-1] == own[:-1], question
         assert isinstance(told[-1], Done)
         assert isinstance(own[-1], Done)
@@ -178,6 +193,76 @@ def test_a_killed_worker_costs_no_answer_and_another_takes_its_place(library: pu
     assert until(lambda: workers(library).ready == 2), "the one that is missing was not started"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_what_a_killed_worker_had_begun_to_tell_is_told_to_its_end(
+    library: public.Assistant, here: public.Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = Process.told
+
+    def dying(self: Process, asked: object) -> Iterator[tuple[str, object]]:
+        for kind, event in told(self, asked):
+            yield kind, event
+            if isinstance(event, Text):
+                os.kill(self.number, signal.SIGKILL)
+                raise Stopped("killed")
+
+    started(library)
+    question = "What is shown in the papers on Kestrel and Lanternfish?"
+    monkeypatch.setattr(Process, "told", dying)
+    got, own = (list(one.stream(question, fresh=True)) for one in (library, here))
+    assert sum(isinstance(event, Text) for event in own) > 1
+    assert got[:-1] == own[:-1]
+    assert isinstance(got[-1], Done)
+    assert isinstance(own[-1], Done)
+    assert alike(got[-1].answer, own[-1].answer)
+
+
+def seen(events: Sequence[Event]) -> list[str]:
+    """The sentences that stand on the page once these events have come."""
+    shown: list[str] = []
+    for event in events:
+        if isinstance(event, Replaced):
+            shown.clear()
+        elif isinstance(event, Text):
+            shown.append(event.sentence.text)
+    return shown
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=4), st.lists(st.sampled_from("abc"), max_size=4))
+def test_an_answer_begun_by_one_and_ended_by_another_reads_as_the_other_s(before: list[str], after: list[str]) -> None:
+    texts = [[Text(Sentence(word, ()), ()) for word in words] for words in (before, after)]
+    told = [Retrieved(()), *texts[0]]
+    anew = [Retrieved(()), *texts[1], Done(Answer("q", " ".join(after)))]
+    rest = list(_continued(told, iter(anew)))
+    assert seen([*told, *rest]) == after
+    assert rest[-1] == anew[-1]
+    assert sum(isinstance(event, Retrieved) for event in rest) == 0
+    withdrawn = sum(isinstance(event, Replaced) for event in rest)
+    assert withdrawn == (before != after[: len(before)])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_worker_that_hangs_is_ended_and_its_question_answered_here(library: public.Assistant) -> None:
+    with public.open_assistant(settings=Settings(home=library.settings.home)) as opened:
+        opened._workers = Workers(replace(opened.settings, workers=2), 2, patience_s=4)
+        hanging = started(opened)
+        for number in hanging:
+            os.kill(number, signal.SIGSTOP)
+        threads = [threading.Thread(target=opened.ask, args=(LATENCY,), kwargs={"fresh": True}) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert not any(thread.is_alive() for thread in threads)
+        assert opened.ask(LATENCY, fresh=True).citations
+        assert until(lambda: workers(opened).ready == 2)
+        others = started(opened)
+        assert not set(others) & set(hanging)
+        assert not any(alive(number) for number in hanging)
+        os.kill(others[0], signal.SIGSTOP)
+    assert not any(alive(number) for number in others), "an end of the page waits for nobody"
+
+
 def test_what_was_removed_a_worker_forgets_before_its_next_answer(
     library: public.Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,7 +324,10 @@ def test_where_no_worker_starts_questions_are_answered_here(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_when_the_server_is_killed_no_worker_is_left(library: public.Assistant) -> None:
+@pytest.mark.parametrize("hanging", [False, True])
+def test_when_the_server_is_killed_no_worker_is_left(library: public.Assistant, hanging: bool) -> None:
+    if hanging and sys.platform != "linux":
+        pytest.skip("only Linux ends a process with its parent")
     code = (
         "import sys, time; from pathlib import Path\n"
         "from assistant import Settings, open_assistant\n"
@@ -252,6 +340,8 @@ def test_when_the_server_is_killed_no_worker_is_left(library: public.Assistant) 
     assert server.stdout is not None
     number = int(server.stdout.readline())
     assert alive(number)
+    if hanging:
+        os.kill(number, signal.SIGSTOP)
     server.kill()
     server.wait()
     server.stdout.close()

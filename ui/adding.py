@@ -33,27 +33,37 @@ def upload(empty: bool) -> None:
         password = st.text_input("Password, if a PDF or zip file is locked", type="password", key=f"password-{version}")
     busy = resources.desk().busy is not None
     with st.container(horizontal=True):
-        if st.button("Add to the library", type="primary", disabled=busy or not files, key="add"):
-            resources.read_files([(f.name, f.getvalue()) for f in files], password)
-            st.session_state.upload += 1
-            st.rerun()
+        st.button("Add to the library", type="primary", disabled=busy or not files, key="add", on_click=add,
+                  args=(version, password))
         if empty:
             st.button("Try the built-in sample", key="sample", on_click=resources.read_sample, disabled=busy)
     st.caption("A whole folder is quicker from a terminal: `litassist ingest FOLDER`. This page sees what it adds.")
+
+
+def add(version: int, password: str) -> None:
+    """Start reading the files that were handed in, and put the place for them back as it was."""
+    if files := st.session_state.get(f"files-{version}"):
+        resources.read_files([(f.name, f.getvalue()) for f in files], password)
+        st.session_state.upload = version + 1
 
 
 def identifiers() -> None:
     """Where identifiers are pasted."""
     version = st.session_state.setdefault("pasted", 0)
     with st.form(f"look-up-{version}", border=False):
-        given = st.text_area("DOIs, arXiv ids or PMIDs, or links to them", key=f"identifiers-{version}", height=96,
-                             placeholder="10.1145/1571941.1572114, arXiv:2004.04906, pmid:31452104")
+        st.text_area("DOIs, arXiv ids or PMIDs, or links to them", key=f"identifiers-{version}", height=96,
+                     placeholder="10.1145/1571941.1572114, arXiv:2004.04906, pmid:31452104")
         st.caption(f"They are asked for at {ASKED}, and nowhere else. Nothing is ever asked there unless you do this.")
-        if st.form_submit_button("Look up", type="primary", disabled=resources.desk().busy is not None):
-            if given.strip():
-                resources.look_up(given)
-                st.session_state.pasted += 1
-            st.rerun()
+        st.form_submit_button("Look up", type="primary", disabled=resources.desk().busy is not None,
+                              on_click=look_up, args=(version,))
+
+
+def look_up(version: int) -> None:
+    """Start looking up what was pasted, and put the place for it back as it was."""
+    given = st.session_state.get(f"identifiers-{version}") or ""
+    if given.strip():
+        resources.look_up(given)
+        st.session_state.pasted = version + 1
 
 
 def missing(without: list[str]) -> None:

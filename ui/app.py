@@ -33,6 +33,7 @@ page = st.navigation([
     st.Page("views/models.py", title="Model", icon=":material/tune:"),
     st.Page("views/paper.py", title="Paper", url_path="paper", visibility="hidden"),
 ])
+st.set_page_config(page_title=f"{page.title} · Literature Assistant")
 if failure := st.session_state.pop("failure", None):
     components.error(failure)
 try:

@@ -31,7 +31,8 @@ SHOWN_LINES = 200
 FORMATS = {"BibTeX": "bibtex", "RIS": "ris", "CSL-JSON": "csl-json", "Markdown": "markdown", "References, APA": "apa",
            "References, IEEE": "ieee", "References, Nature": "nature"}
 ANSWER = "Answer with quotes (Markdown)"
-STAGES = {"read": "Reading", "looked up": "Asking the services; papers so far",
+STAGES = {"waiting": "Waiting until what was begun before is read",
+          "read": "Reading", "looked up": "Asking the services; papers so far",
           "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
           "sentences": "Working out meanings, sentence by sentence", "Chroma": "Filling the vector store"}
 """The stages that the assistant reports, as a reader would call them."""
@@ -155,10 +156,12 @@ def writing(job: Asking) -> None:
     if job.sentences:
         st.html(markup.sentences(job.sentences, prefix, citations))
     found = f"{job.hits} papers found, " if job.hits and not job.sentences else ""
-    st.html(f'<p class="la-writing" role="status">{found}writing …{elapsed(job.seconds)}</p>')
+    # The seconds stand apart: who listens to the page is not to be told of each.
+    st.html(f'<p class="la-writing"><span role="status">{found}writing …</span>'
+            f'<span aria-hidden="true">{elapsed(job.seconds)}</span></p>')
     with st.container(gap=None):
         sources(citations, prefix)
-    st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=job.stop)
+    st.button("Stop", key=f"stop-{job.turn_id}", icon=":material/stop_circle:", on_click=job.stop)
 
 
 def follow_ups(value: Answer, asked: list[str]) -> None:
@@ -176,11 +179,13 @@ def follow_ups(value: Answer, asked: list[str]) -> None:
 
 @st.fragment(run_every=TICK)
 def reading() -> None:
-    """How far the reading of papers is; draws the page anew at its end."""
-    work = resources.desk().reading
+    """How far the reading of papers is, this visitor's own if there is one; draws the page anew at its end."""
+    watched = st.session_state.get("watched")
+    work = watched if watched and not watched.finished else resources.desk().busy
     if work is None:
-        return
-    st.session_state.watched = work
+        st.rerun()
+    if watched is None:
+        st.session_state.watched = work
     if work.wait(TICK / 2):
         state.seen()
         st.rerun()
@@ -189,7 +194,10 @@ def reading() -> None:
     so_far = elapsed(work.seconds)
     label = plain(f"{STAGES.get(what, what) or 'Reading'} {count}{f' · running for{so_far}' if so_far else ''}")
     st.progress(min(1.0, done / total) if total else 0.0, text=label)
-    st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
+        st.button("Stop", key="stop-reading", icon=":material/stop_circle:", type="tertiary", on_click=work.stop,
+                  disabled=work.stopped, help="What was read until then is kept.")
 
 
 def report(value: IngestReport) -> None:
@@ -223,9 +231,7 @@ def lines_on(name: str, why: str, items: list[Rejected], *, expanded: bool) -> N
 def progress() -> None:
     """Work on the library, or the report of the last, if there is one."""
     watched = st.session_state.get("watched")
-    if resources.desk().busy:
-        reading()
-    elif watched and watched.finished:
+    if watched and watched.finished:
         if watched.error:
             error(watched.error)
         elif isinstance(watched.result, str):
@@ -235,6 +241,8 @@ def progress() -> None:
         if st.button("Close this report", type="tertiary"):
             st.session_state.watched = None
             st.rerun()
+    if resources.desk().busy:
+        reading()
 
 
 # --------------------------------------------------------------------------- the library

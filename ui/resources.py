@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
-from work import Asking, Work
+from work import AS_IT_WAS, STOPPED, Asking, Work
 
 from assistant import Hit, Paper, PaperNotFound, Settings
 from assistant.papers import normalised_title
@@ -18,6 +19,9 @@ from assistant.workers import suitable
 if TYPE_CHECKING:
     from assistant import Assistant
     from assistant.retrieval.lookalikes import Lookalike
+    from assistant.upkeep import Report
+
+SHOWN_PROBLEMS = 5
 
 
 @st.cache_resource(show_spinner="Opening your library …")
@@ -40,19 +44,40 @@ def assistant() -> Assistant:
 
 @dataclass
 class Desk:
-    """The work in progress: one answer per conversation, one reading of papers at a time."""
+    """The work in progress: answers, each for a turn of a conversation, and readings of papers, one after another."""
 
-    asking: dict[str, Asking] = field(default_factory=dict)
-    reading: Work | None = None
+    asking: dict[tuple[str, int], Asking] = field(default_factory=dict)
+    line: list[Work] = field(default_factory=list)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def busy(self) -> Work | None:
         """The reading in progress, if any."""
-        return self.reading if self.reading and not self.reading.finished else None
+        return next((work for work in self.line if not work.finished), None)
 
-    def begin(self, work: Work) -> None:
-        """Start a reading; this visitor, and whoever sees it run, is shown its report."""
-        self.reading = st.session_state.watched = work.start()
+    def begin(self, do: Callable[[Work], Any], if_stopped: str = STOPPED) -> None:
+        """Start a reading, once those begun before are over; this visitor is shown how far it is, and its report."""
+
+        def in_turn(work: Work) -> Any:
+            while not self._turn.acquire(timeout=0.2):
+                work.report("waiting")
+            try:
+                return do(work)
+            finally:
+                self._turn.release()
+
+        work = st.session_state.watched = Work(in_turn, if_stopped)
+        with self._guard:
+            self.line = [*(w for w in self.line if not w.finished), work]
+        work.start()
+
+    def answer(self, conversation_id: str, job: Asking) -> None:
+        """Start an answer; those that are finished are put away."""
+        with self._guard:
+            running = {key: one for key, one in self.asking.items() if not one.finished}
+            self.asking = {**running, (conversation_id, job.turn_id): job}
+        job.start()
 
 
 @st.cache_resource(show_spinner=False)
@@ -192,7 +217,7 @@ def read_sample() -> None:
         work.report("Reading the built-in sample")
         return opened.ingest_papers(sample.papers(), progress=work.report)
 
-    desk().begin(Work(do))
+    desk().begin(do)
 
 
 def read_files(files: Iterable[tuple[str, bytes]], password: str = "") -> None:
@@ -213,7 +238,7 @@ def read_files(files: Iterable[tuple[str, bytes]], password: str = "") -> None:
             work.report("Reading your files")
             return opened.ingest(paths, progress=work.report, **secret)
 
-    desk().begin(Work(do))
+    desk().begin(do)
 
 
 def look_up(pasted: str) -> None:
@@ -224,7 +249,7 @@ def look_up(pasted: str) -> None:
         work.report("Asking the services")
         return opened.look_up(pasted, progress=work.report)
 
-    desk().begin(Work(do))
+    desk().begin(do)
 
 
 def look_up_abstracts(paper_ids: list[str]) -> None:
@@ -235,7 +260,7 @@ def look_up_abstracts(paper_ids: list[str]) -> None:
         work.report("Asking the services")
         return opened.look_up_abstracts(paper_ids, progress=work.report)
 
-    desk().begin(Work(do))
+    desk().begin(do)
 
 
 def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> int:
@@ -254,13 +279,16 @@ def rebuild() -> None:
         work.report("Rebuilding the index")
         return health(opened.rebuild(progress=work.report))
 
-    desk().begin(Work(do))
+    desk().begin(do, AS_IT_WAS)
 
 
-def health(report: Any) -> str:
-    """What a check of the index found, in a sentence."""
+def health(report: Report) -> str:
+    """What a check of library and index found, in some sentences."""
     if report.ok:
-        return "Library, vectors and words agree."
-    problems = [str(p) for p in report.problems]
-    more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-    return "; ".join(problems[:5]) + more + ". Rebuild the index to repair it; your library is unharmed."
+        return " ".join([*report.waiting, report.agreement, report.unfinished]).strip()
+    told = [*report.problems[:SHOWN_PROBLEMS]]
+    if more := len(report.problems) - len(told):
+        told.append(f"And {more:,} more: `litassist doctor` in a terminal shows all.")
+    if report.rebuild:
+        told.append("Rebuild the index to repair it; your library is unharmed.")
+    return " ".join(told)

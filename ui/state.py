@@ -39,10 +39,10 @@ def open_conversation(conversation_id: str | None) -> None:
     st.session_state.conversation = str(conversation_id) if conversation_id is not None else None
 
 
-def running(conversation_id: str | None) -> Asking | None:
-    """The answer being written in this conversation, if any."""
-    job = resources.desk().asking.get(conversation_id or "")
-    return job if job and not job.finished else None
+def running(conversation_id: str | None) -> dict[int, Asking]:
+    """The answers being written in this conversation, by turn; several where several people ask in it."""
+    jobs = resources.desk().asking
+    return {turn: job for (where, turn), job in jobs.items() if where == conversation_id and not job.finished}
 
 
 def plainly(do: Callable[P, None]) -> Callable[P, None]:
@@ -60,12 +60,15 @@ def plainly(do: Callable[P, None]) -> Callable[P, None]:
 
 @plainly
 def ask(question: str) -> None:
-    """Store the question in the open conversation (a new one if none is open) and start its answer."""
+    """Store the question in the open conversation (a new one if none is open) and start its answer.
+
+    A question that is being answered there is not asked twice: it was clicked twice.
+    """
     question = question.strip()
-    if not question or running(conversation()):
+    current = conversation()
+    if not question or any(job.question == question for job in running(current).values()):
         return
     opened = resources.assistant()
-    current = conversation()
     if current is None:
         current = str(opened.new_conversation(shortened(question, NAME_LENGTH)))
         open_conversation(current)
@@ -77,7 +80,7 @@ def ask(question: str) -> None:
 def retry(turn_id: int, question: str) -> None:
     """Write the answer of this turn again."""
     current = conversation()
-    if current and not running(current):
+    if current and turn_id not in running(current):
         _start(current, turn_id, question, history(current, before=turn_id), fresh=True)
 
 
@@ -87,9 +90,8 @@ def _start(current: str, turn_id: int, question: str, past: list[Turn], *, fresh
         fresh=fresh,
     )
     st.session_state.setdefault("asked_with", {})[turn_id] = usable_filters()
-    resources.desk().asking[current] = job
     st.session_state.fresh = turn_id
-    job.start()
+    resources.desk().answer(current, job)
 
 
 def asked_with(turn_id: int) -> Filters:

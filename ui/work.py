@@ -21,19 +21,27 @@ if TYPE_CHECKING:
     from assistant import Assistant
 
 log = logging.getLogger(__name__)
+STOPPED = "Stopped. What was read until then is kept; what of it is not indexed yet, the next question sees to."
+AS_IT_WAS = "Stopped. The index is as it was."
 UNEXPECTED = "Something unexpected went wrong; your library is unharmed. The terminal shows the details."
+
+
+class Stopped(Exception):
+    """The reader asked that the work end."""
 
 
 class Work:
     """One piece of work in a thread: `finished`, `error` (fit to show), `result`, `progress`, `headway`."""
 
-    def __init__(self, do: Callable[[Work], Any]) -> None:
+    def __init__(self, do: Callable[[Work], Any], if_stopped: str = STOPPED) -> None:
         self.progress: tuple[str, int, int | None] = ("", 0, None)
         self.headway = Headway()
         self.error: str | None = None
         self.result: Any = None
+        self.stopped = False
         self.began = time.monotonic()
         self._do = do
+        self._if_stopped = if_stopped
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -45,6 +53,8 @@ class Work:
     def _run(self) -> None:
         try:
             self.result = self._do(self)
+        except Stopped:
+            self.result = self._if_stopped
         except LitassistError as error:
             self.error = str(error)
         except Exception:  # a thread's failure would vanish: it is logged, and the page says so
@@ -54,9 +64,15 @@ class Work:
             self._over.set()
 
     def report(self, what: str, done: int = 0, total: int | None = None) -> None:
-        """Take note of how far the work is: the `progress` callable that the assistant calls."""
+        """Take note of how far the work is: the `progress` callable that the assistant calls. Stopped to end it."""
+        if self.stopped:
+            raise Stopped
         self.progress = (what, done, total)
         self.headway.told(what, done, total)
+
+    def stop(self) -> None:
+        """Ask it to end where it next says how far it is; what was done is kept."""
+        self.stopped = True
 
     def wait(self, seconds: float) -> bool:
         """Whether it is finished, after waiting at most `seconds` for that."""
@@ -98,7 +114,6 @@ class Asking(Work):
         self.sentences: tuple[Sentence, ...] = ()
         self.citations: tuple[Citation, ...] = ()
         self.replaced: str | None = None
-        self.stopped = False
         self._assistant, self._history, self._filters, self._backend = assistant, tuple(history), filters, backend
         self._fresh = fresh
 

@@ -3,7 +3,8 @@
 Python works on one thing at a time in a process, so one process serves many askers hardly faster than one. A
 worker is another process over the same library, with an encoder of its own; it answers extractively, and what it
 tells comes back event by event. Workers are started when questions first meet, and end when none came for a
-while. One that ends before its time costs nobody an answer: what it had not begun to tell is answered here.
+while. One that ends before its time costs nobody an answer: what it had not told to its end is told here. So is
+what one would have told that hangs; it is ended.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from .. import errors
 from ..config import Settings
 from ..embeddings.batches import answering_elsewhere
 from ..errors import LitassistError
-from ..papers import Done, Event, Filters, Turn
+from ..papers import Done, Event, Filters, Replaced, Retrieved, Text, Turn
 from .process import Process, Stopped
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,11 @@ _AGAIN_S = 60.0
 """Seconds after a worker that could not be started in which no other is tried."""
 _LOST = 5
 """Workers lost one after the other, without an answer between, after which no other is tried for as long."""
+_SILENT_S = 120.0
+"""Seconds without a word from a worker that was asked, after which it is held to hang. Answers take one or two."""
+_TO_BEGIN = 5
+"""So many times as long it may take to begin: on a busy machine a large library is not opened at once."""
+_ANEW = "The process that wrote this answer ended. It is written anew, from your library as it is now."
 _UNEXPECTED = "Something unexpected went wrong; your library is unharmed. Ask again."
 
 __all__ = ["MEMORY", "Workers", "suitable"]
@@ -81,14 +87,16 @@ def _next_told(request: _Request) -> Event | LitassistError | None:
 class Workers:
     """So many workers over one library, none before `start`. Safe to use from several threads."""
 
-    def __init__(self, settings: Settings, count: int) -> None:
+    def __init__(self, settings: Settings, count: int, *, patience_s: float = _SILENT_S) -> None:
         self._settings = settings
         self.count = count
+        self._patience = patience_s
         self._waiting: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._processes: set[Process] = set()
         self._serving = self._starting = 0
-        self._closed = False
+        self._closed = threading.Event()
+        self._watched = False
         self._not_before = 0.0
         self._forgotten = self._lost = 0
 
@@ -101,11 +109,14 @@ class Workers:
         """Begin to start the workers that are not there, unless that failed a moment ago. Returns at once."""
         with self._guard:
             missing = self.count - self._serving - self._starting
-            if self._closed or missing <= 0 or time.monotonic() < self._not_before:
+            if self._closed.is_set() or missing <= 0 or time.monotonic() < self._not_before:
                 return
             if not self._serving and not self._starting:
                 atexit.register(self.close)
             self._starting += missing
+            watched, self._watched = self._watched, True
+        if not watched:
+            threading.Thread(target=self._watch, daemon=True, name="workers-watch").start()
         for _ in range(missing):
             threading.Thread(target=self._work, daemon=True, name="worker").start()
 
@@ -123,23 +134,18 @@ class Workers:
         if not served:
             yield from here()
             return
-        begun = False
+        begun: list[Event] = []
         try:
             while (told := _next_told(request)) is not None:
                 if isinstance(told, LitassistError):
                     raise told
-                begun = True
+                begun.append(told)
                 yield told
                 if isinstance(told, Done):
                     return
         finally:
             request.left = True
-        if begun:
-            raise LitassistError(
-                "The process that wrote this answer ended before its last sentence. "
-                "Your library is unharmed; ask again."
-            )
-        yield from here()
+        yield from _continued(begun, here()) if begun else here()
 
     def forget(self) -> None:
         """Have every worker drop what it keeps in memory before its next answer; one without questions ends soon."""
@@ -148,8 +154,10 @@ class Workers:
     def close(self) -> None:
         """End the workers; questions that wait for one are answered here."""
         with self._guard:
-            self._closed = True
+            self._closed.set()
             ending, self._processes = list(self._processes), set()
+        for process in ending:
+            process.hang_up()
         for process in ending:
             process.stop()
         for _ in range(self.count):
@@ -189,11 +197,11 @@ class Workers:
         try:
             process = Process()
             with self._guard:
-                if not self._closed:
+                if not self._closed.is_set():
                     self._processes.add(process)
             process.begin(self._settings)
         except (Stopped, OSError) as failure:
-            if not self._closed:
+            if not self._closed.is_set():
                 log.warning("a worker can't be started: %s", failure)
             with self._guard:
                 self._starting -= 1
@@ -211,7 +219,7 @@ class Workers:
     def _next(self) -> _Request | None:
         """The next question; None when the worker is to end: closed, or not needed for long."""
         try:
-            return None if self._closed else self._waiting.get(timeout=_IDLE_S)
+            return None if self._closed.is_set() else self._waiting.get(timeout=_IDLE_S)
         except queue.Empty:
             return None
 
@@ -247,3 +255,35 @@ class Workers:
             self._not_before = time.monotonic() + _AGAIN_S
         if missed or stranded:
             self.start()
+
+    def _watch(self) -> None:
+        """Ends whichever worker hangs, until all are ended; to those who wait, it is one that died."""
+        while not self._closed.wait(self._patience / 8):
+            with self._guard:
+                held = list(self._processes)
+            for process in held:
+                if process.silent > self._patience * (1 if process.ready else _TO_BEGIN):
+                    log.warning("worker %d told nothing for %.0f s and is ended", process.number, process.silent)
+                    process.kill()
+
+
+def _continued(told: Sequence[Event], anew: Iterator[Event]) -> Iterator[Event]:
+    """What comes after the events `told` of an answer that is made `anew`.
+
+    Sentences that are the same are not told twice. From the first that is not, what was told is withdrawn, and all
+    is told.
+    """
+    shown: list[Event] = [event for event in told if isinstance(event, Text)]
+    same: list[Event] = []
+    for event in anew:
+        if isinstance(event, Retrieved):
+            continue
+        if len(same) == len(shown):
+            yield event
+        elif event == shown[len(same)]:
+            same.append(event)
+        else:
+            yield Replaced(_ANEW)
+            yield from same
+            yield event
+            shown = same

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import pickle
 import re
 import struct
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from ..config import Settings
 
@@ -25,14 +27,16 @@ class Stopped(Exception):
     """The process is gone, or did not start."""
 
 
-def sent(file: IO[bytes], value: Any) -> None:
+def sent(file: IO[bytes] | io.FileIO, value: Any) -> None:
     """Writes one value to the other end of a pipe. OSError when nobody reads there."""
     data = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    file.write(_SIZE.pack(len(data)) + data)
+    left = memoryview(_SIZE.pack(len(data)) + data)
+    while left:
+        left = left[file.write(left) :]
     file.flush()
 
 
-def received(file: IO[bytes]) -> Any:
+def received(file: IO[bytes] | io.BufferedReader) -> Any:
     """The next value from the other end of a pipe. EOFError when that end is closed."""
     head = file.read(_SIZE.size)
     if len(head) < _SIZE.size:
@@ -52,34 +56,47 @@ def environment() -> dict[str, str]:
 
 
 class Process:
-    """A worker that is starting. Not for several threads at once, but for `stop`."""
+    """A worker that is starting. Not for several threads at once, but for `silent`, `kill`, `hang_up` and `stop`."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "assistant.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            # Without a buffer on the way in: to close a buffer is to wait for who does not read it.
+            [sys.executable, "-m", "assistant.worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
             stderr=subprocess.DEVNULL, env=environment(), cwd=Path(__file__).parents[2],
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
+        self._in = cast(io.FileIO, self._process.stdin)
+        self._out = io.BufferedReader(cast(io.FileIO, self._process.stdout))
+        self.ready = False
+        """Whether it has opened the library."""
+        self._heard: float | None = None
 
     @property
     def number(self) -> int:
         """Its process id."""
         return self._process.pid
 
+    @property
+    def silent(self) -> float:
+        """Seconds since it was asked, or last told something, as long as it is waited for; else 0."""
+        heard = self._heard
+        return 0.0 if heard is None else time.monotonic() - heard
+
     def begin(self, settings: Settings) -> None:
         """Open the library there, and wait until it can answer. Stopped when it can't."""
         own = replace(settings, home=settings.folder, encoder_threads=1, workers=0)
         with self._legibly():
             sent(self._in, own)
-            ready = received(self._out)
+            ready = self._received()
         if ready != "ready":
             raise Stopped(str(ready))
+        self.ready = True
 
     def told(self, asked: Any) -> Iterator[tuple[str, Any]]:
         """What it tells of a question: `event`s, or `error` (class, message), or `unexpected` (what it was)."""
         with self._legibly():
             sent(self._in, asked)
-            while (told := received(self._out)) is not None:
+            while (told := self._received()) is not None:
                 yield told
 
     def forget(self) -> None:
@@ -87,10 +104,18 @@ class Process:
         with self._legibly():
             sent(self._in, None)
 
-    def stop(self) -> None:
-        """End it; stopping twice is harmless."""
+    def kill(self) -> None:
+        """End it at once, whatever it does; who waits for it is told that it Stopped."""
+        self._process.kill()
+
+    def hang_up(self) -> None:
+        """Tell it that nothing more is asked. It ends once it has told what it was asked last."""
         with contextlib.suppress(OSError):
             self._in.close()
+
+    def stop(self) -> None:
+        """End it; stopping twice is harmless."""
+        self.hang_up()
         try:
             self._process.wait(_ENDING_S)
         except subprocess.TimeoutExpired:
@@ -98,20 +123,18 @@ class Process:
             self._process.wait()
         self._out.close()
 
-    @property
-    def _in(self) -> IO[bytes]:
-        assert self._process.stdin is not None
-        return self._process.stdin
-
-    @property
-    def _out(self) -> IO[bytes]:
-        assert self._process.stdout is not None
-        return self._process.stdout
+    def _received(self) -> Any:
+        told = received(self._out)
+        self._heard = time.monotonic()
+        return told
 
     @contextlib.contextmanager
     def _legibly(self) -> Iterator[None]:
+        self._heard = time.monotonic()
         try:
             yield
         except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, pickle.PickleError) as error:
             status = self._process.poll()
             raise Stopped(f"process {self.number}: {type(error).__name__}, status {status}") from error
+        finally:
+            self._heard = None

@@ -41,6 +41,7 @@ from assistant.papers import Term as ShareOf
 from assistant.queries.operators import limits
 from assistant.retrieval.lookalikes import Lookalike
 from assistant.retrieval.understanding import Understood
+from assistant.upkeep import Report
 
 APP = Path(__file__).resolve().parents[2] / "ui" / "app.py"
 HOSTILE = (
@@ -220,6 +221,9 @@ class Standin:
         names = [Path(p).name for p in paths]
         self.ingested.append(names)
         progress("Reading", 1, len(names))
+        for count in range(1, 4) if self.stepwise else ():
+            self.step.acquire(timeout=20)
+            progress("stored", count)
         if any(Path(p).read_bytes() == b"" for p in paths):
             bad = Rejected(str(paths[0]), "line 1", "the file is empty <b>really</b>")
             note = Rejected(str(paths[0]), "line 2", "letters to look over", kept=True)
@@ -238,7 +242,7 @@ class Standin:
         return ["How much does DPR gain over BM25?", "What about $x^2$ and :smile:?"][:n] if self.held else []
 
     def doctor(self) -> Any:
-        return SimpleNamespace(ok=True, problems=[])
+        return Report((), len(self.held), len(self.held), 0, 0, "standin")
 
     def rebuild(self, *, progress: Any = None) -> Any:
         progress("Embedding", 1, 2)

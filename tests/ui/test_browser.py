@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+from browsers import CHROMIUM, ask, chromium, free_port, hosts, served
 
 from assistant import open_assistant, sample
 
-CHROMIUM = os.environ.get("LITASSIST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 if not CHROMIUM:
     pytest.skip("no Chromium on this machine (or set LITASSIST_CHROMIUM)", allow_module_level=True)
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright.expect
 
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-]
 STANDIN = Path(__file__).with_name("standin.py")
-BROWSER_OWN = ("data", "blob", "about", "chrome", "chrome-extension")
-
-
-@contextmanager
-def served(command: list[str], port: int, folder: Path) -> Iterator[str]:
-    """The address of a page's server, ended afterwards."""
-    with (folder / "server.log").open("w") as log:
-        server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
-        try:
-            for _ in range(150):
-                try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2).close()
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    with playwright.sync_playwright() as p:
-        opened = p.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield opened
-        opened.close()
+    yield from chromium()
 
 
 @pytest.fixture
@@ -75,16 +36,6 @@ def tab(browser: object) -> Iterator[tuple[object, list[str]]]:
     page.set_default_timeout(20_000)
     yield page, asked
     context.close()
-
-
-def hosts(asked: list[str]) -> set[str | None]:
-    """The hosts among the addresses, the browser's own kinds left out."""
-    return {urlsplit(u).hostname for u in asked if urlsplit(u).scheme not in BROWSER_OWN}
-
-
-def ask(page: object, question: str) -> None:
-    page.get_by_test_id("stChatInputTextArea").fill(question)  # type: ignore[attr-defined]
-    page.keyboard.press("Enter")  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")

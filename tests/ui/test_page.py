@@ -61,7 +61,7 @@ def test_sentences_show_as_they_come_and_stop_keeps_them(page: AppTest, scripted
     at.run()
     assert "outperforms BM25" in said(at)
     assert "12 GPUs" not in said(at)
-    at = settled(at.button(key="stop").click().run())
+    at = settled(at.button(key="stop-1").click().run())
     scripted.step.release()
     time.sleep(0.1)
     kept = scripted.conversation("c1")[0].answer
@@ -507,6 +507,66 @@ def test_an_upload_reports_what_was_rejected_and_what_lacks_an_abstract(
     assert {e.label for e in at.expander} >= {"Not read: 1", "Read, but look it over: 1"}
     assert "found by their title only" in said(at)
     assert any("1 unchanged" in s.value.replace("\\", "") for s in at.success)
+
+
+def upload(at: AppTest, name: str) -> AppTest:
+    at.file_uploader[0].set_value([(name, b"x", "text/csv")])
+    return at.run()
+
+
+def test_a_reading_is_stopped_and_says_what_is_kept(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = upload(page.run().switch_page("views/library.py").run(), "long.csv")
+    at = at.button(key="add").click().run()
+    at = at.button(key="stop-reading").click().run()
+    assert at.button(key="stop-reading").disabled
+    scripted.step.release(1)
+    at = settled(at)
+    assert "What was read until then is kept" in at.info[0].value
+    assert scripted.step.acquire(blocking=False) is False, "it did not go on"
+    assert scripted.papers()
+
+
+def test_two_visitors_who_add_papers_are_served_one_after_the_other(
+    page: AppTest, scripted: Standin, settled: Settled
+) -> None:
+    scripted.stepwise = True
+    other = AppTest.from_file(str(APP), default_timeout=30)
+    libraries = [at.run().switch_page("views/library.py").run() for at in (page, other)]
+    one, two = (upload(at, f"{n}.csv") for n, at in enumerate(libraries))
+    one = one.button(key="add").click().run()
+    wait(lambda: scripted.ingested)
+    two = two.button(key="add").click().run()  # as that page was drawn, nothing was being read
+    wait(lambda: "Waiting until" in two.run().get("progress")[0].proto.text)
+    assert scripted.ingested == [["0.csv"]]
+    assert "Waiting until" not in one.run().get("progress")[0].proto.text
+    scripted.step.release(6)
+    one, two = settled(one), settled(two)
+    assert scripted.ingested == [["0.csv"], ["1.csv"]]
+    assert "3 added" in one.success[0].value
+    assert "3 added" in two.success[0].value
+
+
+def test_two_visitors_ask_in_one_conversation_and_both_are_answered(
+    page: AppTest, scripted: Standin, settled: Settled
+) -> None:
+    scripted.stepwise = True
+    import resources
+
+    talk = scripted.new_conversation("Of two")
+    page.query_params["c"] = talk
+    other = AppTest.from_file(str(APP), default_timeout=30)
+    other.query_params["c"] = talk
+    other.run()
+    ask(page.run(), "First?")
+    ask(other, "Second?")  # as that page was drawn, nothing was being written
+    assert [t.question for t in scripted.conversation(talk)] == ["First?", "Second?"]
+    assert sum("writing …" in h.value for h in other.run().get("html")) == 2
+    scripted.step.release(6)
+    settled(other)
+    assert [len(t.answer.sentences) for t in scripted.conversation(talk)] == [2, 2]
+    settled(ask(other, "Third?"))
+    assert len(resources.desk().asking) == 1, "what is finished is put away"
 
 
 def open_paper(page: AppTest, paper_id: str) -> AppTest:

@@ -11,6 +11,9 @@ from markup import esc, plain, shortened
 from assistant import Turn
 
 SHOWN_CONVERSATIONS = 30
+WRITTEN = {"authors": 'author:"name"', "venues": 'venue:"name"', "sources": 'source:"name"', "tags": 'tag:"name"',
+           "collections": 'collection:"name"'}
+"""How a question states a limit in words."""
 MANY_PAPERS = 3000
 """Above this, papers are chosen in the library's table; a list of choices would be slow."""
 
@@ -41,7 +44,7 @@ def header(current: str) -> None:
     opened = resources.assistant()
     name = next((c.name for c in opened.conversations() if str(c.id) == current), "")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.html(f'<p class="la-name">{esc(name)}</p>')
+        st.html(f'<h1 class="la-name">{esc(name)}</h1>')
         with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename or delete this conversation"):
             with st.form(f"rename-{current}", border=False):
                 given = st.text_input("Name", value=name, max_chars=200)
@@ -72,6 +75,7 @@ def limit_popover() -> None:
                              placeholder=str(held.years[0]), on_change=take, args=("year_from",))
             high.number_input("To year", min_value=1000, max_value=2999, value=None, step=1, key="year_to",
                               placeholder=str(held.years[1]), on_change=take, args=("year_to",))
+        told: list[str] = []
         choices = {
             "authors": ("Authors", held.authors), "venues": ("Venues", held.venues),
             "sources": ("Read from", held.sources), "tags": ("Tags", held.tags),
@@ -82,6 +86,8 @@ def limit_popover() -> None:
             if options and len(options) <= MANY_PAPERS:
                 st.multiselect(label, [*options, *(c for c in chosen if c not in options)], key=name,
                                on_change=take, args=(name,), placeholder="Any")
+            elif options:
+                told.append(f"{label}: {len(options):,}, too many for a list. Write `{WRITTEN[name]}` in the question.")
         st.session_state.setdefault("read", now.read)
         st.segmented_control("Marked", [True, False], key="read", on_change=take, args=("read",),
                              format_func=lambda read: "Read" if read else "Unread")
@@ -90,7 +96,9 @@ def limit_popover() -> None:
                            format_func=lambda i: papers[i].title if i in papers else "a paper no longer there",
                            on_change=take, args=("paper_ids",), placeholder="Any")
         else:
-            st.caption("To limit to single papers, choose them in the library.")
+            told.append("To limit to single papers, choose them in the library.")
+        for line in told:
+            st.caption(line)
 
 
 def take(name: str) -> None:
@@ -129,12 +137,12 @@ def welcome() -> None:
 
 def turns(current: str) -> None:
     """Every turn of the conversation, the one being written last."""
-    job = state.running(current)  # before the turns are read: what has finished by now is stored
+    jobs = state.running(current)  # before the turns are read: what has finished by now is stored
     stored = resources.assistant().conversation(current)
     for number, turn in enumerate(stored):
         components.question(turn.question, turn.id)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
-            if job and job.turn_id == turn.id:
+            if job := jobs.get(turn.id):
                 if job.wait(components.TICK / 2):
                     st.rerun()
                 components.writing(job)
@@ -148,9 +156,18 @@ def turns(current: str) -> None:
             if turn.answer and turn is stored[-1]:
                 components.follow_ups(turn.answer, [t.question for t in stored])
     with st.container():
-        if not job and (fresh := st.session_state.pop("fresh", None)):
+        if not jobs and (fresh := st.session_state.pop("fresh", None)):
             # The page keeps to its bottom by itself, and an answer is read from its top.
             components.bring_up(f"q{fresh:d}")
+
+
+def typed() -> None:
+    """Ask what was typed.
+
+    A callback, as with every button that may be disabled: what somebody else began since this page was drawn must
+    not make the page deaf to what was typed or clicked on it.
+    """
+    state.ask(st.session_state.question or "")
 
 
 def main() -> None:
@@ -168,15 +185,12 @@ def main() -> None:
         if not resources.desk().busy:
             components.empty_library()
         return
-    busy = state.running(current) is not None
+    busy = bool(state.running(current))
     with st.container():
         if not busy:
             components.watch()
     invitation = "Ask a follow-up" if current else "Ask your papers"
-    asked = st.chat_input(invitation, key="question", max_chars=4000, disabled=busy)
-    if asked and asked.strip():
-        state.ask(asked)
-        st.rerun()
+    st.chat_input(invitation, key="question", max_chars=4000, disabled=busy, on_submit=typed)
     if current:
         header(current)
         turns(current)

@@ -48,9 +48,8 @@ def upkeep() -> None:
         st.caption("The library is the truth; vectors and words are made from it and can be made again at any time.")
         with st.container(horizontal=True):
             check = st.button("Check", key="doctor")
-            if st.button("Rebuild the index", key="rebuild", disabled=resources.desk().busy is not None):
-                resources.rebuild()
-                st.rerun()
+            st.button("Rebuild the index", key="rebuild", disabled=resources.desk().busy is not None,
+                      on_click=resources.rebuild)
         if check:
             with st.spinner("Comparing library and index …"):
                 found = opened.doctor()
