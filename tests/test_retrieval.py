@@ -128,7 +128,7 @@ def test_phrases_and_exclusions_hold_word_for_word(shelf: Shelf) -> None:
     assert without
     assert not any("mice" in text(hit) or "needs more" in text(hit) for hit in without)
     assert shelf.search("protein", phrases=["was finding in mice"]) == []
-    both = shelf.search("anything", k=150, required=["kidney"], excluded=["kidney"])
+    both = shelf.search("anything", k=150, phrases=["kidney"], excluded=["kidney"])
     assert both == []
 
 

@@ -71,11 +71,8 @@ class Looking:
     def naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
         """The papers that name the topic and hold to the limits."""
         papers = self._papers_naming(listing.topic, limits)
-        without = [w for w in (f" {' '.join(tokens(x))} " for x in question.excluded) if w.strip()]
-        if without:
-            papers = [p for p in papers
-                      if not any(w in f" {' '.join(tokens(f'{p.title} {p.abstract}'))} " for w in without)]
-        return named(listing, papers)
+        without = [tokens(words) for words in question.excluded]
+        return named(listing, [p for p in papers if not any(retrieval.holds(p, words) for words in without)])
 
     def _papers_naming(self, topic: str, limits: Filters) -> Sequence[Paper]:
         """The papers within the limits that may name the topic: all of a small library."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..embeddings import Embedder, showing_tokens
+from ..embeddings import Embedder
 from ..errors import UsageError
 from ..index import Index
 from ..index.view import View
@@ -33,23 +33,25 @@ if TYPE_CHECKING:
     import numpy as np
     from langchain_core.retrievers import BaseRetriever
 
-__all__ = ["RECIPE", "Recipe", "langchain_retriever", "question_vector", "ranking", "related", "search", "term_weights"]
+__all__ = [
+    "RECIPE", "Recipe", "holds", "langchain_retriever", "question_vector", "ranking", "related", "search",
+    "term_weights",
+]  # fmt: skip
 
 _MAX_QUESTION = 20_000
 
 
 def search(
     library: Library, index: Index, embedder: Embedder, question: str, *, k: int = 10,
-    filters: Filters | None = None, phrases: Sequence[str] = (), required: Sequence[str] = (),
-    excluded: Sequence[str] = (), also: Mapping[str, float] | None = None, meaning: str = "",
-    aspects: Sequence[str] = (),
+    filters: Filters | None = None, phrases: Sequence[str] = (), excluded: Sequence[str] = (),
+    also: Mapping[str, float] | None = None, meaning: str = "", aspects: Sequence[str] = (),
 ) -> list[Hit]:
     """The `k` best papers, best first; equal scores keep the library's order. An empty question gives none.
 
-    `filters` hold exactly, and so do `phrases` and `required` (each must stand in the paper, word for
-    word) and `excluded` (none may). `also` are texts whose words are looked for beside the question's,
-    each with their weight; `meaning` is the wording that vectors are compared with, if not the question.
-    `aspects` are searched for beside the whole question, and the best papers of each come first.
+    `filters` hold exactly, and so do `phrases` (each must stand in the paper, word for word) and `excluded`
+    (none may). `also` are texts whose words are looked for beside the question's, each with their weight;
+    `meaning` is the wording that vectors are compared with, if not the question. `aspects` are searched for
+    beside the whole question, and the best papers of each come first.
     """
     if k < 1:
         raise UsageError(f"k must be at least 1, not {k}")
@@ -59,7 +61,7 @@ def search(
     view = index.view()
     if not len(view):
         return []
-    allowed = _allowed(index, view, library, filters or Filters(), [*phrases, *required], excluded)
+    allowed = _allowed(index, view, library, filters or Filters(), phrases, excluded)
     if allowed is not None and not len(allowed):
         return []
     asked = _asked(view, embedder, question, meaning, aspects, RECIPE)
@@ -81,8 +83,6 @@ def _asked(
     view: View, embedder: Embedder, question: str, meaning: str, aspects: Sequence[str], recipe: Recipe
 ) -> list[Asked]:
     meaning = meaning[:_MAX_QUESTION] or question
-    if recipe.tokens and (showing := showing_tokens(embedder)):
-        showing.asked(meaning)  # first: its vector comes with it
     vectors = question_vectors(embedder, [meaning, *aspects], recipe)
     found = [Asked(term_weights(view, text), vector, text)
              for text, vector in zip([question, *aspects], vectors, strict=True)]
@@ -92,13 +92,13 @@ def _asked(
 
 
 def _allowed(
-    index: Index, view: View, library: Library, filters: Filters, required: Sequence[str], excluded: Sequence[str]
+    index: Index, view: View, library: Library, filters: Filters, phrases: Sequence[str], excluded: Sequence[str]
 ) -> np.ndarray | None:
     """The positions of the papers that may be shown; None when all may."""
     import numpy as np
 
     allowed = index.passing(view, filters)
-    for phrase in required:
+    for phrase in phrases:
         words = tokens(phrase)
         if words:
             holding = _holding(view, library, words)
@@ -120,16 +120,16 @@ def _holding(view: View, library: Library, words: Sequence[str]) -> np.ndarray:
     for position, name in zip(near.tolist(), view.names(near), strict=True):
         if not name:
             continue
-        paper = library.paper(name)
-        texts = (paper.title, paper.abstract, *paper.keywords, *(page.text for page in paper.pages))
-        if any(_contains(tokens(text), words) for text in texts):
+        if holds(library.paper(name), words):
             found.append(position)
     return np.array(found, np.int64)
 
 
-def _contains(have: Sequence[str], words: Sequence[str]) -> bool:
-    size, wanted = len(words), list(words)
-    return any(list(have[i : i + size]) == wanted for i in range(len(have) - size + 1))
+def holds(paper: Paper, words: Sequence[str]) -> bool:
+    """Whether these words (folded, as `tokens` gives them) stand in a row in the paper; without any it does not."""
+    row = f" {' '.join(words)} "
+    texts = (paper.title, paper.abstract, *paper.keywords, *(page.text for page in paper.pages))
+    return bool(words) and any(row in f" {' '.join(tokens(text))} " for text in texts)
 
 
 # --------------------------------------------------------------------------- why it matched

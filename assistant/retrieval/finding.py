@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..embeddings import Embedder
 from ..index import Index
 from ..library import Library
-from ..papers import Finding, Hit, Paper
+from ..papers import Finding, Hit
 from ..text import STOP_WORDS, sentences, terms, token_spans, tokens
-from . import related, search
+from . import holds, related, search
 from .reranking import Reranking
 from .understanding import Understood
 
@@ -30,13 +30,13 @@ def found(
         return hits[:k], findings
     if not asked.limits:
         return [], []
-    unwanted = [f" {' '.join(tokens(word))} " for word in asked.excluded]
+    unwanted = [tokens(word) for word in asked.excluded]
     out: list[Hit] = []
     for paper_id in library.matching(asked.filters):
         if len(out) == k:
             break
         paper = library.paper(paper_id)
-        if not any(word in text for text in _texts(paper) for word in unwanted):
+        if not any(holds(paper, words) for words in unwanted):
             out.append(Hit(len(out) + 1, paper.id, paper.title, 0.0, paper.year, paper.title))
     return out, []
 
@@ -56,8 +56,3 @@ def more_like(library: Library, index: Index, paper_id: str, k: int) -> list[Hit
             snippet = paper.abstract[first[0] : first[1]] if first else paper.title
             out.append(Hit(len(out) + 1, paper.id, paper.title, score, paper.year, snippet, shared, dense_share=1.0))
     return out
-
-
-def _texts(paper: Paper) -> list[str]:
-    texts = (paper.title, paper.abstract, *paper.keywords, *(page.text for page in paper.pages))
-    return [f" {' '.join(tokens(text))} " for text in texts]

@@ -89,15 +89,17 @@ class Scores:
     """By which of the questions a paper is scored: 0 is the whole, 1 its first aspect."""
 
 
-def question_vector(embedder: Embedder, question: str, recipe: Recipe = RECIPE) -> np.ndarray:
+def question_vector(embedder: Embedder, question: str) -> np.ndarray:
     """The unit vector of a question; of one of several sentences, the whole's and their mean's together."""
-    return question_vectors(embedder, [question], recipe)[0]
+    return question_vectors(embedder, [question], RECIPE)[0]
 
 
-def question_vectors(embedder: Embedder, questions: Sequence[str], recipe: Recipe = RECIPE) -> list[np.ndarray]:
-    """The vectors of several questions, encoded at once."""
+def question_vectors(embedder: Embedder, questions: Sequence[str], recipe: Recipe) -> list[np.ndarray]:
+    """The vectors of several questions, the first a whole one, the others its aspects."""
     import numpy as np
 
+    if recipe.tokens and (showing := showing_tokens(embedder)):
+        showing.asked(questions[0])  # a search wants its tokens too, and its vector comes with them
     texts: list[str] = []
     ends: list[int] = []
     for question in questions:
