@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from . import backends, calibration, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
-from .answering.turns import Turns
+from .asking import Asking
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder, described, forget, warm
-from .embeddings.batches import waiting_in
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
-from .library import Conversation, Library, Removal, Steady, StoredTurn
+from .library import Conversation, Library, Removal, StoredTurn
 from .organising import Organised
-from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Retrieved, Turn, origins
+from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Turn, origins
 from .retrieval.finding import found, more_like
 from .retrieval.lookalikes import Lookalike, lookalikes
 from .retrieval.reranking import Reranking
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from .workers import Workers
 
 Progress = Callable[[str, int, int | None], None]
-_AT_ONCE = 2
-"""Questions worked on at a time in this process; while one waits for its vectors, another has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +66,12 @@ class Assistant:
     ) -> None:
         self.settings = settings
         self._workers = workers
-        self._turns = Turns(_AT_ONCE)
         self._library = library
         self._index = index
         self._embedder = embedder
         self._reranking = Reranking(settings)
         self._answering = Answering(library, index, embedder, settings, self._reranking)
+        self._asking = Asking(settings, library, index, self._answering, workers)
         self._understanding = self._answering.understanding
         waiting = library.waiting()
         self._leftovers = () if not waiting else (
@@ -113,74 +110,11 @@ class Assistant:
         fresh: bool = False,
     ) -> Iterator[Event]:
         """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
-        brief = (backend or self.settings.backend).strip() == "extractive"
-        events = self._answering.stream(
-            question, history=history, filters=filters or Filters(), backend=backend, fresh=fresh, made=self._made
-        )
-        # An answer by a model mostly waits for it, and holds up nobody meanwhile.
-        return events if brief else self._steadily(events, brief=False)
-
-    def _made(self, question: str, history: Sequence[Turn], filters: Filters) -> Iterator[Event]:
-        """The events of an extractive answer: by a worker where there is one, else here, a few at a time."""
-
-        def here() -> Iterator[Event]:
-            events = self._steadily(self._answering.made(question, history, filters), brief=True)
-            # Where a language model takes a second look, it is mostly waited for.
-            return events if self.settings.reranker.startswith("llm") else self._by_turns(events)
-
-        if self._workers is None:
-            return here()
-        if self._library.waiting(1):
-            # Workers only read. What is wrong with the index is met, and told, by whoever answers.
-            with contextlib.suppress(LitassistError):
-                self._index.view()
-        return self._workers.events(question, history, filters, here)
+        return self._asking.stream(question, history, filters or Filters(), backend, fresh)
 
     def only_read(self) -> None:
         """Leave to another process what waits for the index: a search here does not see to it."""
         self._index.catches_up = False
-
-    def _by_turns(self, events: Generator[Event]) -> Iterator[Event]:
-        """The events, each made when it is this answer's turn; those who read them slowly hold no turn meanwhile."""
-        with contextlib.closing(events):
-            going_on = False
-            while True:
-                if self._workers is not None and self._turns.met:
-                    self._workers.start()
-                with self._turns.taken(going_on=going_on), waiting_in(self._turns.left):
-                    event = next(events, None)
-                if event is None:
-                    return
-                yield event
-                going_on = True
-
-    def _steadily(self, events: Iterator[Event], *, brief: bool) -> Generator[Event]:
-        """The events, for which the library is read as it was at one moment, whatever is added meanwhile.
-
-        An answer that is not `brief` waits for a model, so it holds that state only until the papers are found.
-        """
-        with self._at_one_moment() as state:
-            following = state.within(lambda: next(events, None))
-            while (event := following()) is not None:
-                yield event
-                if isinstance(event, Retrieved) and not brief:
-                    break
-        yield from events
-
-    @contextlib.contextmanager
-    def _at_one_moment(self) -> Iterator[Steady]:
-        """One state of the library, and the view of it, where it does not change too fast for that."""
-        for last in (False, False, True):
-            view = None
-            # What is wrong with the index is met, and told, where it is needed.
-            with contextlib.suppress(LitassistError):
-                view = self._index.view()
-            with self._library.steady() as state:
-                if last or view is None or view.generation == state.generation:
-                    if view is not None:
-                        state.kept["view"] = view
-                    yield state
-                    return
 
     def search(
         self, query: str, k: int = 10, filters: Filters | None = None, *, ignored: Collection[str] = (),
@@ -208,7 +142,7 @@ class Assistant:
             raise UsageError(f"k must be at least 1, not {k}")
         if not isinstance(query, str):
             raise UsageError("The query must be text.")
-        with self._at_one_moment() as state, state.here():
+        with self._asking.at_one_moment() as state, state.here():
             filters = scope.filters_given(filters, self._library)
             asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
             hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)
@@ -525,10 +459,9 @@ class Assistant:
 
     def status(self) -> Status:
         """What the library holds now."""
-        papers = self._library.papers()
         return Status(
-            papers=len(papers),
-            with_abstract=sum(bool(p.abstract) for p in papers),
+            papers=self._library.count(),
+            with_abstract=sum(bool(p.abstract) for p in self._library.papers()),
             with_full_text=self._library.with_pages(),
             pending=self._library.waiting(),
             generation=self._library.generation,

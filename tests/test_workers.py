@@ -244,7 +244,7 @@ def test_an_answer_begun_by_one_and_ended_by_another_reads_as_the_other_s(before
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_a_worker_that_hangs_is_ended_and_its_question_answered_here(library: public.Assistant) -> None:
     with public.open_assistant(settings=Settings(home=library.settings.home)) as opened:
-        opened._workers = Workers(replace(opened.settings, workers=2), 2, patience_s=4)
+        opened._workers = opened._asking._workers = Workers(replace(opened.settings, workers=2), 2, patience_s=4)
         hanging = started(opened)
         for number in hanging:
             os.kill(number, signal.SIGSTOP)
@@ -298,7 +298,7 @@ def test_one_asker_starts_no_worker_and_two_at_once_do(tmp_path: Path) -> None:
             opened.ask(LATENCY, fresh=True)
         assert not workers(opened)._starting
         assert not workers(opened).ready
-        with opened._turns.taken():  # somebody's question is being worked on
+        with opened._asking.turns.taken():  # somebody's question is being worked on
             assert opened.ask(LATENCY, fresh=True).citations
         assert until(lambda: workers(opened).ready == 1)
         (number,) = started(opened)

@@ -22,6 +22,7 @@ from .. import errors
 from ..config import Settings
 from ..embeddings.batches import answering_elsewhere
 from ..errors import LitassistError
+from ..machine import cores
 from ..papers import Done, Event, Filters, Replaced, Retrieved, Text, Turn
 from .process import Process, Stopped
 
@@ -49,9 +50,7 @@ def suitable() -> int:
 
     None where there is only one core: nothing is gained there.
     """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    room = _memory() // 4 // MEMORY
-    found = min(cores, room, _MOST)
+    found = min(cores(), _memory() // 4 // MEMORY, _MOST)
     return found if found > 1 else 0
 
 

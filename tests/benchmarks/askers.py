@@ -44,7 +44,7 @@ def askers(options: Options) -> Report:
 
         here = library()
         if turns := options.given.get("turns"):
-            here._turns = Turns(int(turns))
+            here._asking.turns = Turns(int(turns))
         here.ingest([shared() / "corpora" / "daily_papers"])
         _settled(here)
         one, workers = library(encoder_threads=1), library(workers=suitable() or 2)
