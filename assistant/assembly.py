@@ -10,7 +10,7 @@ from .assistant import Assistant
 from .config import Settings
 from .embeddings import open_embedder
 from .index import Index
-from .library import Library
+from .library import Library, VectorCache
 from .workers import Workers
 
 
@@ -27,10 +27,18 @@ def open_assistant(
     given = {"home": Path(home) if home is not None else None, "backend": backend, **more}
     given = {k: v for k, v in given.items() if v is not None}
     settings = replace(settings, **given) if settings is not None else Settings.from_env(**given)
-    library = Library.open(settings.folder, create=create)
+    library = Library.open(settings.folder, create=create, vector_cache=_vector_cache(settings))
     embedder = open_embedder(settings)
     index = Index.open(settings.folder, library, embedder, settings.chroma_url)
     return Assistant(settings, library, index, embedder, _workers(settings))
+
+
+def _vector_cache(settings: Settings) -> VectorCache | None:
+    """What libraries of this machine share of vectors, in the platform's cache folder."""
+    import platformdirs
+
+    folder = Path(platformdirs.user_cache_dir("litassist", appauthor=False)) / "vectors"
+    return VectorCache(folder, settings.vector_cache_mb * 1_000_000) if settings.vector_cache_mb else None
 
 
 def _workers(settings: Settings) -> Workers | None:

@@ -13,8 +13,9 @@ settings.register_profile("suite", derandomize=True, deadline=None)
 settings.register_profile("wild", max_examples=1000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
-# Verdicts must not depend on what lies in the user's cache; the quick form has tests of its own.
+# Verdicts must not depend on what lies in the user's cache; the quick form and vectors there have tests of their own.
 os.environ["LITASSIST_ENCODER"] = "plain"
+os.environ["LITASSIST_VECTOR_CACHE_MB"] = "0"
 
 ROOT = Path(__file__).resolve().parent.parent
 

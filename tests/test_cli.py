@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+KEPT = ("LITASSIST_TEST_DATA", "LITASSIST_VECTOR_CACHE_MB")
+"""Variables that a command gets of this process's; all others are as on a machine where nothing is set."""
+
 PAPERS = [
     {
         "title": "Glowworm: Routing Packets by Bioluminescent Signals",
@@ -38,7 +41,7 @@ PAPERS = [
 
 def litassist(*words: str, home: Path | None = None, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "assistant.cli", *(["--home", str(home)] if home else []), *words]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_") or k == "LITASSIST_TEST_DATA"}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_") or k in KEPT}
     done = subprocess.run(command, capture_output=True, text=True, env={**clean, **env}, timeout=100)
     assert done.returncode == code, (words, done.returncode, done.stdout[-800:], done.stderr[-800:])
     assert "Traceback" not in done.stderr
@@ -300,7 +303,7 @@ def test_the_demo_answers_on_the_built_in_sample() -> None:
 
 def test_settings_are_taken_from_a_file_in_the_current_folder(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(f"LITASSIST_HOME={tmp_path / 'there'}\n")
-    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_")}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("LITASSIST_") or k in KEPT}
     root = str(Path(__file__).parent.parent)
     (tmp_path / "one.jsonl").write_text('{"title": "Alone", "abstract": "One paper."}\n')
     subprocess.run(

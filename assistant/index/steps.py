@@ -7,7 +7,7 @@ done again by the next, and what it left half written is not looked at.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder, TokenEmbedder, showing_tokens
@@ -131,12 +131,12 @@ class Steps:
             return np.zeros((0, 0), np.float16), [], 0
         fingerprint = self._embedder.fingerprint
         hashes = [vector_hash(text) for text in texts]
-        unique = list(dict.fromkeys(hashes))
-        known = self._library.vectors(fingerprint, unique)
-        codes = self._library.vectors(tokens_of(fingerprint), unique) if showing else {}
+        of = dict(zip(hashes, owners, strict=True))
+        known = self._known(fingerprint, of)
+        codes = self._known(tokens_of(fingerprint), of) if showing else {}
         new = {h: i for i, h in enumerate(hashes) if h not in known or (showing and h not in codes)}
         if new:
-            fresh_texts, whose = [texts[i] for i in new.values()], {h: owners[i] for h, i in new.items()}
+            fresh_texts, whose = [texts[i] for i in new.values()], {h: of[h] for h in new}
             with patiently():
                 made, shown = showing.coded(fresh_texts) if showing else (self._embedder.encode(fresh_texts), [])
             fresh = {h: row.tobytes() for h, row in zip(new, made.astype(np.float16), strict=True) if h not in known}
@@ -148,6 +148,11 @@ class Steps:
                 codes |= coded
         rows = np.frombuffer(b"".join(known[h] for h in hashes), "<f2").reshape(len(texts), -1)
         return rows, [codes[h] for h in hashes] if showing else [], len(new)
+
+    def _known(self, fingerprint: str, of: Mapping[str, str]) -> dict[str, bytes]:
+        """What is kept of these texts (by content hash: whose it is), here or by another library of this machine."""
+        found = self._library.vectors(fingerprint, of)
+        return found | self._library.adopted_vectors(fingerprint, {h: name for h, name in of.items() if h not in found})
 
     def _present(self, names: Iterable[str]) -> dict[str, Paper]:
         """Those of the papers that the library holds under these very ids, without their pages."""

@@ -23,6 +23,7 @@ from .conversations import Conversation, Conversations, StoredTurn
 from .outbox import OutboxItem
 from .removal import Removal
 from .store import Steady, Store
+from .vector_cache import VectorCache
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,25 +35,31 @@ BATCH = 200
 BATCH_CHARACTERS = 2_000_000
 _CACHED = 50_000
 
-__all__ = ["BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn"]
+__all__ = [
+    "BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn", "VectorCache",
+]
 
 
 class Library:
     """The papers of one home folder. Threads and processes may share it."""
 
-    def __init__(self, home: Path, store: Store) -> None:
+    def __init__(self, home: Path, store: Store, vector_cache: VectorCache | None = None) -> None:
         self.home = home
         self._store = store
+        self._vector_cache = vector_cache
         self.conversations = Conversations(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
         self._counted = (-1, 0)
         self._dated = (-1, 0)
 
     @classmethod
-    def open(cls, home: Path, *, create: bool = True) -> Library:
-        """The library in `home`, made if it is not there; LibraryMissing then without `create`."""
+    def open(cls, home: Path, *, create: bool = True, vector_cache: VectorCache | None = None) -> Library:
+        """The library in `home`, made if it is not there; LibraryMissing then without `create`.
+
+        What was encoded for other libraries that share a `vector_cache` is known in this one too.
+        """
         home = Path(home)
-        library = cls(home, Store(home, create=create))
+        library = cls(home, Store(home, create=create), vector_cache)
         # A removal that was cut short left words behind in the files; one that is going on clears them itself.
         library._store.scrub(wait=False)
         files.sweep(library._store, home)
@@ -114,7 +121,9 @@ class Library:
         """
         with self._store.write() as db:
             plan = removal.planned(db, paper_ids, tags, sources)
-            removal.remove(db, plan, sources)
+            texts = removal.remove(db, plan, sources)
+            if self._vector_cache:
+                self._vector_cache.forget(texts)
         self._cache.clear()
         if scrub:
             self._store.scrub()
@@ -420,7 +429,21 @@ class Library:
         if not vectors:
             return
         with self._store.write() as db:
-            outbox.put_vectors(db, fingerprint, vectors, paper_ids or {})
+            kept = outbox.put_vectors(db, fingerprint, vectors, paper_ids or {})
+            if self._vector_cache:
+                # While nothing can be removed, so that nothing removed is put back.
+                self._vector_cache.put(fingerprint, kept)
+
+    def adopted_vectors(self, fingerprint: str, paper_ids: Mapping[str, str]) -> dict[str, bytes]:
+        """The vectors of these content hashes that another library had made, kept from now on in this one too.
+
+        `paper_ids` says whose text each is, as in `put_vectors`.
+        """
+        if not self._vector_cache or not (found := self._vector_cache.get(fingerprint, paper_ids)):
+            return {}
+        with self._store.write() as db:
+            outbox.put_vectors(db, fingerprint, found, paper_ids)
+        return found
 
     def pending(self, *, after: int = 0, limit: int = -1) -> list[OutboxItem]:
         """What the caches still have to do, oldest first; from beyond message `after`, at most `limit`."""

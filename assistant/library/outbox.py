@@ -52,10 +52,15 @@ def vectors(db: sqlite3.Connection, fingerprint: str, hashes: Iterable[str]) -> 
 
 def put_vectors(
     db: sqlite3.Connection, fingerprint: str, made: Mapping[str, bytes], owner: Mapping[str, str]
-) -> None:
-    """Keep vectors by content hash, each with the paper whose text it is of; not of a paper that is gone."""
+) -> dict[str, bytes]:
+    """Keep vectors by content hash, each with the paper whose text it is of; those that were kept.
+
+    Not of a paper that is gone.
+    """
     here = intake.present(db, set(owner.values()))
+    kept = {h: v for h, v in made.items() if h not in owner or owner[h] in here}
     db.executemany(
         "INSERT OR REPLACE INTO vectors(fingerprint, hash, vector, paper_id) VALUES(?, ?, ?, ?)",
-        [(fingerprint, h, v, owner.get(h)) for h, v in made.items() if h not in owner or owner[h] in here],
+        [(fingerprint, h, v, owner.get(h)) for h, v in kept.items()],
     )
+    return kept

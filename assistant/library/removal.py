@@ -47,34 +47,45 @@ def sources(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute(query).fetchall())
 
 
-def remove(db: sqlite3.Connection, plan: Removal, sources: Sequence[str] = ()) -> None:
-    """Does what was planned. Nothing that was made of the papers stays in any table; the caches are told."""
+def remove(db: sqlite3.Connection, plan: Removal, sources: Sequence[str] = ()) -> set[str]:
+    """Does what was planned: the content hashes of the texts whose vectors went.
+
+    Nothing that was made of the papers stays in any table; the caches are told.
+    """
     if not plan.gone and not plan.kept:
-        return
+        return set()
+    texts: set[str] = set()
     for paper_id in plan.gone:
-        _remove_paper(db, paper_id)
+        texts |= _remove_paper(db, paper_id)
     if plan.kept:
-        _forget_sources(db, plan.kept, _named(db, sources))
+        texts |= _forget_sources(db, plan.kept, _named(db, sources))
     # A vector that names no paper may be one of theirs; it can be computed again.
-    db.execute("DELETE FROM vectors WHERE paper_id IS NULL")
+    texts |= _forget_vectors(db, [None])
     db.execute("UPDATE state SET scrub = 1, removed = ?", (intake.next_generation(db),))
+    return texts
 
 
-def _remove_paper(db: sqlite3.Connection, paper_id: str) -> None:
+def _remove_paper(db: sqlite3.Connection, paper_id: str) -> set[str]:
+    """The content hashes of the texts whose vectors went with the paper."""
     (pid,) = db.execute("SELECT pid FROM papers WHERE id = ?", (paper_id,)).fetchone()
     names = _names(db, pid, paper_id)
     forget_answers(db, names, _telling(intake.paper_of(db, pid)))
-    _forget_vectors(db, names)
+    texts = _forget_vectors(db, names)
     decisions.forget(db, pid)
     pdfs = files.digests(db, pid)
     db.execute("DELETE FROM records WHERE pid = ?", (pid,))
     db.execute("DELETE FROM papers WHERE pid = ?", (pid,))
     files.forget(db, pdfs)
     intake.post(db, paper_id, "remove")
+    return texts
 
 
-def _forget_sources(db: sqlite3.Connection, paper_ids: Iterable[str], sources: Sequence[str]) -> None:
-    """Drops what was read from these sources alone; the papers are merged anew from the rest."""
+def _forget_sources(db: sqlite3.Connection, paper_ids: Iterable[str], sources: Sequence[str]) -> set[str]:
+    """Drops what was read from these sources alone; the papers are merged anew from the rest.
+
+    The content hashes of the texts whose vectors went with it.
+    """
+    texts: set[str] = set()
     before = []
     rids: set[int] = set()
     pdfs: set[str] = set()
@@ -97,11 +108,17 @@ def _forget_sources(db: sqlite3.Connection, paper_ids: Iterable[str], sources: S
         lost = set(_telling(was)).difference(*(_telling(paper) for paper in now))
         if lost:
             forget_answers(db, names, lost)
-            _forget_vectors(db, names)
+            texts |= _forget_vectors(db, names)
+    return texts
 
 
-def _forget_vectors(db: sqlite3.Connection, names: Iterable[str]) -> None:
-    db.executemany("DELETE FROM vectors WHERE paper_id = ?", [(name,) for name in names])
+def _forget_vectors(db: sqlite3.Connection, names: Iterable[str | None]) -> set[str]:
+    """The content hashes of the texts whose vectors were dropped: those of these papers, or (None) of no paper."""
+    texts: set[str] = set()
+    for name in names:
+        texts.update(h for h, in db.execute("SELECT hash FROM vectors WHERE paper_id IS ?", (name,)))
+        db.execute("DELETE FROM vectors WHERE paper_id IS ?", (name,))
+    return texts
 
 
 def _pids(db: sqlite3.Connection, paper_ids: Iterable[str]) -> set[int]:

@@ -189,7 +189,8 @@ def _weights() -> Path | None:
 
 
 def _child(script: str, *given: str, **environment: str) -> dict[str, float]:
-    quiet = {"HF_HUB_OFFLINE": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+    # Vectors that another library had made would be taken from the cache, and nothing encoded.
+    quiet = {"HF_HUB_OFFLINE": "1", "LITELLM_LOCAL_MODEL_COST_MAP": "True", "LITASSIST_VECTOR_CACHE_MB": "0"}
     done = subprocess.run(
         [sys.executable, "-c", script, str(time.time()), *given], capture_output=True, text=True, check=False, cwd=ROOT,
         env={**os.environ, **quiet, **environment},

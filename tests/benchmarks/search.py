@@ -4,8 +4,8 @@
     python -m tests.benchmarks search --set sizes=10000,100000,1000000 --set chroma=no --set folder=DIR --plot FILE
 
 Libraries are made at first (see `_sized`), in a process of their own, and used again. `--set chroma=no` leaves
-Chroma out of the making: it takes some thousands of vectors a second, and up to 3,000,000 passages no search asks it, since
-going through the passages' bytes is quicker (`index.view.SCANNED_PASSAGES`; both are measured by `neighbours`).
+Chroma out of the making: it takes some thousands of vectors a second, and up to 3,000,000 passages no search asks it,
+since going through the passages' bytes is quicker (`index.view.SCANNED_PASSAGES`; both are measured by `neighbours`).
 What is measured is the product's own way at each of these sizes.
 """
 
