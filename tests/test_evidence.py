@@ -436,3 +436,24 @@ def test_what_the_one_paper_looked_into_holds_nothing_of_is_not_answered() -> No
     assert not result.answerable
     assert "licence" in result.missing
     assert judged("What is it trained on?", [TABLE]).answerable
+
+
+def test_headings_of_a_structured_abstract_say_what_stands_under_them() -> None:
+    found = roles([
+        "BACKGROUND: We present dull things about shorter ends.", "METHODS: Cases were drawn from five groups.",
+        "Lengths were taken.", "RESULTS: Shorter ends went with more cases.", "AVAILABILITY: The code is free.",
+    ])
+    assert found == ["background", "method", "method", "result", "code"]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Beltz et al. (2019) report that 82% of it is medicine.",
+        "In Section 5.3, we describe the baseline approaches used for comparison.",
+        "We present the detailed results of our evaluation in Section 5.4, with a comparison to the baselines.",
+        "This section outlines what was compared.",
+    ],
+)
+def test_other_peoples_work_and_signposts_are_background(sentence: str) -> None:
+    assert roles(["We propose a corpus.", sentence]) == ["contribution", "background"]

@@ -227,3 +227,39 @@ def test_whether_it_is_so_stands_in_findings() -> None:
         ),
     )
     assert "superior" in answer("Is wire better than string for raking leaves?", paper)[0]
+
+
+def test_a_list_is_not_cut_off_where_its_items_hold_the_number_asked_for() -> None:
+    paper = Paper(
+        title="Inkpack: sketches in small files",
+        abstract="Sketches are large. Inkpack beats other formats at several tasks: (i) It gives a "
+        "compression of 60 times over pictures. (ii) It keeps every stroke. (iii) It can be decoded in parallel.",
+    )
+    text = "What compression over pictures does Inkpack give?"
+    drafts = compose(read_question(text), evidence(text, [paper]))
+    assert any("60" in d.text for d in drafts)
+
+
+def test_stages_told_one_after_the_other_are_told_to_the_end() -> None:
+    paper = Paper(
+        title="Plat: chat in two stages",
+        abstract="Chat is hard. We present Plat. There are two stages of training in Plat. In the first stage, a coarse "
+        "model is trained on pairs of lines. In the second stage, a fine model with hidden variables is trained further. "
+        "Plat speaks two languages and is checked by many readers who liked it in most of the talks they had with it.",
+    )
+    text = "What are the two stages of training in Plat?"
+    said = " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+    assert "In the first stage" in said
+    assert "In the second stage" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("RESULTS: We measured 386 cases.", "The authors measured 386 cases."),
+        ("Methods: Cats were weighed.", "Cats were weighed."),
+        ("• Domain: cats only.", "Domain: cats only."),
+    ],
+)
+def test_a_sentence_stands_without_the_heading_of_its_section(text: str, said: str) -> None:
+    assert readable(text) == said

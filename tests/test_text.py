@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.text import STOP_WORDS, links, repaired, sentences, terms, token_spans, tokens
+from assistant.text.naming import holds_name
+from assistant.text.quantities import quantities
 from assistant.text.stemming import stem
 
 # Text made of the pieces that repair and splitting look at, so that the properties meet them often.
@@ -275,3 +277,25 @@ def test_the_pages_hold_no_noise_after_repair(shared) -> None:
                 r"\\|\d ?times|mathcal|``|\bathttp|[a-z]{3}\.(?:The|We)\b|\{\\",
                 re.sub(r"\d times [a-z]|\d times\.", "", read),
             ), read
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("On VQA and NLVR^2 it gains two points.", "NLVR2"),
+        ("Llama 2 was tried.", "Llama-2"),
+        ("We study Diffusion Variational Autoencoders.", "Diffusion VAE"),
+        ("A Latent Dirichlet Allocation model of firing.", "LDA model"),
+    ],
+)
+def test_a_name_is_held_however_its_parts_are_written(text: str, name: str) -> None:
+    assert holds_name(text, name)
+
+
+def test_a_name_of_several_words_is_not_held_by_some_of_them() -> None:
+    assert not holds_name("Diffusion models and a variational bound.", "Diffusion VAE")
+    assert not holds_name("Variational Autoencoders for diffusion.", "Diffusion VAE")
+
+
+def test_a_decade_is_no_duration() -> None:
+    assert [q.unit for q in quantities("first described in the early 1980s")] == [""]

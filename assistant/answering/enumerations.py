@@ -12,7 +12,10 @@ _AHEAD = 3
 _MARK = re.compile(r"(?:(?<=[\s:;,])|^)\(?(\d|i{1,3}|iv|v|[a-e])\)\s*(?=[\w“\"])", re.I)
 _NUMBERS = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}
 _ORDINALS = ("first", "second", "third", "fourth", "fifth")
-_FIRST = re.compile(r"^(?:the\s+first\b(?!\s+time)|first(?:ly)?,)", re.I)
+_FIRST = re.compile(
+    r"^(?:the\s+first\b(?!\s+time)|first(?:ly)?,|(?:in|at|during)\s+(?:the|a)\s+first\s+(?:stage|step|phase|part)\b)",
+    re.I,
+)
 _AT_HEAD = r"^(?:(?:the\s+|a\s+)?{0}\b|{0}ly\b)|\b(?:a|the)\s+{0}\b"
 _CANNOT_END = re.compile(
     r"(?:\b(?:following|namely|including|such\s+as|includes?|are|is|as|of|to|with|and|or)|[,;(])$", re.I

@@ -19,6 +19,7 @@ from ..papers import Paper
 from ..queries import Question
 from ..text import term_set, terms
 from ..text.naming import holds_name, same_name
+from ..text.quantities import quantities
 from .enumerations import goes_on, head_alone, mark
 from .wording import dangles, readable
 
@@ -158,7 +159,7 @@ def _whole_lists(
         more = [o for o in goes_on(e, evidence) if o not in picked]
         words = sum(len(o.text.split()) for o in more)
         head = head_alone(e.text) if more else ""
-        if head and (counts or used + words > _WITH_LISTS):
+        if head and not (e.answers and quantities(e.text[len(head) :])) and (counts or used + words > _WITH_LISTS):
             shortened[e.n] = head
         elif more and used + words > _WITH_LISTS and e is not picked[0] and not e.answers:
             used -= len(e.text.split())

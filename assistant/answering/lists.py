@@ -96,13 +96,12 @@ def _papers(count: int) -> str:
 def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple[tuple[str, ...], str]:
     """What was asked for and not found, as short names, and the reason in the same words.
 
-    A question is not shown as missing whole when it is long, or when it asks nothing but orders something:
-    then its names stand for it.
+    A question is not shown as missing whole when it is long, or when it asks nothing but orders something.
     """
     short = [m for m in missing if _is_short(m, question)]
     if len(short) == len(missing):
         return tuple(missing), reason
-    kept = tuple(dict.fromkeys(short or question.names[:5])) or ("an answer to this question",)
+    kept = tuple(dict.fromkeys(short)) or ("an answer to this question",)
     kept = tuple(k if len(k) <= _NAME_LENGTH else f"{k[:_NAME_LENGTH].rstrip()}…" for k in kept)
     if reason.startswith("Nothing was found on "):
         title = reason.rpartition(" in “")[2]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ..evidence.roles import LABEL
+
 _CONNECTIVE = re.compile(
     r"^(?:(?:however|moreover|furthermore|in\s+addition|additionally|besides|also|thus|therefore|hence|consequently|finally|lastly|"
     r"notably|specifically|in\s+particular|concretely|to\s+this\s+end|as\s+a\s+result|(?:inspired|motivated)\s+by\s+(?:it|this|that|these)(?:\s+\w+)?|in\s+light\s+of\s+this|on\s+the\s+other\s+hand|"
@@ -42,11 +44,11 @@ _SPEAKS_OF_ITSELF = re.compile(r"the\s+(?:authors|paper|work|article|study|thesi
 def readable(text: str, title: str | None = None, name: str = "") -> str:
     """The sentence as it stands in an answer, the paper named in front where `title` is given.
 
-    An opening connective goes, the paper's "we" becomes "the authors", "this paper" "the paper".
-    Everything else stays word for word. `name`, the name of what the paper puts forward, stands in
+    An opening connective and the heading of a section go, the paper's "we" becomes "the authors", "this paper"
+    "the paper". Everything else stays word for word. `name`, the name of what the paper puts forward, stands in
     front instead of the title.
     """
-    out = _CONNECTIVE.sub("", text.strip(), count=1)
+    out = _bare(text)
     out = _OPENING.sub("", out) or text.strip()
     out = _THIS.sub(lambda m: f"the {m[1]}", out)
     first = _OWN.search(out)
@@ -76,7 +78,7 @@ def dangles(text: str, before: str = "") -> bool:
     It opens with "This …", "It …", "Instead …", or points at something ("this saturation effect")
     that only the sentence `before` names.
     """
-    out = _CONNECTIVE.sub("", text.strip(), count=1)
+    out = _bare(text)
     out = out[:1].upper() + out[1:]
     if _DANGLES.match(out):
         return True
@@ -86,6 +88,11 @@ def dangles(text: str, before: str = "") -> bool:
         if words and all(w in earlier for w in words[-1:]) and not all(w in out[: m.start()].lower() for w in words):
             return True
     return False
+
+
+def _bare(text: str) -> str:
+    """The sentence without a bullet, the heading of its section, and an opening connective."""
+    return _CONNECTIVE.sub("", LABEL.sub("", re.sub(r"^[\s•▪]+", "", text.strip()), count=1), count=1)
 
 
 def _capital(text: str) -> str:

@@ -6,6 +6,7 @@ stand for a side of a comparison.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -167,7 +168,7 @@ def _answer_counts(chosen: Sequence[Judged], question: Question, similarity: Sim
         if asked.wants != "number" or not asked.focus or any(k in scored.answers for scored in sentences):
             continue
         counted = [
-            (scored, " ".join(scored.span.text[q.end :].split()[:4]))
+            (scored, " ".join(re.split(r"[,;:()]", scored.span.text[q.end :])[0].split()[:4]))
             for scored in sentences
             for q in quantities(scored.span.text)
             if not q.unit and not (q.word and q.value <= 1)

@@ -14,7 +14,7 @@ from ..text.quantities import Quantity, quantities
 QUANTITIES = ("number", "percentage", "factor", "amount")
 """The wants whose answer is a quantity."""
 
-_YEAR = re.compile(r"(?:1[5-9]|20)\d\d")
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\ds?")
 _FACTOR = re.compile(
     r"\b(?:orders?\s+of\s+magnitude|twice|thrice|double[sd]?|tripled?|half|halve[sd]?|speed-?ups?)\b", re.I
 )
@@ -36,6 +36,8 @@ _PEOPLE = frozenset(
         " children adults women men"
     )
 )
+_ANYBODY = frozenset(terms("people participants subjects respondents persons individuals"))
+"""Words for people of any kind, whom a paper may call by any other of `_PEOPLE`."""
 _SAMPLE = re.compile(r"\bn\s*=\s*$", re.I)
 """A sample's size: "(n = 335)"."""
 _RATES = re.compile(
@@ -124,9 +126,18 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
     return 0.0
 
 
+_STATISTICS = {
+    "OR": "odds ratio", "HR": "hazard ratio", "RR": "relative risk risk ratio", "CI": "confidence interval",
+    "SD": "standard deviation", "SE": "standard error", "IQR": "interquartile range", "AUC": "area under the curve",
+    "MAE": "mean absolute error", "MSE": "mean squared error", "RMSE": "root mean squared error",
+    "WER": "word error rate", "FPS": "frames per second",
+}  # fmt: skip
+"""Short forms that papers do not spell out."""
+
+
 def _expanded_terms(text: str, expansions: Mapping[str, str] | None) -> list[str]:
     own = terms(text)
-    for short, words in (expansions or {}).items():
+    for short, words in {**_STATISTICS, **(expansions or {})}.items():
         if (bare := short.rstrip("s")) in text and re.search(rf"(?<!\w){re.escape(bare)}s?(?!\w)", text):
             own += terms(words)
     return own
@@ -143,11 +154,13 @@ def _bound(
     ends = MEASURES.intersection(tokens(asked.focus)[-1:])
     heads = {wanted[-1]} if ends else {wanted[-1], wanted[0]}
     heads |= {t for same in _CHANGES if heads & same for t in same}
+    if wanted[-1] in _ANYBODY:
+        heads |= _PEOPLE
     spans = token_spans(sentence)
-    shorts = {s.rstrip("s").lower(): set(terms(w)) for s, w in (expansions or {}).items()}
+    shorts = {s.rstrip("s"): set(terms(w)) for s, w in {**_STATISTICS, **(expansions or {})}.items()}
     places = []
-    for i, (word, start, _end) in enumerate(spans):
-        own = set(terms(word)) | shorts.get(word.rstrip("s"), set())
+    for i, (word, start, end) in enumerate(spans):
+        own = set(terms(word)) | shorts.get(sentence[start:end].rstrip("s"), set())
         if heads & own:
             places.append((i, start))
     best = 0.2 if found else 0.0

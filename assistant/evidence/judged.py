@@ -66,7 +66,7 @@ def judge(judged: Sequence[Judged], question: Question, similarity: Similarity) 
     for one in judged:
         one.spans = spans_of(one.paper, question, one.hit.passage)
         called = f"{one.paper.title} {own_name(one.paper)}"
-        one.names = tuple(n for n in question.names if holds_name(called, n))
+        one.names = tuple(n for n in question.names if holds_name(called, n) or owns(one.paper, n))
         one.owned = tuple(n for n in one.names if owns(one.paper, n) or same_name(n, own_name(one.paper)))
         one.asked = tuple(q if question.kind == "compare" else unnamed(q, one.owned) for q in queries)
     bare = [q for q in dict.fromkeys(q for one in judged for q in one.asked) if q not in queries]

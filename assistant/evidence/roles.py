@@ -29,6 +29,29 @@ _FINDS = (
     r"|demonstrat|reveal|surpass|"
     r"exceed|validat|observ)\w*|\bwe\s+(?:\w+\s+)?(?:show|find|found)\b|\bstate-of-the-art\b|\bcompar(?:ed|able|ing)\b)"
 )
+_LABELS = {
+    "background": r"background|context|introduction|motivation|significance|rationale",
+    "contribution": r"objectives?|aims?|purpose|goals?|hypothesis|summary",
+    "method": r"(?:study\s+)?design|settings?|participants|patients|subjects|methodology"
+    r"|(?:materials?\s+and\s+)?methods?(?:\s+and\s+\w+)?|interventions?|(?:main\s+)?outcome\s+measures?|measurements?|data\s+sources|study\s+selection",
+    "result": r"(?:main\s+|measurements\s+and\s+main\s+)?results?(?:\s+and\s+\w+)?|(?:principal\s+)?findings"
+    r"|conclusions?|interpretation",
+    "code": r"availability(?:\s+and\s+\w+)?|contact|supplementary\s+information",
+    "other": r"limitations?|discussion|implications",
+}
+"""How the sections of a structured abstract are headed, by what they do."""
+LABEL = re.compile(
+    rf"^[\s•▪*]*(?:{'|'.join(f'(?P<{role}>{words})' for role, words in _LABELS.items())})\s*:\s*(?=\S)", re.I
+)
+_OF_OTHERS = re.compile(r"^\W*(?:[A-Z]\w+:\s+)?[A-Z][\w’'-]+\s+(?:et\s+al\.?|(?:and|&)\s+[A-Z][\w’'-]+)\s*[(\[]?\d")
+"""A sentence whose subject is other people's work, cited: "Beltagy et al. (2019) report …"."""
+_SIGNPOST = re.compile(
+    r"^(?:this\s+(?:sub)?section|(?:sub)?section\s+\d|(?:table|figure|fig\.)\s+\d\S*\s+(?:shows?|presents?|lists?|gives?))\b"
+    r"|\b(?:in|see|to)\s+(?:the\s+)?(?:next\s+section|(?:section|sec\.|appendix|chapter)\s+[\dA-Z§][\d.]*)\s*,\s+(?:we|the)\b"
+    r"|\bwe\s+(?:\w+\s+)?(?:present|describe|discuss|outline|report|detail|provide|explain|introduce)\b[^.]{0,120}?"
+    r"\bin\s+(?:section|sec\.|appendix|chapter)\s+[\dA-Z§]", re.I
+)
+"""A sentence that says where something is told, and tells nothing itself."""
 _CONTRIBUTION = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_CONTRIBUTES}", re.I)
 _METHOD = re.compile(rf"{_OWN}[^.]{{0,80}}?\b{_DOES}|^\s*(?:\w[\w-]*\s+){{1,4}}{_DOES}", re.I)
 _RESULT = re.compile(_FINDS, re.I)
@@ -60,7 +83,8 @@ def roles(sentences: Sequence[str]) -> list[str]:
     """The role of each sentence of one abstract, one of `ROLES`.
 
     What stands before the first contribution is background, whatever its words, and so are a problem that is
-    not the authors' own and what they hope for; cues decide the rest.
+    not the authors' own, other people's work, signposts, and what they hope for. The headings of a structured
+    abstract say what stands under them; cues decide the rest.
     """
     return list(_roles(tuple(sentences)))
 
@@ -71,11 +95,18 @@ def _roles(sentences: tuple[str, ...]) -> tuple[str, ...]:
     begins = [c or bool(_BEGINS.search(s)) for c, s in zip(contributes, sentences, strict=True)]
     first = begins.index(True) if True in begins else 0
     out = []
+    headed = ""
     for i, sentence in enumerate(sentences):
+        if label := LABEL.match(sentence):
+            headed = label.lastgroup or ""
         if _CODE.search(sentence):
             out.append("code")
         elif sentence.rstrip("\"'”’) ").endswith("?"):
             out.append("question")
+        elif _OF_OTHERS.match(sentence) or _SIGNPOST.search(sentence):
+            out.append("background")
+        elif headed:
+            out.append(headed)
         elif i < first or _OUTLOOK.search(sentence) or _problem(sentence):
             out.append("background")
         elif contributes[i]:

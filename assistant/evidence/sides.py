@@ -26,6 +26,8 @@ _ENDS = re.compile(
     r"|the|model|framework|method|approach|dataset|benchmark|system|algorithm|network|architecture|library|tool)s?\b)",
     re.I,
 )
+_CLASS = re.compile(r"[A-Z]{2,}s")
+"""A short form in the plural is a class of things and nobody's own: "LLMs"."""
 _OF_WHAT = re.compile(r"\b(?:for|of|to|in|on)\b", re.I)
 
 
@@ -51,8 +53,9 @@ def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide
         if not own:
             own = [p for p in papers if mentions(p, side)][:1]
         formed = any(name_by_form(n.split()[0]) for n in names(f"x {side}"))
-        if own and not formed and len(own) > 1 and not any(_headed(p, side) for p in own):
-            # Plain words in several titles are a topic, not a name: the best papers speak for it.
+        common = len(own) > 1 and sum(mentions(p, side) for p in papers) > 2 * len(own)
+        if own and len(own) > 1 and (common or (not formed and not any(_headed(p, side) for p in own))):
+            # What many papers speak of, or plain words in several titles, are a topic: the best papers speak for it.
             out.append(NamedSide(side, tuple(own[:_FOR_A_TOPIC])))
             continue
         if own:
@@ -100,7 +103,7 @@ def _owns(written: str, abstract: str, name: str) -> bool:
     head = normalised_title(written.split(":")[0]) if ":" in written else ""
     if key in (title, head):
         return True
-    named = [n for n in names(f"x {name}") if name_by_form(n.split()[0])]
+    named = [n for n in names(f"x {name}") if name_by_form(n.split()[0]) and not _CLASS.fullmatch(n)]
     if not named:
         return len(key.split()) > 1 and f" {key} " in f" {title} "
     other = _own_name(written, abstract)

@@ -54,7 +54,8 @@ def same_name(a: str, b: str) -> bool:
 def holds_name(text: str, name: str) -> bool:
     """Whether `text` holds `name`: as written, with other hyphens or case, inflected, or spelt out.
 
-    "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "LLM" by "large language models".
+    "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "NLVR2" by "NLVR^2", "LLM" by "large language
+    models".
     """
     looked_for = _looked_for(name)
     if not looked_for.parts:
@@ -66,22 +67,31 @@ def holds_name(text: str, name: str) -> bool:
         may = True  # there is more than one lower case
     if may and any(pattern.search(text) for pattern in looked_for.patterns):
         return True
-    return bool(looked_for.letters) and spelt_out(looked_for.letters, text)
+    if looked_for.letters:
+        return spelt_out(looked_for.letters, text)
+    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders".
+    return any(
+        holds_name(text, name.replace(short, words)) for short in looked_for.shorts for words in _spellings(short, text)
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class _LookedFor:
-    """What a text must hold to hold a name: all its parts, and one of the patterns; or words with these letters."""
+    """What a text must hold to hold a name: all its parts, and one of the patterns; or words with these letters.
+
+    `shorts` are the short forms in a name of several words.
+    """
 
     parts: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
     letters: str
+    shorts: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
 def _looked_for(name: str) -> _LookedFor:
-    parts = [p for p in re.split(r"[\s\-_–]+", name) if p]
-    pattern = r"[\s\-_–]*".join(map(re.escape, parts))
+    parts = [p for p in re.split(r"[\s\-_–^]+|(?<=[A-Za-z])(?=\d)", name) if p]
+    pattern = r"[\s\-_–^]*".join(map(re.escape, parts))
     patterns = [re.compile(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", re.I)]
     if name.isalpha() and len(name) >= 5 and not name.isupper():
         patterns.append(re.compile(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", re.I))
@@ -89,8 +99,10 @@ def _looked_for(name: str) -> _LookedFor:
         patterns.append(re.compile(rf"(?<=[^\s.!?:] ){name[0]}(?i:{name[1:]}[a-z]{{1,4}})\b"))
     letters = re.sub(r"[^A-Za-z]", "", name)
     short = letters.removesuffix("s").isupper() and 2 <= len(letters) <= 7
+    words = name.split()
     return _LookedFor(
         tuple(p.lower() for p in parts), tuple(patterns), letters.removesuffix("s").lower() if short else "",
+        tuple(w for w in words if re.fullmatch(r"[A-Z]{2,7}", w)) if len(words) > 1 and not short else (),
     )
 
 
@@ -120,12 +132,22 @@ def spelt_out(letters: str, text: str) -> bool:
     return False
 
 
+def _spellings(short: str, text: str) -> list[str]:
+    """The words that follow one another in `text` and begin with the letters of a short form, each wording once."""
+    words, initials, letters = _words(text), _initials(text).lower(), short.lower()
+    places = [k for k in range(len(words) - len(letters) + 1) if initials.startswith(letters, k)]
+    return list(dict.fromkeys(" ".join(words[k : k + len(letters)]) for k in places))
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", _COMPOUND.sub(r"\1 ", text))
+
+
 @lru_cache(maxsize=8192)
 def _initials(text: str) -> str:
     """The first letter of every word, in lower case; in upper case that of a small word."""
-    words = re.findall(r"[^\W\d_]+", _COMPOUND.sub(r"\1 ", text))
     found = []
-    for word in words:
+    for word in _words(text):
         first = word[0].lower()
         found.append("-" if len(first) > 1 else first.upper() if word.lower() in _SMALL else first)
     return "".join(found)

@@ -129,7 +129,8 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
             if glued and re.fullmatch(r"(?:st|nd|rd|th|D|d)", glued[0]):
                 continue
         value = float(re.sub(r"[^\d.]", "", m["digits"])) * _scale(m["scale"])
-        unit = _unit(m["unit"]) or {"$": "$", "€": "€", "£": "£"}.get((m["sign"] or "").strip(), "")
+        decade = re.fullmatch(r"(?:1[5-9]|20)\d0s", m[0])
+        unit = "" if decade else _unit(m["unit"]) or {"$": "$", "€": "€", "£": "£"}.get((m["sign"] or "").strip(), "")
         found.append(Quantity(m[0].strip(), m.start(), m.start() + len(m[0].rstrip()), value, unit))
     for i in range(len(found) - 2, -1, -1):
         one, two = found[i], found[i + 1]
