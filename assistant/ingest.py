@@ -11,7 +11,6 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from . import lookups, readers
 from .config import Settings
 from .errors import LibraryError, ReadError, UsageError
 from .index.following import Following
@@ -42,6 +41,8 @@ def ingest(
     What can't be read is a line in the report. ReadError, with the first reasons, when there was
     nothing else. Stopped anywhere, what was committed stays and the next start finishes it.
     """
+    from . import readers  # with its many formats; who only asks needs none
+
     def remember(digest: str, path: Path) -> None:
         # Where a PDF lies serves to show its pages; not to know it must not cost its text.
         with contextlib.suppress(LibraryError, OSError):
@@ -74,6 +75,8 @@ def look_up(
 
     What can't be had is a line in the report. ReadError, with the first reasons, when there was nothing else.
     """
+    from . import lookups
+
     asked = lookups.asked_for(identifiers)
     if not asked:
         raise UsageError("Nothing to look up: give a DOI, an arXiv id or a PMID.")
@@ -98,6 +101,8 @@ def look_up_abstracts(
 
     A service that has none, or fails, is a line in the report; nothing is lost by it.
     """
+    from . import lookups
+
     chosen = None if paper_ids is None else {library.paper(i).id for i in paper_ids}
     lacking = lookups.lacking_abstract(library.papers())
     wanted = [w for w in lacking if chosen is None or (w.paper and w.paper.id in chosen)]

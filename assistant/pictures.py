@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import PictureLocked, PictureMissing, UsageError
 from .library import Library
 from .papers import Paper
-from .readers import pdf
+
+if TYPE_CHECKING:
+    from .readers import pdf
 
 WIDTH = 1_240
 """Pixels: a page of A4 at 150 to the inch."""
@@ -42,6 +45,8 @@ def page_picture(
         raise UsageError(f"The picture's width must be between 100 and 4000 pixels, not {width}.")
     paper = library.paper(paper_id)
     path = _file(library, paper)
+    from .readers import pdf  # which no answer needs
+
     text = paper.text("page", page)
     before = ""
     if start is not None and end is not None:
@@ -71,6 +76,8 @@ def _file(library: Library, paper: Paper) -> Path:
         where = f"its PDF is no longer at {was}" if was else "the place of its PDF is not known in this library"
         raise PictureMissing(f"No page of “{paper.title}” can be shown: {where}. Its text is unharmed; read the PDF in "
                              "again from where it is now, and its pages can be shown.")  # fmt: skip
+    from .readers import pdf
+
     try:
         same = pdf.digest(path) == paper.file
     except OSError as error:

@@ -109,11 +109,15 @@ def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
         assert not {n.split(".")[0] for n in names} & HEAVY
 
 
-def _loaded(code: str) -> set[str]:
+def _modules(code: str) -> set[str]:
     out = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
-    return {name.split(".")[0] for name in out.stdout.split()}
+    return set(out.stdout.split())
+
+
+def _loaded(code: str) -> set[str]:
+    return {name.split(".")[0] for name in _modules(code)}
 
 
 def test_the_command_line_loads_nothing_heavy_to_show_its_help() -> None:
@@ -123,6 +127,12 @@ def test_the_command_line_loads_nothing_heavy_to_show_its_help() -> None:
         "with contextlib.suppress(SystemExit):\n    main()"
     )
     assert not _loaded(code) & (HEAVY | {"numpy"})
+
+
+def test_who_only_asks_loads_no_reader() -> None:
+    loaded = _modules("import assistant.assembly")
+    assert "assistant.answering" in loaded
+    assert not {"assistant.readers", "assistant.lookups", "assistant.evaluation"} & loaded
 
 
 def test_the_pure_rooms_load_no_framework() -> None:
