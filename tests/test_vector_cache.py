@@ -123,6 +123,17 @@ def test_a_damaged_cache_is_thrown_away(tmp_path: Path, cache: VectorCache, cont
     assert encoded(tmp_path / "c", cache, WordVectors()) == 0
 
 
+def test_a_vector_that_a_power_cut_damaged_is_not_taken(tmp_path: Path, cache: VectorCache) -> None:
+    cache.put("f", {"one": b"as it was", "two": b"whole"})
+    db = sqlite3.connect(tmp_path / "cache" / room.FILE)
+    db.execute("UPDATE vectors SET vector = x'00' WHERE hash = 'one'")
+    db.commit()
+    db.close()
+    assert cache.get("f", ["one", "two"]) == {"two": b"whole"}
+    cache.put("f", {"one": b"made anew"})
+    assert cache.get("f", ["one"]) == {"one": b"made anew"}
+
+
 def test_a_folder_that_cannot_be_made_costs_the_cache_alone(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     cache = VectorCache(tmp_path / "file" / "cache", 10_000_000)

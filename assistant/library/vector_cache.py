@@ -12,6 +12,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from zlib import crc32
 
 from ..errors import LibraryBusy
 from .failures import code_of
@@ -25,7 +26,8 @@ _SHARE = 4
 """The share of all that goes when there is no more room: one in so many, the oldest."""
 _TABLE = """
 CREATE TABLE IF NOT EXISTS vectors(
-    hash TEXT NOT NULL, fingerprint TEXT NOT NULL, vector BLOB NOT NULL, UNIQUE(hash, fingerprint)
+    hash TEXT NOT NULL, fingerprint TEXT NOT NULL, vector BLOB NOT NULL, crc INTEGER NOT NULL,
+    UNIQUE(hash, fingerprint)
 )
 """
 
@@ -45,9 +47,12 @@ class VectorCache:
         wanted = json.dumps(list(hashes))
         if wanted == "[]" or not self._file.exists():
             return {}
-        query = "SELECT hash, vector FROM vectors WHERE hash IN (SELECT value FROM json_each(?)) AND fingerprint = ?"
+        query = (
+            "SELECT hash, vector, crc FROM vectors "
+            "WHERE hash IN (SELECT value FROM json_each(?)) AND fingerprint = ?"
+        )
         with self._unharmed(), self._opened(_SOON_S) as db:
-            return dict(db.execute(query, (wanted, fingerprint)).fetchall())
+            return {h: vector for h, vector, crc in db.execute(query, (wanted, fingerprint)) if crc32(vector) == crc}
         return {}
 
     def put(self, fingerprint: str, vectors: Mapping[str, bytes]) -> None:
@@ -57,8 +62,8 @@ class VectorCache:
         with self._unharmed(), self._opened(_SOON_S) as db, db:
             db.execute(_TABLE)
             db.executemany(
-                "INSERT OR IGNORE INTO vectors(hash, fingerprint, vector) VALUES(?, ?, ?)",
-                [(h, fingerprint, vector) for h, vector in vectors.items()],
+                "INSERT OR REPLACE INTO vectors(hash, fingerprint, vector, crc) VALUES(?, ?, ?, ?)",
+                [(h, fingerprint, vector, crc32(vector)) for h, vector in vectors.items()],
             )
             size, pages, free = (db.execute(f"PRAGMA {name}").fetchone()[0]
                                  for name in ("page_size", "page_count", "freelist_count"))
@@ -72,6 +77,7 @@ class VectorCache:
         if wanted == "[]" or not self._file.exists():
             return
         with self._unharmed(must=True), self._opened(_BUSY_S) as db, db:
+            db.execute("PRAGMA synchronous=FULL")
             db.execute(_TABLE)
             db.execute("DELETE FROM vectors WHERE hash IN (SELECT value FROM json_each(?))", (wanted,))
 
@@ -79,6 +85,8 @@ class VectorCache:
         self._file.parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self._file, timeout=patience)
         db.execute("PRAGMA secure_delete=ON")
+        # What is kept need not wait for the disk: after a power cut a vector may be damaged, which its sum tells.
+        db.execute("PRAGMA synchronous=OFF")
         return contextlib.closing(db)
 
     @contextlib.contextmanager
