@@ -11,7 +11,6 @@ import os
 import queue
 import re
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Protocol
@@ -98,6 +97,8 @@ def local_servers(timeout: float = 0.3, *, ollama: str = _OLLAMA, lm_studio: str
 
 
 def _rows(url: str, field: str, timeout: float) -> list[dict[str, Any]]:
+    import urllib.request
+
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with direct.open(url, timeout=timeout) as reply:

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import threading
-import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,6 +70,8 @@ def served_model(file: Path, window: int) -> ServedModel:
             raise errors.ConfigError(
                 f"{file.name} can't be loaded as a model: it is damaged, not a GGUF file, or too large for the memory."
             ) from error
+        import urllib.request
+
         url = server.listening_address
         request = urllib.request.Request(f"{url}/props", headers={"Authorization": f"Bearer {key}"})
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -25,36 +25,42 @@ _TOKENS, _LEAST, _MOST = 1536, 4, 32
 """Tokens of a batch, and the bounds of its texts: many tokens at once fall out of the processor's caches."""
 _LONG_TURN = 4
 _LOOK_AGAIN_S = 0.05
-_here = threading.local()
 _elsewhere, _elsewhere_count = threading.Lock(), [0]
 
 
-@contextmanager
-def patiently() -> Iterator[None]:
-    """Whatever this thread has encoded meanwhile lets questions go first."""
-    before = getattr(_here, "patient", False)
-    _here.patient = True
-    try:
-        yield
-    finally:
-        _here.patient = before
+class _Here(threading.local):
+    """How this thread has texts encoded."""
+
+    patient = False
+    place: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    @contextmanager
+    def being(self, name: str, value: object) -> Iterator[None]:
+        before = getattr(self, name)
+        setattr(self, name, value)
+        try:
+            yield
+        finally:
+            setattr(self, name, before)
 
 
-@contextmanager
-def waiting_in(place: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
-    """Whatever this thread has encoded meanwhile it waits for in this place: what it holds, others may have then."""
-    before = getattr(_here, "place", nullcontext)
-    _here.place = place
-    try:
-        yield
-    finally:
-        _here.place = before
+_here = _Here()
+
+
+def patiently() -> AbstractContextManager[None]:
+    """Whatever this thread has encoded until the block ends lets questions go first."""
+    return _here.being("patient", True)
+
+
+def waiting_in(place: Callable[[], AbstractContextManager[None]]) -> AbstractContextManager[None]:
+    """Whatever this thread has encoded until the block ends it waits for in this place: what it holds, others may have
+    then."""
+    return _here.being("place", place)
 
 
 def waiting() -> AbstractContextManager[None]:
     """Where this thread waits for what others do for it; see `waiting_in`."""
-    place: Callable[[], AbstractContextManager[None]] = getattr(_here, "place", nullcontext)
-    return place()
+    return _here.place()
 
 
 @contextmanager
@@ -71,7 +77,7 @@ def answering_elsewhere() -> Iterator[None]:
 
 def urgent(count: int) -> bool:
     """Whether so many texts of this thread go before papers that are being read."""
-    return count <= MOST_URGENT and not getattr(_here, "patient", False)
+    return count <= MOST_URGENT and not _here.patient
 
 
 Read = Callable[[int, "np.ndarray"], object]
