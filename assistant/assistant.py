@@ -461,7 +461,7 @@ class Assistant:
         """What the library holds now."""
         return Status(
             papers=self._library.count(),
-            with_abstract=sum(bool(p.abstract) for p in self._library.papers()),
+            with_abstract=self._library.with_abstract(),
             with_full_text=self._library.with_pages(),
             pending=self._library.waiting(),
             generation=self._library.generation,

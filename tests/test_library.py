@@ -598,3 +598,12 @@ def test_fields_of_a_paper_belong_to_the_format() -> None:
     names = sorted(f"{kind.__name__}.{f.name}" for kind in (Paper, Page) for f in fields(kind))
     known = {5: "057d8b58e6a6"}
     assert hashlib.sha256(" ".join(names).encode()).hexdigest()[:12] == known[SCHEMA]
+
+
+def test_papers_with_an_abstract_and_with_a_text_are_counted(library: Library) -> None:
+    pages = (Page(1, "A page of words. And more of them."), Page(2, "The second page."))
+    library.add([
+        Paper("Bare"), Paper("Told", "An abstract."), Paper("Whole", "An abstract.", pages=pages),
+        Paper("Paged", pages=pages), Paper("Long", "It goes on and on. " * 400),
+    ])  # fmt: skip
+    assert (library.count(), library.with_abstract(), library.with_pages()) == (5, 3, 2)

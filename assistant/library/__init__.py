@@ -269,6 +269,13 @@ class Library:
         with self._store.read() as db:
             return [r[0] for r in db.execute("SELECT id FROM papers ORDER BY pid")]
 
+    def with_abstract(self) -> int:
+        """How many papers have an abstract."""
+        with self._store.read() as db:
+            # It is cut before the pages.
+            query = "SELECT count(*) FROM papers JOIN passages USING(pid) WHERE place = 0 AND field = 'abstract'"
+            return db.execute(query).fetchone()[0]
+
     def with_pages(self) -> int:
         """How many papers have a full text."""
         with self._store.read() as db:
