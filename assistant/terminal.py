@@ -250,11 +250,8 @@ def report_lines(report: IngestReport) -> list[str]:
     return lines
 
 
-_STAGES = {
-    "read": "read", "stored": "stored", "words": "words", "vectors": "vectors", "sentences": "vectors of sentences",
-    "clearing": "clearing the files", "Chroma": "filling Chroma",
-}  # fmt: skip
-"""What the stages of work are called; others by their own names."""
+_STAGES = {"sentences": "vectors of sentences", "clearing": "clearing the files", "Chroma": "filling Chroma"}
+"""What some stages of work are called; others by their own names."""
 _SILENT_S = 10.0
 """Where no one looks at a terminal, a line comes after so many seconds, and not oftener."""
 
