@@ -12,10 +12,10 @@ import resources
 import state
 import streamlit as st
 from markup import esc, plain, shortened
-from removing import papers_in_words
 from shelf import Shelf
 
 from assistant import Paper
+from assistant.papers import papers_in_words
 from assistant.papers.formats import suffix_of
 
 

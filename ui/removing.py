@@ -10,13 +10,10 @@ import state
 import streamlit as st
 from markup import esc, shortened
 
+from assistant.papers import papers_in_words
+
 WAYS = {"tags": "All with a tag", "sources": "All from a source"}
 SHOWN_TITLES = 5
-
-
-def papers_in_words(count: int) -> str:
-    """"1 paper", "3 papers"."""
-    return f"{count:,} {'paper' if count == 1 else 'papers'}"
 
 
 def staying(count: int) -> str:

@@ -7,6 +7,7 @@ import resources
 import state
 import streamlit as st
 from markup import esc, plain, shortened
+from work import Asking
 
 from assistant import Turn
 
@@ -135,10 +136,10 @@ def welcome() -> None:
             st.button(plain(suggested), key=f"suggest-{number}", width="stretch", on_click=state.ask, args=(suggested,))
 
 
-def turns(current: str) -> None:
-    """Every turn of the conversation, the one being written last."""
-    jobs = state.running(current)  # before the turns are read: what has finished by now is stored
+def turns(current: str, jobs: dict[int, Asking]) -> None:
+    """Every turn of the conversation; those of `jobs` are being written, or were a moment ago."""
     stored = resources.assistant().conversation(current)
+    jobs = jobs | state.running(current)  # and of those that somebody began just now
     for number, turn in enumerate(stored):
         components.question(turn.question, turn.id)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
@@ -185,15 +186,17 @@ def main() -> None:
         if not resources.desk().busy:
             components.empty_library()
         return
-    busy = bool(state.running(current))
+    # Once, and before the turns are read: what is over by now is stored, and what is not is looked at again until
+    # it is. Looked up anew below, an answer that ends in between would leave the page as it was: not to be asked.
+    jobs = state.running(current)
     with st.container():
-        if not busy:
+        if not jobs:
             components.watch()
     invitation = "Ask a follow-up" if current else "Ask your papers"
-    st.chat_input(invitation, key="question", max_chars=4000, disabled=busy, on_submit=typed)
+    st.chat_input(invitation, key="question", max_chars=4000, disabled=bool(jobs), on_submit=typed)
     if current:
         header(current)
-        turns(current)
+        turns(current, jobs)
     else:
         welcome()
     limits()
