@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..evidence import Evidence
 from ..evidence.sides import owns
 from ..library import Library
-from ..papers import Filters, Paper, identifiers
+from ..papers import Filters, Paper, identifiers, papers_in_words
 from ..queries import Question
 from ..queries.operators import limits
 from ..text import sentences, terms
@@ -115,7 +115,7 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
         return [_counted("venue", Counter(p.venue for p in papers if p.venue))]
     if re.search(r"\bauthors?\b", text):
         return [_counted("author", Counter(a for p in papers for a in p.authors))]
-    count = Said(f"{'These limits leave' if filters else 'Your library holds'} {_papers(len(papers))}.")
+    count = Said(f"{'These limits leave' if filters else 'Your library holds'} {papers_in_words(len(papers))}.")
     if re.match(r"\s*how\s+(?:many|big|large)\b", text):
         return [count, _years(papers)] if any(p.year for p in papers) else [count]
     if re.search(r"\btopics?\b|\bwhat\b.*\b(?:in|hold|contain|cover)\b", text) and len(papers) > LISTED:
@@ -126,7 +126,7 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
 def _titles(papers: Sequence[Paper]) -> list[Said]:
     more = len(papers) - LISTED
     return [*(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in papers[:LISTED]),
-            *([Said(f"{_papers(more)} more stand on the library page.")] if more > 0 else [])]
+            *([Said(f"{papers_in_words(more)} more stand on the library page.")] if more > 0 else [])]
 
 
 def _of_author(name: str, library: Library, filters: Filters) -> list[Said]:
@@ -136,7 +136,7 @@ def _of_author(name: str, library: Library, filters: Filters) -> list[Said]:
     if not papers:
         return []
     verb = "is" if len(papers) == 1 else "are"
-    return [Said(f"{_papers(len(papers))} in your library {verb} by {name.strip()}."), *_titles(papers)]
+    return [Said(f"{papers_in_words(len(papers))} in your library {verb} by {name.strip()}."), *_titles(papers)]
 
 
 def asks_for_record(question: Question) -> bool:
@@ -218,12 +218,8 @@ def _greeting(text: str, count: int) -> str:
         return "You are welcome; ask on whenever you like."
     if _BYE.search(text):
         return "Goodbye; your library and this conversation stay where they are."
-    held = f"your library of {_papers(count)}" if count else "your papers, once you have added some"
+    held = f"your library of {papers_in_words(count)}" if count else "your papers, once you have added some"
     return f"Hello. I answer questions from {held}, with the exact words each sentence rests on."
-
-
-def _papers(count: int) -> str:
-    return f"{count:,} paper{'' if count == 1 else 's'}"
 
 
 def _year(paper: Paper) -> str:
@@ -247,7 +243,7 @@ def _by_age(papers: Sequence[Paper], *, oldest: bool) -> list[Said]:
     year = (min if oldest else max)(p.year for p in dated if p.year)
     there = [p for p in dated if p.year == year]
     word = "oldest" if oldest else "newest"
-    said = [Said(f"The {word} year on record is {year}, with {_papers(len(there))}.")]
+    said = [Said(f"The {word} year on record is {year}, with {papers_in_words(len(there))}.")]
     return said + [Said(f"“{p.title}” ({p.year}).", (p,)) for p in there[:5]]
 
 

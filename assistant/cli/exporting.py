@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..errors import UsageError
+from ..papers import papers_in_words
 from ..papers.formats import STYLES, style_of
 from .shared import JSON, filter_options, filters_taken, opened, print_json
 
@@ -32,7 +33,7 @@ def shown_export(text: str, style: str, count: int, output: Path | None, as_json
     elif output is None:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{count} {'paper' if count == 1 else 'papers'} written to {output}.")
+        click.echo(f"{papers_in_words(count)} written to {output}.")
 
 
 @click.command("export")

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from ..config import Settings
+from ..papers import papers_in_words
 from .shared import JSON, opened, print_json
 
 
@@ -72,7 +73,7 @@ def restore(context: click.Context, file: Path, as_json: bool) -> None:
     settings = Settings.from_env(**context.obj)
     count = restored(file, settings.folder)
     if not as_json:
-        click.echo(f"{count} {'paper' if count == 1 else 'papers'} restored in {settings.folder}.")
+        click.echo(f"{papers_in_words(count)} restored in {settings.folder}.")
     with open_assistant(settings=settings, create=False) as assistant, progress_bar() as progress:
         encoded = assistant.catch_up(progress)
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from ..papers import Filters, Paper
+from ..papers import Filters, Paper, papers_in_words
 from .shared import JSON, filter_options, filters_taken, opened, print_json
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def done(assistant: Assistant, ids: list[str], as_json: bool, what: str, **chang
         click.echo("No paper passes; nothing was changed.", err=True)
     else:
         left = f"; {len(ids) - count} had that already" if count < len(ids) else ""
-        click.echo(f"{count} {'paper' if count == 1 else 'papers'} {what}{left}.")
+        click.echo(f"{papers_in_words(count)} {what}{left}.")
 
 
 @click.command("tag")

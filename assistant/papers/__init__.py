@@ -27,7 +27,7 @@ from .kinds import CSL_WORDS, NUMBERED, raw_kind_of, word_for
 from .merging import merged, origins
 from .names import Name, name_shown, name_sorted
 from .reports import IngestReport, Rejected
-from .works import SUMMARY_NOTE, Appearance, Page, Paper, Section, identifiers, paper_id, same_work
+from .works import SUMMARY_NOTE, Appearance, Page, Paper, Section, identifiers, paper_id, papers_in_words, same_work
 
 __all__ = [
     "CSL_WORDS",
@@ -71,6 +71,7 @@ __all__ = [
     "normalised_title",
     "origins",
     "paper_id",
+    "papers_in_words",
     "raw_kind_of",
     "same_work",
     "surname",

@@ -235,3 +235,8 @@ def same_work(a: Paper, b: Paper) -> bool:
     if a.authors and b.authors and not same_family(surname(a.authors[0]), surname(b.authors[0])):
         return False
     return not (a.year and b.year and abs(a.year - b.year) > 2)
+
+
+def papers_in_words(count: int) -> str:
+    """"1 paper", "3,000 papers"."""
+    return f"{count:,} {'paper' if count == 1 else 'papers'}"
