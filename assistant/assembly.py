@@ -33,12 +33,12 @@ def open_assistant(
     return Assistant(settings, library, index, embedder, _workers(settings))
 
 
-def _vector_cache(settings: Settings) -> VectorCache | None:
+def _vector_cache(settings: Settings) -> VectorCache:
     """What libraries of this machine share of vectors, in the platform's cache folder."""
     import platformdirs
 
     folder = Path(platformdirs.user_cache_dir("litassist", appauthor=False)) / "vectors"
-    return VectorCache(folder, settings.vector_cache_mb * 1_000_000) if settings.vector_cache_mb else None
+    return VectorCache(folder, settings.vector_cache_mb * 1_000_000)
 
 
 def _workers(settings: Settings) -> Workers | None:

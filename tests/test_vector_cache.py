@@ -177,7 +177,11 @@ def test_the_setting_says_how_much_is_kept_and_nought_keeps_nothing(
         with open_assistant(home=tmp_path / home, settings=Settings(vector_cache_mb=size)) as assistant:
             counts.append(assistant.ingest([tmp_path / "one.jsonl"]).embedded)
     assert counts[0] == counts[2] > 0 == counts[1]
-    assert list((tmp_path / "cache" / "vectors").iterdir())
+    file = tmp_path / "cache" / "vectors" / room.FILE
+    assert _all(file)
+    with open_assistant(home=tmp_path / "a", settings=Settings(vector_cache_mb=0)) as assistant:
+        assistant.remove([paper.id for paper in assistant.papers()])
+    assert not _all(file), "kept by an earlier setting"
     with pytest.raises(ConfigError, match="vector_cache_mb"):
         Settings(vector_cache_mb=-1)
     monkeypatch.setenv("LITASSIST_VECTOR_CACHE_MB", "many")

@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS vectors(
 class VectorCache:
     """The vectors in one folder's file, of at most so many bytes. Threads and processes may share it.
 
-    Each method opens the file for itself; one that is damaged is thrown away.
+    With room for none (0) nothing is taken or kept, but what was kept before is dropped when it has to be. Each
+    method opens the file for itself; one that is damaged is thrown away.
     """
 
     def __init__(self, folder: Path, most: int) -> None:
@@ -45,7 +46,7 @@ class VectorCache:
     def get(self, fingerprint: str, hashes: Iterable[str]) -> dict[str, bytes]:
         """Those that are known of these content hashes, as this embedder made them."""
         wanted = json.dumps(list(hashes))
-        if wanted == "[]" or not self._file.exists():
+        if wanted == "[]" or not self._most or not self._file.exists():
             return {}
         query = (
             "SELECT hash, vector, crc FROM vectors "
@@ -57,7 +58,7 @@ class VectorCache:
 
     def put(self, fingerprint: str, vectors: Mapping[str, bytes]) -> None:
         """Keep these; the oldest go where there is no more room."""
-        if not vectors:
+        if not vectors or not self._most:
             return
         with self._unharmed(), self._opened(_SOON_S) as db, db:
             db.execute(_TABLE)
