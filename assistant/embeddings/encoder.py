@@ -41,7 +41,8 @@ class Encoder:
     """Texts to unit vectors. Cheap to make; the weights are loaded at the first text. Thread-safe.
 
     The latest vectors are kept by the hash of their text, whichever paper or library it is in. They go with
-    the process: on disk only a library's own folder holds vectors, so that what is removed there is gone.
+    the process: on disk only libraries keep vectors, in their own folders and in what they share, and what is removed
+    goes from both.
     """
 
     def __init__(
