@@ -11,10 +11,10 @@ import pytest
 
 from assistant.answering.abstention import answerable
 from assistant.evidence import Evidence, ambiguous, weighed
-from assistant.evidence.asked import holds
+from assistant.evidence.asked import count_asked, holds, items
 from assistant.evidence.relevance import FEATURES, features, relevance
 from assistant.evidence.roles import roles
-from assistant.evidence.sides import named_sides, own_name
+from assistant.evidence.sides import in_full, named_sides, own_name
 from assistant.papers import Hit, Paper
 from assistant.queries import read_question
 from assistant.queries.measures import gives, unit_asked
@@ -457,3 +457,49 @@ def test_headings_of_a_structured_abstract_say_what_stands_under_them() -> None:
 )
 def test_other_peoples_work_and_signposts_are_background(sentence: str) -> None:
     assert roles(["We propose a corpus.", sentence]) == ["contribution", "background"]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("We tried spheres, tori, projective spaces, and a torus embedded in space.", 4),
+        ("The projects are Mead (MS), Tea (TS), Team (TM), Big (BB), and Jab (JR).", 5),
+        ("It was tested on three sets (Ada, Bob and Cleo).", 3),
+        ("Cats sleep.", 1),
+    ],
+)
+def test_things_set_side_by_side_are_counted(text: str, count: int) -> None:
+    assert items(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("Which two trials were used?", 2), ("Which datasets are used?", 3), ("Which dataset is used?", 0), ("Why?", 0)],
+)
+def test_a_plural_asks_for_several_things(text: str, count: int) -> None:
+    assert count_asked(read_question(text).asks[0]) == count
+
+
+def test_a_side_is_read_to_the_end_of_the_title_it_begins() -> None:
+    papers = [Paper("A kiln for salt glaze", "x"), Paper("Kilns", "y")]
+    assert in_full("kiln", "Compare Ash and the kiln for salt glaze.", papers) == "kiln for salt glaze"
+    assert in_full("kiln", "Compare Ash and the kiln for soda.", papers) == "kiln"
+
+
+def test_a_title_alone_does_not_fit_better_than_a_paper_that_tells() -> None:
+    told = Paper("Noise and keys", "We show that noise helps to share keys. Noise makes keys safer. Keys last longer.")
+    untold = Paper("Keys beyond the sharing of keys", "")
+    found = evidence("Does noise help to share keys?", [untold, told])
+    assert next(e.paper.title for e in found if e.chosen) == told.title
+
+
+def test_a_short_form_of_a_statistic_is_what_it_stands_for() -> None:
+    asked = read_question("What was the odds ratio for cancer?").asks[0]
+    assert holds(asked, "Shorter ends went with more cancer (OR 1.72; 95% CI 1.07 to 2.78).") >= 0.8
+    assert holds(asked, "Shorter ends or 12 cases of cancer were seen.") < 0.8
+
+
+def test_people_of_any_kind_are_people_and_women_are_women() -> None:
+    sentence = "Labels were given by 403 participants."
+    assert holds(read_question("How many people labelled them?").asks[0], sentence) >= 0.8
+    assert holds(read_question("How many women labelled them?").asks[0], sentence) < 0.8

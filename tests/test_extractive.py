@@ -243,8 +243,8 @@ def test_a_list_is_not_cut_off_where_its_items_hold_the_number_asked_for() -> No
 def test_stages_told_one_after_the_other_are_told_to_the_end() -> None:
     paper = Paper(
         title="Plat: chat in two stages",
-        abstract="Chat is hard. We present Plat. There are two stages of training in Plat. In the first stage, a coarse "
-        "model is trained on pairs of lines. In the second stage, a fine model with hidden variables is trained further. "
+        abstract="Chat is hard. We present Plat. There are two stages of training in Plat. In the first stage, a coarse"
+        " model is trained on pairs of lines. In the second stage, a fine model with hidden variables is trained on. "
         "Plat speaks two languages and is checked by many readers who liked it in most of the talks they had with it.",
     )
     text = "What are the two stages of training in Plat?"
@@ -263,3 +263,23 @@ def test_stages_told_one_after_the_other_are_told_to_the_end() -> None:
 )
 def test_a_sentence_stands_without_the_heading_of_its_section(text: str, said: str) -> None:
     assert readable(text) == said
+
+
+def test_what_is_done_about_a_problem_follows_it() -> None:
+    paper = Paper(
+        title="Tweets of hardship",
+        abstract="We formulate hardship as a sparse problem. The proposed problem is challenging to solve due to the "
+        "non-convexity of the objective. We develop an algorithm based on alternating directions to solve it.",
+    )
+    text = "Which technique handles non-convexity of the objective?"
+    assert "alternating directions" in " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+
+
+def test_several_things_asked_for_are_named_where_the_next_sentence_names_them() -> None:
+    paper = Paper(
+        title="Traces of code",
+        abstract="We recover traces. This benchmark comprises five open projects, each of its own size. The projects "
+        "are Mead, Tea, Team, Big, and Jab. Readers score them. Most of the traces are found by our approach.",
+    )
+    text = "Which five open projects does the benchmark comprise?"
+    assert "Jab" in " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))

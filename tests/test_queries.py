@@ -230,7 +230,7 @@ def test_a_huge_string_is_a_question_soon(text: str) -> None:
     ("text", "measure"),
     [
         ("How fast is it?", "speed"),
-        ("How long does training take?", "speed"),
+        ("How long does training take?", "duration"),
         ("How long is the input?", "length"),
         ("How large is the network?", "size"),
         ("How accurately does it sort?", "accuracy"),
@@ -277,3 +277,27 @@ def test_a_list_may_leave_something_out(text: str, lacking: str, excluded: tuple
 
 def test_an_ordinary_word_with_a_short_form_is_no_name() -> None:
     assert read_question("Can people tell AI-written from GPT-4 text?").names == ("GPT-4",)
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("When is squashed entanglement positive?", "any"),
+        ("When do clocks drift?", "any"),
+        ("When was it founded?", "date"),
+        ("When did the flood happen?", "date"),
+        ("When is it to be published?", "date"),
+    ],
+)
+def test_when_asks_for_a_date_or_for_a_condition(text: str, wants: str) -> None:
+    assert read_question(text).wants == (wants,)
+
+
+@pytest.mark.parametrize("text", ["What work is there on moss?", "Which recent research exists on moss?"])
+def test_work_on_a_topic_is_a_list(text: str) -> None:
+    assert read_question(text).kind == "list"
+
+
+def test_what_about_a_thing_asks_for_the_thing() -> None:
+    asked = read_question("And what about its training time?").asks[0]
+    assert (asked.wants, asked.focus) == ("amount", "training time")

@@ -46,7 +46,7 @@ def test_a_topic_is_asked_for(question: str, topic: str, kind: str) -> None:
         "How many papers do I have?", "List all papers", "How many papers are in my library?", "list my papers", "",
         "Which papers study how mosses grow?", "How many species do peat mosses have?",
         "Which papers are about counting peat mosses and other small plants from the air by drone?",
-        "How many papers are about it?", "List all papers on this method.", "Which papers use drones?",
+        "How many papers are about it?", "List all papers on this method.", "Which papers need drones?",
     ],
 )
 def test_other_questions_ask_for_no_topic(question: str) -> None:
@@ -107,3 +107,10 @@ def test_a_topic_of_several_parts_is_found_part_by_part() -> None:
 @given(st.text(max_size=60))
 def test_any_topic_can_be_looked_for(topic: str) -> None:
     named(topic)
+
+
+@pytest.mark.parametrize("verb", ["use", "apply", "rely on", "study or extend"])
+def test_papers_that_use_a_thing_are_asked_for_by_it(verb: str) -> None:
+    found = listing_asked(f"Which papers {verb} drones?")
+    assert found is not None
+    assert (found.topic, found.kind) == ("drones", "which")

@@ -24,6 +24,7 @@ from ..queries import Asked, Question
 from ..queries.measures import gives
 from ..text import terms
 from ..text.naming import holds_name, name_by_form
+from ..text.quantities import quantities
 from .thing_asked import asks, thing_asked
 
 NEAR_ENOUGH = 0.05
@@ -82,6 +83,10 @@ def answerable(
     if question.kind == "summary":
         return Answerability(True, confidence=fit)
 
+    if question.kind in ("fact", "howto") and all(e.field == "title" for e in chosen) and _told_by_text(question):
+        reason = "The paper that comes nearest stands here with its title alone."
+        return Answerability(False, _whole(question), reason, fit * _NONE)
+
     absent = [name for name in question.names if not any(_names(t, name) for t in texts)]
     sides_missing = [s for s in question.sides if question.kind == "compare" and not _side_found(s, chosen, texts)]
     missing: list[str] = list(dict.fromkeys([*absent, *sides_missing]))
@@ -127,6 +132,18 @@ def answerable(
     return Answerability(
         True, tuple(missing), _reason(missing, papers) if missing else "", fit * (_PART if missing else _ALL)
     )
+
+
+def _told_by_text(question: Question) -> bool:
+    """Whether a title can't answer: what is so, how, why or how much is asked, and not for a paper."""
+    asked = any(a.wants in ("yesno", "manner", "reason", "date", *QUANTITIES) for a in question.asks)
+    return asked and not _FOR_A_PAPER.search(question.text)
+
+
+_FOR_A_PAPER = re.compile(
+    r"\b(?:papers?|works?|stud(?:y|ies|ied)|articles?|publications?|thesis|anyone|anybody|someone|somebody)\b"
+    r"|\b(?:is|are)\s+there\b", re.I
+)
 
 
 def _beside_the_point(question: Question, evidence: Sequence[Evidence]) -> bool:
@@ -186,6 +203,13 @@ def _side_found(side: str, chosen: Sequence[Evidence], texts: Sequence[str]) -> 
 
 def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[Paper]) -> str:
     """What part `k` asks for, in words, where no sentence of the chosen papers holds it; else ""."""
+    given = [q for q in quantities(asked.text) if q.unit not in ("", "times", "points", "%") and not q.word]
+    if given:
+        # "The rate over 200 km" is not told by the rate over 25 km.
+        held = {(q.value, q.unit) for p in papers for q in quantities(_text(p))}
+        strange = next((q for q in given if (q.value, q.unit) not in held), None)
+        if strange is not None:
+            return strange.text
     if asked.wants in QUANTITIES:
         return "" if any(k in e.answers for e in chosen) else _named(asked)
     if asked.wants == "yesno" and (against := rivals(asked.text)) and len(papers) == 1:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..evidence import SAYS_NOTHING, Evidence, says_nothing_more
-from ..evidence.asked import QUANTITIES
-from ..evidence.judged import asks_code
+from ..evidence.asked import QUANTITIES, count_asked, items
+from ..evidence.judged import asks_code, asks_terms
 from ..evidence.roles import finds
 from ..evidence.sides import own_name
 from ..papers import Paper
@@ -197,11 +197,17 @@ def _before(e: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
     return last if last is not None and not text[last.end : e.start].strip() else None
 
 
+def _after(e: Evidence, evidence: Sequence[Evidence]) -> Evidence | None:
+    """The sentence before which `e` stands in its text, if it is among the evidence."""
+    return next((o for o in evidence if o.start >= e.end and _before(o, evidence) is e), None)
+
+
 def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The best sentence for each part, the one that names what the paper puts forward, then the next best."""
-    usable = [e for e in evidence if e.role != "code" or e is evidence[0]] or list(evidence)
-    if asks_code(question) and (links := [e for e in evidence if e.role == "code"]):
+    links = [e for e in evidence if e.role == "code"] if asks_code(question) or asks_terms(question) else []
+    if links and all(asks_code(a) for a in question.asks):
         return links[:1]
+    usable = [e for e in evidence if e.role != "code" or e is evidence[0] or e in links] or list(evidence)
     picked: list[Evidence] = []
     for k in range(len(question.asks)):
         words = _own_words(question, k)
@@ -209,6 +215,14 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if best not in picked:
             picked.append(best)
     picked = picked or usable[:1]
+    for k in range(len(question.asks)):
+        if (listed := _enumerating(question, k, picked, usable)) is not None:
+            _take(picked, listed, WORDS, evidence)
+    for problem in [e for e in picked if e.role == "background"]:
+        # What is done about a problem is told right after it.
+        done = _after(problem, evidence)
+        if done is not None and done.role in ("contribution", "method"):
+            _take(picked, done, WORDS, evidence)
     if question.wants[:1] == ("yesno",) and not any(_tells(e) for e in picked):
         # Whether it is so, a finding tells.
         found = [e for e in usable if _tells(e)]
@@ -234,6 +248,24 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
         if len(picked) < 8 and e.role != "background":
             _take(picked, e, longest, evidence)
     return picked
+
+
+def _enumerating(
+    question: Question, k: int, picked: Sequence[Evidence], usable: Sequence[Evidence]
+) -> Evidence | None:
+    """The sentence that sets side by side the things of which part `k` asks for several, where none picked does."""
+    asked = question.asks[k]
+    count = count_asked(asked)
+    if not count or any(items(e.text) >= count for e in picked):
+        return None
+    head = terms(asked.focus)[-1:]
+
+    def about_them(e: Evidence) -> bool:
+        before = _before(e, usable)
+        return any(head and head[0] in term_set(o.text) for o in (e, before) if o is not None)
+
+    found = [e for e in usable if items(e.text) >= count and e.role != "background" and about_them(e)]
+    return max(found, key=lambda e: (_worth(e, k), -e.n), default=None)
 
 
 def _own_words(question: Question, k: int) -> frozenset[str]:

@@ -10,13 +10,15 @@ from ..evidence import Evidence
 from ..papers import Finding, Paper
 from ..queries import Question
 from .library_questions import Said
-from .topics import Listing, naming, part_named
+from .topics import Listing, describes, naming, part_named
 
 LISTED = 60
 """Papers on a topic listed at most; the rest is counted."""
 ALSO = 5
 """Papers that name a topic added at most to those that fit the question best."""
-_COVERED, _SIMILAR = 0.9, 0.5
+_COVERED = 0.9
+_SIMILAR, _DESCRIBED = 0.55, 0.5
+"""The similarity from which a sentence speaks of a topic that its paper does not name; of one that is described."""
 _NAME_WORDS, _NAME_LENGTH = 8, 60
 _ASKS = re.compile(
     r"\s*(?:(?:by|in|on|to|for|from|at|of|with|under)\s+)?(?:which|what|how|who|whom|whose|when|where|why|is|are|was|were|"
@@ -44,8 +46,9 @@ def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[S
     Empty when there are neither.
     """
     have = {e.paper.id for e in found.evidence}
-    near = list({e.paper.id: e for e in reversed(chosen) if e.paper.id not in have and _near(e)}.values())[::-1]
-    if not found.evidence and not near:
+    unnamed = [e for e in chosen if e.paper.id not in have and near(e, listing)]
+    others = list({e.paper.id: e for e in reversed(unnamed)}.values())[::-1]
+    if not found.evidence and not others:
         return []
     count = len(found.evidence)
     said = [Said(f"{_papers(count)} {'names' if count == 1 else 'name'} {found.wording} in title or abstract.")]
@@ -54,9 +57,9 @@ def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[S
     said += [_line(e) for e in found.evidence[:LISTED]]
     if count > LISTED:
         said.append(Said(f"{count - LISTED:,} more name it: search for it in quotation marks to see them all."))
-    if near:
-        said.append(Said(f"{_papers(len(near))} {'comes' if len(near) == 1 else 'come'} near it in other words."))
-        said += [_line(e) for e in near[:LISTED]]
+    if others:
+        said.append(Said(f"{_papers(len(others))} {'comes' if len(others) == 1 else 'come'} near it in other words."))
+        said += [_line(e) for e in others[:LISTED]]
     return said
 
 
@@ -79,9 +82,9 @@ def untitled_only(evidence: Sequence[Evidence], naming: Collection[str]) -> list
     return kept if any(e.chosen for e in kept) else list(evidence)
 
 
-def _near(one: Evidence) -> bool:
+def near(one: Evidence, listing: Listing) -> bool:
     """Whether a paper that does not name a topic is clearly about it: it holds its words, or says it in others."""
-    return one.covered >= _COVERED or one.similarity >= _SIMILAR
+    return one.covered >= _COVERED or one.similarity >= (_DESCRIBED if describes(listing.topic) else _SIMILAR)
 
 
 def _line(one: Evidence, why: str = "") -> Said:
@@ -96,12 +99,14 @@ def _papers(count: int) -> str:
 def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple[tuple[str, ...], str]:
     """What was asked for and not found, as short names, and the reason in the same words.
 
-    A question is not shown as missing whole when it is long, or when it asks nothing but orders something.
+    A question is not shown as missing whole when it is long, or when it asks nothing but orders something: then
+    its names stand for it, unless a paper is said not to hold what is missing.
     """
     short = [m for m in missing if _is_short(m, question)]
     if len(short) == len(missing):
         return tuple(missing), reason
-    kept = tuple(dict.fromkeys(short)) or ("an answer to this question",)
+    names = () if reason.startswith("Nothing was found on ") else question.names[:5]
+    kept = tuple(dict.fromkeys(short or names)) or ("an answer to this question",)
     kept = tuple(k if len(k) <= _NAME_LENGTH else f"{k[:_NAME_LENGTH].rstrip()}…" for k in kept)
     if reason.startswith("Nothing was found on "):
         title = reason.rpartition(" in “")[2]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,8 +14,9 @@ from ..evidence.sides import owns
 from ..evidence.unheld import unheld
 from ..index import Index
 from ..library import Library
-from ..papers import Filters, Hit, Paper
+from ..papers import Filters, Hit, Paper, normalised_title
 from ..queries import Question, read_question
+from ..queries.authorship import Authorship, authorships
 from ..retrieval.understanding import joined
 from ..text import tokens
 from . import conversation
@@ -31,6 +33,9 @@ WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 RELATED = 3
 """Papers shown beside an answer that can't be given."""
+_THE_PAPER = re.compile(
+    r"\bthe\s+((?:[\w’'-]+\s+){0,6}[\w’'-]+)\s+(?:paper|study|survey|article|thesis|dissertation|authors)\b", re.I
+)
 _TITLE_WORDS = 3
 """Fewer words than this may stand in a question without meaning the paper that they are the title of."""
 SeenAgain = Callable[[str, Sequence[Hit]], list[Hit]]
@@ -67,6 +72,16 @@ class Looking:
             return []
         ids = self._library.matching(limits)[-RELATED:] if limits else self._library.last(RELATED)
         return self._library.papers(ids)[::-1] if len(ids) > 1 else []
+
+    def by_authors(self, text: str, limits: Filters) -> Authorship | None:
+        """Whose papers a text asks for, where somebody of that name wrote some within the limits; else None."""
+        for one in authorships(text):
+            own = joined(limits, Filters(authors=(one.name,)), self._library)
+            wanted = set(tokens(one.name))
+            written = self._library.papers(self._library.matching(own)[:WIDE])
+            if any(wanted <= set(tokens(author)) for paper in written for author in paper.authors):
+                return one
+        return None
 
     def naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
         """The papers that name the topic and hold to the limits."""
@@ -115,6 +130,11 @@ class Looking:
             near = max((e.fit for e in evidence if e.paper.id == meant.id), default=0.0)
             hits, evidence, judged = self._judged(own, within, again)
             return hits, own, evidence, judged.as_near_as(near)
+        if (described := self._described_in(question, hits)) is not None:
+            within = joined(limits, Filters(paper_ids=(described.id,)), self._library)
+            near = max((e.fit for e in evidence if e.paper.id == described.id), default=0.0)
+            hits, evidence, judged = self._judged(question, within, again)
+            return hits, question, evidence, judged.as_near_as(near)
         if (owner := self._named_in(question, hits, evidence, judged, limits)) is not None:
             within = joined(limits, Filters(paper_ids=(owner.id,)), self._library)
             hits, evidence, judged = self._judged(question, within, again)
@@ -137,6 +157,20 @@ class Looking:
         if len(titled) != 1 or len(titled[0].title.split()) < _TITLE_WORDS:
             return None
         return titled[0] if conversation.without_title(question.text, titled[0].title) != question.text else None
+
+    def _described_in(self, question: Question, hits: Sequence[Hit]) -> Paper | None:
+        """The paper meant by "the mode interpolation paper": the one found with these words in its title; else None."""
+        if question.kind not in ("fact", "howto"):
+            return None
+        found = self._library.papers([h.paper_id for h in hits])
+        for m in _THE_PAPER.finditer(question.text):
+            words = m[1].split()
+            for start in range(len(words)):
+                said = normalised_title(" ".join(words[start:]))
+                bearing = [p for p in found if f" {said} " in f" {normalised_title(p.title)} "]
+                if len(bearing) == 1 and len(said.split()) > 1:
+                    return bearing[0]
+        return None
 
     def _named_in(
         self, question: Question, hits: Sequence[Hit], evidence: Sequence[Evidence], judged: Answerability,

@@ -21,8 +21,12 @@ _ON = (
     r"(?:on|about|regarding|concerning|(?:that\s+|which\s+)?(?:(?:are|is)\s+)?(?:(?:on|about|concerned\s+with)\b|"
     r"deal(?:s|ing)?\s+with|discuss(?:es|ing)?|cover(?:s|ing)?|mention(?:s|ing)?|study|studies|studying|"
     r"address(?:es|ing)?|treat(?:s|ing)?|investigat(?:e|es|ing)|concern(?:s|ing)?|talk(?:s|ing)?\s+about|"
+    r"(?:us|appl|employ|adopt|leverag|exploit|utili[sz]|extend|analy[sz]|examin|explor|evaluat|consider)"
+    r"(?:e|es|y|ies|ing|s)?|"
+    r"(?:work|rely|build)(?:s|ing)?\s+(?:on|with)|"
     r"name(?:s|ing)?|focus(?:es|ing)?\s+on|propos(?:e|es|ing)|present(?:s|ing)?|introduc(?:e|es|ing)|develop(?:s|ing)?|"
-    r"offer(?:s|ing)?))"
+    r"offer(?:s|ing)?)(?:\s+(?:or|and)\s+(?:us|appl|extend|analy[sz]|examin|explor|evaluat|stud|improv)"
+    r"(?:e|es|y|ies|ing|s)?)?)"
 )
 _TOPIC = r"\s+(?P<topic>\S.*)"
 _ALL = re.compile(
@@ -35,7 +39,9 @@ _COUNT = re.compile(
     rf"|(?:do\s+(?:i|we|you)\s+have|are\s+there|is\s+there|have\s+(?:i|we|you)(?:\s+got)?)\s+(?:any\s+)?{_PAPERS}"
     rf"|count\s+(?:all\s+)?(?:the\s+|my\s+)?{_PAPERS})\s+(?:{_HAVE}\s+)?{_ON}{_TOPIC}", re.I,
 )
-_WHICH = re.compile(rf"(?:which|what)\s+(?:of\s+(?:my|the)\s+)?{_PAPERS}\s+(?:{_HAVE}\s+)?{_ON}{_TOPIC}", re.I)
+_WHICH = re.compile(
+    rf"(?:which|what)\s+(?:of\s+(?:my|the)\s+)?(?:{_PAPERS}|work|research)\s+(?:{_HAVE}\s+)?{_ON}{_TOPIC}", re.I
+)
 _KINDS = ((_COUNT, "count"), (_ALL, "all"), (_WHICH, "which"))
 _TAIL = re.compile(
     rf"\s+(?:(?:are|is)\s+(?:there|here|{_LIBRARY})|do\s+(?:i|we|you)\s+have|have\s+(?:i|we|you)(?:\s+got)?|there\s+are|"
@@ -60,7 +66,7 @@ _OF_WORK = re.compile(
 _SHORT = re.compile(r"[A-Z]{2,6}s?")
 _FORMS_FROM = 400
 """Papers from which it is learnt what else a topic is called, where a library is large."""
-_LONGEST_WHICH = 4
+_LONGEST_WHICH = 5
 """Words of a topic in "which papers study …"; a longer one describes, and is left to meaning."""
 
 
@@ -88,10 +94,15 @@ def listing_asked(text: str) -> Listing | None:
             return None
         if len(terms(general := _OF_WORK.sub("", topic))) > 1:
             topic = general
-        if kind == "which" and max(len(terms(one)) for one in _alternatives(topic)) > _LONGEST_WHICH:
+        if kind == "which" and describes(topic):
             return None
         return Listing(topic, kind)
     return None
+
+
+def describes(topic: str) -> bool:
+    """Whether a topic is too long for a name, so that it describes what is meant."""
+    return max(len(terms(one)) for one in _alternatives(topic)) > _LONGEST_WHICH
 
 
 def _alternatives(topic: str) -> list[str]:

@@ -19,7 +19,7 @@ from .asking import SAYS_NOTHING as SAYS_NOTHING
 from .asking import says_nothing_more as says_nothing_more
 from .choosing import best_fitting_first, choose, weigh
 from .judged import BY_TYPE, Judged, Scored, Similarity, best_first, judge
-from .sides import named_sides
+from .sides import in_full, named_sides
 
 MOST = 40
 """Sentences gathered at most."""
@@ -100,7 +100,11 @@ def _judged(question: Question, hits: Sequence[Hit], library: Papers, similarity
 
 
 def _evidence(judged: list[Judged], question: Question, similarity: Similarity) -> list[Evidence]:
-    sides = named_sides(question.sides, [one.paper for one in judged])
+    found = [one.paper for one in judged]
+    sides = [
+        replace(side, name=short) for short in question.sides
+        for side in named_sides([in_full(short, question.text, found)], found)
+    ]
     choose(judged, question, sides)
     _answer_counts([one for one in judged if one.chosen], question, similarity)
     judged.sort(key=lambda one: (not one.chosen, -one.fit if one.chosen else 0.0, one.hit.rank))

@@ -9,7 +9,7 @@ from ..queries import MEASURES, Asked
 from ..queries.measures import gives, unit_asked
 from ..text import terms, token_spans, tokens
 from ..text.naming import holds_name, names
-from ..text.quantities import Quantity, quantities
+from ..text.quantities import Quantity, quantities, same_value
 
 QUANTITIES = ("number", "percentage", "factor", "amount")
 """The wants whose answer is a quantity."""
@@ -61,6 +61,38 @@ _CHANGES = (
     frozenset(terms("drop reduction decrease fall cut saving")),
 )
 """Names of one change: a gain in accuracy is an improvement of it."""
+
+
+HOW_WELL = re.compile(r"\bhow\s+(?:well|good|effective(?:ly)?|successful(?:ly)?|reliabl[ey]|robust(?:ly)?)\b", re.I)
+"""Asks how good a thing is: results tell, best with numbers."""
+COUNTED = re.compile(r"(?:the\s+)?(two|three|four|five|six|seven|eight|nine|ten|[2-9]|10)\b", re.I)
+"""A number of things asked for: "which two trials"."""
+_SEPARATES = re.compile(r"\s*(?:,\s*(?:and|or)|,|\band\b|\bor\b|;)\s*", re.I)
+_BEGINS = re.compile(r":|\b(?:such\s+as|including|i\.e\.,?|e\.g\.,?|namely)\s", re.I)
+_LONGEST_ITEM = 5
+_SEVERAL = 3
+
+
+def count_asked(asked: Asked) -> int:
+    """How many things a part asks to be named: "which two trials" 2, "which datasets" several (3); 0 for no plural."""
+    if asked.wants != "name":
+        return 0
+    if count := COUNTED.match(asked.focus):
+        return int(next((q.value for q in quantities(count[1])), 0))
+    return _SEVERAL if re.search(r"[^us]s$", asked.focus) else 0
+
+
+def items(text: str) -> int:
+    """How many short things the longest enumeration of a sentence sets side by side: "a, b and c" three; 1 for none."""
+    most = 1
+    in_brackets = re.findall(r"[(\[]([^()\[\]]*)[)\]]", text)
+    around = re.split(_BEGINS, re.sub(r"\s*[(\[][^()\[\]]*[)\]]", "", text))
+    for stretch in [*around, *in_brackets]:
+        parts = [p.split() for p in _SEPARATES.split(stretch)]
+        # What stands at either end belongs to the sentence around.
+        inner = [0 < len(p) <= _LONGEST_ITEM for p in parts[1:-1]]
+        most = max(most, inner.count(True) + 2 if inner and all(inner) else 2 if len(parts) == 2 else 1)
+    return most
 
 
 def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = None) -> float:
@@ -116,7 +148,15 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
         focus = terms(asked.focus)
         own_terms = set(_expanded_terms(sentence, expansions))
         by_focus = 0.5 if focus[-1:] and focus[-1] in own_terms else 0.25 * bool(own_terms & set(focus))
-        return min(1.0, 0.4 * bool(new) + by_focus + 0.1 * (len(new) > 1))
+        told = 0.4 * bool(new) + by_focus + 0.1 * (len(new) > 1)
+        count = count_asked(asked)
+        if COUNTED.match(asked.focus):
+            # "Which two trials": told by a sentence that says two, better by one that sets two side by side.
+            said = any(same_value(q.value, count) for q in quantities(sentence))
+            return min(2.0, told + 0.5 * said + 0.6 * (items(sentence) == count and bool(said or by_focus)))
+        return min(1.0, told) + 0.5 * bool(count and items(sentence) >= count)
+    if wants == "manner" and HOW_WELL.search(asked.text):
+        return 0.6 * any(q.unit or not float(q.value).is_integer() for q in quantities(sentence))
     if wants == "date":
         return 1.0 if _DATE.search(sentence) else 0.0
     if wants == "person":

@@ -18,6 +18,7 @@ _FIT_SPREAD, _PARTS = 2.0, 10.0
 """How well a paper fits, and how well it covers each clause of the question, in the order of the papers."""
 _LIKE_AN_ABSTRACT = 6
 """Sentences of the pages whose words count as the abstract's do, those nearest in meaning."""
+_TITLE_ALONE = 0.75
 _ALIKE = 1.5
 """How far behind, in log odds of the fit, another bearer of a name still counts as meant."""
 
@@ -36,10 +37,12 @@ def weigh(judged: Sequence[Judged], question: Question) -> None:
     strict = [n for n in question.names if name_by_form(n.split()[0]) or len(n.split()) > 1] or list(question.names)
     for one, near, own in zip(judged, pages, held, strict=True):
         full = "\n".join((one.paper.title, one.paper.abstract, *near)) if strict else ""
+        # A title alone is like the best of many sentences, not like their mean.
+        like = _TITLE_ALONE if all(span.field == "title" for span in one.spans) else 1.0
         one.values = {
             "retrieval": one.hit.score,
-            "sentences": mean_of_best(one.similar[0]),
-            "sentences_first": mean_of_best(one.similar[1]),
+            "sentences": like * mean_of_best(one.similar[0]),
+            "sentences_first": like * mean_of_best(one.similar[1]),
             "title": one.title_similarity[0],
             "title_first": one.title_similarity[1],
             "words": sum(weight for t, weight in rarity.items() if t in own) / total,

@@ -10,7 +10,7 @@ from typing import Any
 from ..papers import Hit, Paper
 from ..queries import Asked, Question
 from ..text.naming import holds_name, same_name, short_forms
-from .asked import QUANTITIES, holds
+from .asked import COUNTED, HOW_WELL, QUANTITIES, holds
 from .asking import clauses, is_claim, unnamed
 from .relevance import relevance
 from .roles import finds, roles
@@ -128,15 +128,15 @@ def _score(one: Judged, question: Question) -> None:
     }
     whole, *parts = (by_text[text] for text in one.asked)
     shorts = short_forms(one.paper.abstract)
-    does = roles(texts)
+    does = roles(texts, sum(s.field != "page" for s in one.spans))
     # A sentence need not repeat the name of its own paper's thing.
     beyond = [_without(a, one.names) for a in question.asks]
     others = [a if question.kind == "compare" else _without(a, one.owned) for a in question.asks]
-    rated = [a.wants == "yesno" for a in question.asks]
+    rated = [a.wants == "yesno" or bool(HOW_WELL.search(a.text)) for a in question.asks]
     answering = [_by_want(a, question) for a in question.asks]
     types = [BY_TYPE * _type_weight(a) for a in question.asks]
     compounds = [_compounds(a) for a in others]
-    code_asked = asks_code(question)
+    code_asked = asks_code(question) or asks_terms(question)
     made = []
     for i, span in enumerate(one.spans):
         held = [holds(a, span.text, shorts) for a in beyond]
@@ -161,12 +161,18 @@ def best_first(one: Scored) -> tuple[float, str, int, int]:
     return (-one.score, one.span.field, one.span.page or 0, one.span.start)
 
 
-def asks_code(question: Question) -> bool:
-    """Whether a question asks where a paper's code or data is."""
+def asks_code(question: Question | Asked) -> bool:
+    """Whether a question or a part of one asks where a paper's code or data is."""
     return bool(_CODE.search(question.text))
 
 
+def asks_terms(question: Question) -> bool:
+    """Whether a question asks what it takes to use a paper's code or data, which is told where they are."""
+    return bool(_TERMS.search(question.text))
+
+
 _CODE = re.compile(r"\b(?:code|url|link|available|github|website|download)\b", re.I)
+_TERMS = re.compile(r"\b(?:install\w*|versions?|requires?|operating\s+systems?|platforms?|licen[cs]es?)\b", re.I)
 
 
 def _without(asked: Asked, names: Sequence[str]) -> Asked:
@@ -178,11 +184,11 @@ def _by_want(asked: Asked, question: Question) -> dict[str, float]:
     """What is added for each role by what is asked; nothing for comparisons and for "is there", "can it"."""
     if question.kind == "compare" or (asked.wants == "yesno" and _ABLE.match(asked.text)):
         return {}
-    return _ANSWERING.get(asked.wants, {})
+    return _ANSWERING.get("yesno" if HOW_WELL.search(asked.text) else asked.wants, {})
 
 
 def _type_weight(asked: Asked) -> float:
-    return 1.0 if asked.wants in QUANTITIES else 0.4
+    return 1.0 if asked.wants in QUANTITIES or COUNTED.match(asked.focus) else 0.4
 
 
 def _compounds(asked: Asked) -> tuple[str, ...]:

@@ -79,18 +79,18 @@ _CODE = re.compile(
 )
 
 
-def roles(sentences: Sequence[str]) -> list[str]:
-    """The role of each sentence of one abstract, one of `ROLES`.
+def roles(sentences: Sequence[str], of_abstract: int | None = None) -> list[str]:
+    """The role of each sentence of one abstract, one of `ROLES`; what follows the first `of_abstract` is from pages.
 
     What stands before the first contribution is background, whatever its words, and so are a problem that is
     not the authors' own, other people's work, signposts, and what they hope for. The headings of a structured
     abstract say what stands under them; cues decide the rest.
     """
-    return list(_roles(tuple(sentences)))
+    return list(_roles(tuple(sentences), len(sentences) if of_abstract is None else of_abstract))
 
 
 @lru_cache(maxsize=2048)
-def _roles(sentences: tuple[str, ...]) -> tuple[str, ...]:
+def _roles(sentences: tuple[str, ...], of_abstract: int) -> tuple[str, ...]:
     contributes = [bool(_CONTRIBUTION.search(s)) and not _OUTLOOK.search(s) for s in sentences]
     begins = [c or bool(_BEGINS.search(s)) for c, s in zip(contributes, sentences, strict=True)]
     first = begins.index(True) if True in begins else 0
@@ -99,6 +99,8 @@ def _roles(sentences: tuple[str, ...]) -> tuple[str, ...]:
     for i, sentence in enumerate(sentences):
         if label := LABEL.match(sentence):
             headed = label.lastgroup or ""
+        elif i >= of_abstract:
+            headed = ""
         if _CODE.search(sentence):
             out.append("code")
         elif sentence.rstrip("\"'”’) ").endswith("?"):

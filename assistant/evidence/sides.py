@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..papers import Paper, normalised_title
-from ..text import terms
+from ..text import STOP_WORDS, terms
 from ..text.naming import holds_name, name_by_form, names, same_name, short_forms
 
 _INTRODUCED = (
@@ -38,6 +38,19 @@ class NamedSide:
     name: str
     papers: tuple[Paper, ...]
     by_name: bool = False
+
+
+def in_full(side: str, question: str, papers: Sequence[Paper]) -> str:
+    """The side with what follows it in the question, where these words together stand in a paper's title."""
+    at = question.casefold().find(side.casefold())
+    rest = re.split(r"[,;:?!]|\.(?:\s|$)", question[at + len(side) :])[0].split() if at >= 0 else []
+    titles = [f" {normalised_title(p.title)} " for p in papers]
+    for count in range(len(rest), 0, -1):
+        longer = " ".join([side, *rest[:count]])
+        ends = rest[count - 1].lower() not in STOP_WORDS
+        if ends and any(f" {normalised_title(longer)} " in title for title in titles):
+            return longer
+    return side
 
 
 def named_sides(sides: Sequence[str], papers: Sequence[Paper]) -> list[NamedSide]:

@@ -13,6 +13,8 @@ from ..text import STOP_WORDS, sentences, terms, tokens
 
 _FROM_PAGES = 24
 """Sentences of a full text that are looked at, those with most of the question's words."""
+_GONE_ON_WITH = 8
+"""The best of these after each of which the next sentence is looked at too."""
 _PAGES_READ = 24
 """Pages of a long text that are gone through sentence by sentence."""
 _FROM_PASSAGE = 12
@@ -50,6 +52,9 @@ def spans_of(paper: Paper, question: Question, best: Passage | None = None) -> l
         rarity = {t: math.log(1 + len(pages) / n) for t, n in holding.items()}
         by_words = sorted(range(len(pages)), key=lambda k: (-sum(rarity[t] for t in sorted(pages[k][1])), k))
         kept = set(by_words[:_FROM_PAGES])
+        # What a sentence begins to tell, the next one often goes on with.
+        kept |= {k + 1 for k in by_words[:_GONE_ON_WITH]
+                 if k + 1 < len(pages) and pages[k + 1][0].page == pages[k][0].page}
         if best is not None and best.field == "page":
             near = [k for k in by_words if pages[k][0].page == best.page
                     and best.start <= pages[k][0].start < best.end]

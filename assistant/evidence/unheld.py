@@ -49,6 +49,9 @@ _IS = re.compile(
     r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|an?|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
     r"(?:of|in|for|used|behind)\b", re.I,
 )
+_WHAT_ABOUT = re.compile(
+    r"^(?:and\s+|but\s+)?(?:what|how)\s+about\s+(?:the|its|their)\s+((?:[\w@.-]+\s+){0,2}?[\w@.-]+?)\s*[?.!]*$", re.I
+)
 _ABOUT = re.compile(
     r"^what\s+(?:does|do|did)\s+.+?\s(?:say|report|tell|state|mention|write|claim|find|conclude|reveal|show)\s+(?:us\s+)?"
     r"(?:about|on|regarding|concerning)\s+(?:the\s+|an?\s+|its\s+|their\s+)?((?:[\w@.'’-]+\s+){0,2}[\w@.'’-]+?)\s*[?.!]*$",
@@ -86,7 +89,7 @@ def unheld(
     named = known or any(owns(p, n) for p in papers[:_MOST_PAPERS] for n in question.names)
     if count > SHORT and not named:
         return []
-    found = [one for k, asked in enumerate(question.asks) if (one := _asked_for(asked, k, page, known)) is not None]
+    found = [one for k, asked in enumerate(question.asks) if (one := _asked_for(asked, k, page, named)) is not None]
     if count <= SHORT and not known and not any(u.asked for u in found):
         found += _foreign(question, page)
     return found
@@ -150,7 +153,7 @@ def noun_asked(text: str) -> tuple[str, ...]:
 
     A phrase whose end is open gives its first word after "which"; after "what" that may be a verb.
     """
-    if found := _IS.match(text) or _ABOUT.match(text):
+    if found := _IS.match(text) or _ABOUT.match(text) or _WHAT_ABOUT.match(text):
         return tuple(found[1].split())
     if found := _NOUN_PHRASE.match(text):
         phrase = found[2].split()

@@ -142,11 +142,16 @@ _SPLIT = re.compile(
 )
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must|be|been|being)"
 _FOCUS_END = re.compile(
-    rf"(?:{_AUX}|of|in|on|for|to|that|which|who|with|from|by|at|as|per|and|or|when|where|than|it|they|its|their"
+    rf"(?:{_AUX}|of|in|on|for|to|that|which|who|with|from|by|at|as|per|among|across|over|between|during|within|against|and|or|when|where|than|it|they|its|their"
     rf"|this|these|those|he|she|we|you|i|"
     r"used|given|reported|proposed|based|called|named|achieve[sd]?|reach(?:es|ed)?|need(?:s|ed)?|ha[sd]|use[sd]?)$",
     re.I,
 )
+_CONDITION = re.compile(
+    r"(?:is|are|do|does|can|should|must|may|might|would|to)\b(?!.*\b(?:publish\w*|releas\w*|appear\w*|dated?|from|held)\b)",
+    re.I,
+)
+"""What follows "when" where it asks under what condition and not for a date."""
 _KIND_OF = re.compile(
     r"^(?:(?:typical|main|different|distinct|new|exact|particular|specific|common)\s+)*(?:kinds?|types?|sorts?"
     r"|forms?|variet(?:y|ies)|numbers?|names?|amounts?)\s+of\s+",
@@ -155,7 +160,7 @@ _KIND_OF = re.compile(
 _OPENING = re.compile(rf"^(?:and\s+|but\s+|so\s+|also\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
 _UNITS = (
     "speedup speed-up acceleration latency throughput runtime time duration memory size scale length width depth "
-    "cost price fee budget score "
+    "cost price fee budget salary wage income score "
     "scores accuracy precision recall perplexity error loss rate rates ratio correlation coefficient temperature "
     "threshold gain improvement "
     "increase decrease reduction dimension dimensions dimensionality bleu rouge f1 auc auroc rmse mae mse ndcg mrr "
@@ -224,14 +229,17 @@ def _asked(part: str) -> Asked:
         return Asked(part, "yesno", "", own)
     if word in ("who", "whom", "whose"):
         return Asked(part, "person", "", own)
-    if word == "when" or re.match(r"(?:year|date|month|day)\b", rest, re.I):
+    if (word == "when" and not _CONDITION.match(rest)) or re.match(r"(?:year|date|month|day)\b", rest, re.I):
         return Asked(part, "date", "", own)
+    if word == "when":
+        return Asked(part, "any", "", own)
     if word == "where":
         return Asked(part, "place", "", own)
     if word == "why":
         return Asked(part, "reason", "", own)
     if word == "how":
         return Asked(part, "manner", "", own)
+    rest = re.sub(r"^about\s+(?:its|their|the)\s+", "", rest, flags=re.I)
     focus = _focus(rest)
     of_its_own = True
     if not focus and (defined := re.match(rf"{_AUX}\s+(?:the\s+|its\s+|their\s+)?", rest, re.I)):

@@ -49,6 +49,7 @@ _LIST = re.compile(
     rf"|^(?:which|what)\s+(?:[\w-]+\s+){{1,3}}?(?:papers|works|studies|articles|preprints|publications)\b"
     rf"|^(?:please\s+)?(?:list|name|enumerate|find|show)\b.{{0,40}}\b{_PAPERS}\b|^(?:are|were)\s+there\s+(?:any\s+"
     rf"|other\s+|more\s+)?.{{0,60}}\b{_PAPERS}\b"
+    r"|^(?:what|which)\s+(?:[\w-]+\s+)?(?:work|research|literature)\s+(?:is\s+there|exists|has\s+been\s+done)\b"
     rf"|^(?:any|all)\s+.{{0,30}}{_PAPERS}\b|\bwho\s+(?:else\s+)?(?:works|worked|has\s+worked)\s+on\b",
     re.I,
 )
@@ -176,6 +177,7 @@ _FURNITURE = tuple(
         rf"|of|from)\s+(?:the|this|my|our|your)\s+{_LIBRARY}\s+)?(?:(?:that|which)\s+)?"
         r"(?:(?:stud(?:y|ies)|discuss(?:es)?|address(?:es)?|investigates?|deals?\s+with|(?:is|are)\s+(?:about|on"
         r"|concerned\s+with)|covers?|treats?|concerns?|(?:talks?|speaks?)\s+about|mentions?)\s+)?",
+        r"^(?:what|which)\s+(?:[\w-]+\s+)?(?:work|research|literature)\s+(?:is\s+there|exists|has\s+been\s+done)\s+(?:on|about)\s+",
         rf"\b(?:(?:in|from|of|within)\s+(?:the|this|my|our|your)\s+{_LIBRARY}|(?:in|among|from)\s+(?:these|my|the"
         rf"|your)\s+papers)\b",
         rf"^(?:is|are|was|were)\s+there\s+(?:(?:a|an|any|some|other)\s+)?(?:{_THING}\s+(?:that|which|who|to|for|of"

@@ -38,14 +38,17 @@ class Measure:
     """How many characters a bare number may be away from a word."""
 
 
+_IN_TIME = (
+    r"\b(?:(?:less|fewer|more)\s+than|under|within|in(?:\s+(?:only|just|about|around|under))?|per|takes?)\s+"
+    r"(?:an?|one|half\s+an?)\s+(?:\w+second|second|minute|hour|day|week)\b|\breal[\s-]time\b"
+)
 _MEASURES: dict[str, Measure] = {
     "speed": Measure(
         (*_TIME, "Hz", "kHz", "MHz", "GHz"),
         r"speed-?ups?|fast\w*|slow\w*|quick\w*|accelerat\w*|throughput|latency|fps|per\s+second|times\s+less\s+time",
-        r"\b(?:(?:less|fewer|more)\s+than|under|within|in(?:\s+(?:only|just|about|around|under))?|per|takes?)\s+"
-        r"(?:an?|one|half\s+an?)\s+(?:\w+second|second|minute|hour|day|week)\b"
-        r"|\breal[\s-]time\b|\borders?\s+of\s+magnitude\s+(?:faster|slower|quicker|speed)",
+        rf"{_IN_TIME}|\borders?\s+of\s+magnitude\s+(?:faster|slower|quicker|speed)",
     ),
+    "duration": Measure(_TIME, phrases=_IN_TIME),
     "size": Measure(
         _BYTES,
         r"parameters?|params|weights?|layers?|neurons|units|tokens?|words|sentences|documents|samples?|examples?"
@@ -79,7 +82,7 @@ ADJECTIVES = "|".join(sorted(_ADJECTIVES, key=len, reverse=True))
 _IN_WORDS = ("speed", "accuracy")
 """Measures that papers also give without a number ("faster than …")."""
 _COSTS = re.compile(
-    r"\b(?:how\s+much\b.*\b(?:costs?|charged?|pa(?:y|id|ys)|spen[dt])|what\s+(?:do|does|did|would|will)\b.*\bcost)\b",
+    r"\b(?:how\s+much\s+(?:money|funding)\b|how\s+much\b.*\b(?:costs?|charged?|pa(?:y|id|ys)|spen[dt])|what\s+(?:do|does|did|would|will)\b.*\bcost)\b",
     re.I,
 )
 _OF_DATA_BEFORE = re.compile(
@@ -98,7 +101,7 @@ def measure_of(text: str) -> str:
     if not found:
         return ""
     measure = _ADJECTIVES[found[1].lower()]
-    return "speed" if measure == "length" and _TAKES.search(text) else measure
+    return "duration" if measure == "length" and _TAKES.search(text) else measure
 
 
 def gives(measure: str, sentence: str) -> float:
@@ -115,7 +118,8 @@ def gives(measure: str, sentence: str) -> float:
         of_data = _OF_DATA_BEFORE.search(sentence[: q.start]) or _OF_DATA_AFTER.match(sentence, q.end)
         if measure == "size" and q.unit in _TIME and of_data:
             return 1.0
-        if q.unit in wanted.units and (by_word or not wanted.bound) and not (measure == "speed" and of_data):
+        heard = of_data and measure in ("speed", "duration")
+        if q.unit in wanted.units and (by_word or not wanted.bound) and not heard:
             return 1.0
         if by_word and q.unit in ("", "times") and not (measure == "size" and q.unit):
             return 1.0
