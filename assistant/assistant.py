@@ -305,7 +305,7 @@ class Assistant:
     ) -> Removal:
         """What `remove` would take: the ids of the papers that go, and of those that stay because they were
         read elsewhere too. PaperNotFound, UsageError for an id, tag or source that no paper has."""
-        ids = [self._library.paper(paper_id).id for paper_id in paper_ids]
+        ids = self._library.present_ids(paper_ids)
         for tag in tags:
             if not self._library.matching(Filters(tags=(tag,))):
                 raise UsageError(f"No paper has the tag '{tag}'. Nothing was removed.")
@@ -401,8 +401,7 @@ class Assistant:
         ids = list(dict.fromkeys(paper_ids))
         if len(ids) < 2:
             raise UsageError("Two papers at least are needed: give their ids.")
-        for paper_id in ids:
-            self._library.paper(paper_id)
+        self._library.present_ids(ids)
         pairs = [(ids[0], other) for other in ids[1:]] if same else list(combinations(ids, 2))
         for one, other in pairs:
             self._library.decide(one, other, same=same)

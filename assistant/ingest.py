@@ -103,7 +103,7 @@ def look_up_abstracts(
     """
     from . import lookups
 
-    chosen = None if paper_ids is None else {library.paper(i).id for i in paper_ids}
+    chosen = None if paper_ids is None else set(library.present_ids(paper_ids))
     lacking = lookups.lacking_abstract(library.papers())
     wanted = [w for w in lacking if chosen is None or (w.paper and w.paper.id in chosen)]
     return _stored(lookups.found(wanted, settings, progress=progress), library, index, progress, _ANSWERS)

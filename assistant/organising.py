@@ -33,13 +33,7 @@ def organised(
     Names are compared without regard to case; one that a paper has keeps its spelling. What is both
     added and dropped is added. PaperNotFound, with nothing changed, for an unknown id.
     """
-    ids = list(paper_ids)
-    papers = library.papers(ids)
-    present = {p.id for p in papers}
-    for paper_id in ids:
-        if paper_id not in present:
-            # A former id is as good; one that never was raises.
-            library.paper(paper_id)
+    papers = library.papers(library.present_ids(paper_ids))
     changes: dict[str, dict[str, Any]] = {}
     before: dict[str, dict[str, Any]] = {}
     for paper in papers:

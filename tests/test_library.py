@@ -607,3 +607,15 @@ def test_papers_with_an_abstract_and_with_a_text_are_counted(library: Library) -
         Paper("Paged", pages=pages), Paper("Long", "It goes on and on. " * 400),
     ])  # fmt: skip
     assert (library.count(), library.with_abstract(), library.with_pages()) == (5, 3, 2)
+
+
+def test_ids_lead_to_those_that_papers_have_now_and_unknown_ones_to_a_plain_error(library: Library) -> None:
+    library.add([Paper("One work", doi="10.1000/1"), Paper("Another", doi="10.1000/2"), Paper("A third")])
+    first, second, third = library.ids()
+    library.decide(first, second, same=True)
+    assert library.present_ids([third, second, first, third]) == [third, first]
+    assert library.present_ids([]) == []
+    for unknown in ("", "\ud800", "doi:10.1000/3", "a\x00b"):
+        with pytest.raises(PaperNotFound) as error:
+            library.present_ids([first, unknown])
+        str(error.value).encode()

@@ -64,7 +64,7 @@ def filters_given(value: Any, library: Library) -> Filters:
         )
     if value.paper_ids == NO_PAPER or not library.count():
         return value
-    return replace(value, paper_ids=tuple(dict.fromkeys(library.paper(i).id for i in value.paper_ids)))
+    return replace(value, paper_ids=tuple(library.present_ids(value.paper_ids)))
 
 
 def nothing_to_use(library: Library, limits: Filters) -> str:

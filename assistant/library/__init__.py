@@ -34,6 +34,7 @@ BATCH = 200
 """Papers per committed step, and characters after which a step is committed sooner."""
 BATCH_CHARACTERS = 2_000_000
 _CACHED = 50_000
+_LONE = "[\ud800-\udfff]"
 
 __all__ = [
     "BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn", "VectorCache",
@@ -269,6 +270,20 @@ class Library:
         with self._store.read() as db:
             return [r[0] for r in db.execute("SELECT id FROM papers ORDER BY pid")]
 
+    def present_ids(self, paper_ids: Iterable[str]) -> list[str]:
+        """The ids that these papers have now, in order, each once; former ids work too. PaperNotFound for any other."""
+        asked = list(dict.fromkeys(paper_ids))
+        with self._store.read() as db:
+            now = dict(db.execute(
+                "SELECT id, id FROM papers WHERE id IN (SELECT value FROM json_each(?1)) UNION ALL "
+                "SELECT alias, id FROM aliases JOIN papers USING(pid) WHERE alias IN (SELECT value FROM json_each(?1))",
+                (json.dumps(asked),),
+            ).fetchall())
+        for paper_id in asked:
+            if paper_id not in now:
+                raise _not_found(paper_id)
+        return list(dict.fromkeys(now[paper_id] for paper_id in asked))
+
     def with_abstract(self) -> int:
         """How many papers have an abstract."""
         with self._store.read() as db:
@@ -391,8 +406,8 @@ class Library:
             return records.passages_of(db, {p.id: p for p in held})
 
     def _known_id(self, paper_id: str) -> str:
-        if re.search("[\ud800-\udfff]", paper_id):
-            raise _not_found(ascii(paper_id)[1:-1])
+        if re.search(_LONE, paper_id):
+            raise _not_found(paper_id)
         return next(iter(self._current([paper_id]).values()))
 
     def _current(self, paper_ids: Iterable[str]) -> dict[str, str]:
@@ -493,4 +508,6 @@ class Library:
 
 
 def _not_found(paper_id: str) -> PaperNotFound:
+    # What no text holds can't be printed either.
+    paper_id = ascii(paper_id)[1:-1] if re.search(_LONE, paper_id) else paper_id
     return PaperNotFound(f"No paper in the library has the id '{paper_id}'. `litassist papers list` shows the ids.")
