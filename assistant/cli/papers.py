@@ -167,5 +167,5 @@ def papers_remove(
 def papers_note(context: click.Context, paper_id: str, text: str, as_json: bool) -> None:
     """Write a note on a paper; an empty text takes it off."""
     with opened(context) as assistant:
-        paper = assistant.update(assistant.paper(paper_id).id, note=text)
+        paper = assistant.update(paper_id, note=text)
     print_json(paper.to_dict()) if as_json else click.echo(paper.note or "no note")
