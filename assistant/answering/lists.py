@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..evidence import Evidence
-from ..papers import Finding, Paper
+from ..papers import Finding, Paper, papers_in_words
 from ..queries import Question
 from .library_questions import Said
 from .topics import Listing, describes, naming, part_named
@@ -51,14 +51,16 @@ def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[S
     if not found.evidence and not others:
         return []
     count = len(found.evidence)
-    said = [Said(f"{_papers(count)} {'names' if count == 1 else 'name'} {found.wording} in title or abstract.")]
+    name = "names" if count == 1 else "name"
+    said = [Said(f"{papers_in_words(count)} {name} {found.wording} in title or abstract.")]
     if not count:
         said = [Said(f"No paper in your library names “{listing.topic}” in title or abstract.")]
     said += [_line(e) for e in found.evidence[:LISTED]]
     if count > LISTED:
         said.append(Said(f"{count - LISTED:,} more name it: search for it in quotation marks to see them all."))
     if others:
-        said.append(Said(f"{_papers(len(others))} {'comes' if len(others) == 1 else 'come'} near it in other words."))
+        come = "comes" if len(others) == 1 else "come"
+        said.append(Said(f"{papers_in_words(len(others))} {come} near it in other words."))
         said += [_line(e) for e in others[:LISTED]]
     return said
 
@@ -71,7 +73,8 @@ def also_naming(listing: Listing, found: Named, cited: Collection[str]) -> tuple
     more = len(rest) - ALSO
     if more <= 0:
         return said, []
-    detail = (f"{_papers(more)} more {'names' if more == 1 else 'name'} “{listing.topic}” in title or abstract. Ask "
+    name = "names" if more == 1 else "name"
+    detail = (f"{papers_in_words(more)} more {name} “{listing.topic}” in title or abstract. Ask "
               f"“List all papers on {listing.topic}” to see all.")
     return said, [Finding("more_papers", "", detail)]
 
@@ -90,10 +93,6 @@ def near(one: Evidence, listing: Listing) -> bool:
 def _line(one: Evidence, why: str = "") -> Said:
     year = f" ({one.paper.year})" if one.paper.year else ""
     return Said(f"“{one.paper.title}”{year}{f' {why}' if why else ''}.", (one.paper,), (one,))
-
-
-def _papers(count: int) -> str:
-    return f"{count:,} paper{'' if count == 1 else 's'}"
 
 
 def looked_for(question: Question, missing: Sequence[str], reason: str) -> tuple[tuple[str, ...], str]:

@@ -245,12 +245,14 @@ _ENDINGS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=32768)
 def american(word: str) -> str:
     """The word as it is spelt in America: optimiser is optimizer, behaviour behavior, licence license."""
     word = re.sub(r"is(?=(?:e|ed|er|ers|es|ing|ation|ations)$)", "iz", word.lower())
     return re.sub(r"licence", "license", re.sub(r"our(?=$|s$|al$|ed$|ing$)", "or", word))
 
 
+@lru_cache(maxsize=32768)
 def family(word: str) -> str:
     """The beginning that a word shares with those derived from it: optimiser, optimized, optimization."""
     word = american(word)
