@@ -256,21 +256,19 @@ class Index:
                 return 0
         return self._written(lambda: self._writing.updated(progress, vectors, compact, stop), progress, wait)
 
-    def clear(
-        self, progress: Progress | None = None, *, wait: bool = True, stop: threading.Event | None = None
-    ) -> bool:
-        """Whether the files are now free of all papers that went; False where `stop` ended it, or where another
-        process is writing and is not to be waited for: it clears them at its end.
+    def clear(self, progress: Progress | None = None, *, wait: bool = True) -> bool:
+        """Whether the files are now free of all papers that went; False where another process is writing and is not to
+        be waited for: it clears them at its end.
 
         In a large library Chroma is empty afterwards, and `update` fills it again.
         """
         with contextlib.suppress(SearchIndexError, sqlite3.DatabaseError):
             if not self._writing.overdue(self._opened()):
                 return True
-        self._written(lambda: self._writing.cleared(progress, stop), progress, wait)
+        self._written(lambda: self._writing.cleared(progress, None), progress, wait)
         build = self._opened()
         if build.behind() is not None and build.copy().scanned <= _FILLED_AT_ONCE:
-            self.update(progress, wait=False, vectors=False, stop=stop)
+            self.update(progress, wait=False, vectors=False)
         return not self._writing.overdue(build)
 
     def _written(self, work: Callable[[], int], progress: Progress | None, wait: bool) -> int:

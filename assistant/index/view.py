@@ -18,7 +18,7 @@ from ..recent import Recent
 from .columns import NO_YEAR, Columns, rows_of
 from .hubs import Hubs
 from .products import exact, of_signs, scanned
-from .vectors import ABSTRACT, SENTENCE, TITLE, release
+from .vectors import ABSTRACT, SENTENCE, TITLE, VectorCopy, release
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,9 +70,8 @@ class View:
         self.generation = 0
         """The library's, when this was seen."""
         self._columns = columns
-        copy = build.copy()
-        copy.count, copy.scanned = columns.rows, columns.scanned
-        copy.coded = columns.coded
+        # As much of the copy as was committed when the columns were read; it may have grown since.
+        copy = VectorCopy(build.folder, build.copy().dimension, columns.rows, columns.scanned, columns.coded)
         self._rows, self._vectors, self._tokens = copy.rows(), copy.vectors(), copy.tokens()
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
