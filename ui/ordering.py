@@ -48,18 +48,20 @@ def notice() -> None:
                       on_click=state.no_notice)
 
 
-def actions(shelf: Shelf, line: str) -> None:
-    """How many papers there are, and what can be done with those ticked, or with all that pass."""
+def summary(shelf: Shelf, line: str) -> list[Paper]:
+    """How many papers there are, and which of them are chosen: those ticked, or all that pass."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.caption(plain(line), width="content")
         everything = st.toggle(
             "Take all of them" if len(shelf.found) > 1 else "Take it", key="lib-all",
             help="What you do next is done with every paper that passes, on all pages of the table",
         )
-    chosen = shelf.found if everything else shelf.ticked
-    if not chosen:
-        st.caption("Click a row to see its paper; tick rows at the left to tag, mark, export or remove several.")
-        return
+    st.caption("Click a row to see its paper; tick rows at the left to tag, mark, export or remove several.")
+    return shelf.found if everything else shelf.ticked
+
+
+def actions(chosen: list[Paper]) -> None:
+    """What can be done with the chosen papers."""
     # A cell of the table shows what fits; here the titles stand whole.
     titles = "; ".join(f"“{shortened(p.title, 110)}”" for p in chosen[:2])
     more = f" and {len(chosen) - 2:,} more" if len(chosen) > 2 else ""

@@ -71,6 +71,25 @@ def hosts(asked: list[str]) -> set[str | None]:
     return {urlsplit(u).hostname for u in asked if urlsplit(u).scheme not in BROWSER_OWN}
 
 
+def at_rest(page: Any) -> None:
+    """Waits until the page is drawn to its end: what comes late moves what stands below it."""
+    page.locator(".stApp[data-test-script-state=notRunning]").wait_for()
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+
+
+def table_at(page: Any) -> dict[str, float]:
+    """Where the library's table stands, once its cells are drawn and nothing moves any more."""
+    page.locator("#glide-cell-1-0").wait_for(state="attached")
+    table, before = page.get_by_test_id("stDataFrame"), None
+    for _ in range(50):
+        at_rest(page)
+        if before == (before := table.bounding_box()):
+            break
+        page.wait_for_timeout(200)
+    assert before is not None
+    return dict(before)
+
+
 def ask(page: Any, question: str) -> None:
     """Type the question into the page and send it."""
     page.get_by_test_id("stChatInputTextArea").fill(question)

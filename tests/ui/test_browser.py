@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from browsers import CHROMIUM, ask, chromium, free_port, hosts, served
+from browsers import CHROMIUM, ask, chromium, free_port, hosts, served, table_at
 
 from assistant import open_assistant, sample
 
@@ -140,13 +140,14 @@ def hostile_id() -> str:
 
 def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(scripted: str, tab: tuple) -> None:
     page, _ = tab
+    page.set_viewport_size({"width": 1100, "height": 640})
     page.goto(f"{scripted}/library")
-    table = page.get_by_test_id("stDataFrame")
-    table.wait_for()
-    page.wait_for_timeout(500)
-    box = table.bounding_box()
+    box = table_at(page)
     page.mouse.click(box["x"] + 16, box["y"] + 36 + 35 * 2 + 16)  # the third row's tick box
-    page.get_by_role("button", name="Remove").click()
+    remove = page.get_by_role("button", name="Remove")
+    expect(remove).to_be_in_viewport()
+    assert table_at(page) == box, "it does not move under the hand that ticks"
+    remove.click()
     page.get_by_text("Remove from the library?").wait_for()
     page.get_by_test_id("stDialog").get_by_role("button", name="Remove").click()
     page.get_by_text("1 paper removed").wait_for()
@@ -156,10 +157,7 @@ def test_papers_are_chosen_in_the_table_and_removed_after_confirmation(scripted:
 def test_a_row_shows_its_paper_and_many_are_marked_and_unmarked(scripted: str, tab: tuple) -> None:
     page, asked = tab
     page.goto(f"{scripted}/library")
-    table = page.get_by_test_id("stDataFrame")
-    table.wait_for()
-    page.wait_for_timeout(800)
-    box = table.bounding_box()
+    box = table_at(page)
     page.mouse.click(box["x"] + 150, box["y"] + 36 + 16)  # the first row's title
     page.locator(".la-card").get_by_text("We show that retrieval").wait_for()
     expect(page.locator(".la-card")).to_be_in_viewport()

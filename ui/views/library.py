@@ -80,11 +80,14 @@ def main() -> None:
     if bare:
         line += f"; {bare:,} with a title only (found by title, never quoted)"
     if found:
-        # What can be done stands above the table: below it, it would be off the screen.
-        bar = st.container(key="actions", gap="small")
+        bar = st.container(gap="small")
         shown = shelf.table(found)
         with bar:
-            ordering.actions(shown, line)
+            chosen = ordering.summary(shown, line)
+        # Below the table, which must not move under the hand that ticks; the style keeps it on the screen.
+        with st.container(key="actions", gap="small"):
+            if chosen:
+                ordering.actions(chosen)
         if shown.clicked:
             shelf.clicked(shown.clicked)
     else:
