@@ -283,3 +283,25 @@ def test_several_things_asked_for_are_named_where_the_next_sentence_names_them()
     )
     text = "Which five open projects does the benchmark comprise?"
     assert "Jab" in " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+
+
+def test_what_says_nothing_to_the_question_is_not_added() -> None:
+    paper = Paper(
+        title="Masks and faces",
+        abstract="We study explanations. Experiments show that it beats others on two face datasets (Celeb and Vigee). "
+        "Gardens were wet in most of the long and cold years. Soup was eaten by all of the sailors at noon.",
+    )
+    text = "On which two face datasets was it shown in experiments?"
+    said = " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+    assert "Celeb" in said
+    assert "Soup" not in said
+
+
+def test_how_well_a_thing_works_is_told_by_a_result_with_a_number() -> None:
+    paper = Paper(
+        title="Guarding pictures",
+        abstract="We study guards. We propose a protection that works inside the sampler of pictures. The protection can "
+        "achieve 0.90 accuracy in practice. It is easy to put into other samplers of pictures.",
+    )
+    text = "How well does the protection work?"
+    assert "0.90" in compose(read_question(text), evidence(text, [paper]))[0].text

@@ -301,3 +301,15 @@ def test_work_on_a_topic_is_a_list(text: str) -> None:
 def test_what_about_a_thing_asks_for_the_thing() -> None:
     asked = read_question("And what about its training time?").asks[0]
     assert (asked.wants, asked.focus) == ("amount", "training time")
+
+
+@pytest.mark.parametrize(
+    ("text", "focus"),
+    [
+        ("How many replies came, and how many remained after cleaning?", "replies"),
+        ("How many of the clips did people judge?", "clips"),
+        ("How many labelled examples are there?", "labelled examples"),
+    ],
+)
+def test_what_is_counted_is_a_noun_and_may_have_been_named_before(text: str, focus: str) -> None:
+    assert read_question(text).asks[-1].focus.split()[: len(focus.split())] == focus.split()

@@ -299,3 +299,7 @@ def test_a_name_of_several_words_is_not_held_by_some_of_them() -> None:
 
 def test_a_decade_is_no_duration() -> None:
     assert [q.unit for q in quantities("first described in the early 1980s")] == [""]
+
+
+def test_money_of_a_country_is_money() -> None:
+    assert [(q.value, q.unit) for q in quantities("They gave US$500 and €20.")] == [(500.0, "$"), (20.0, "€")]

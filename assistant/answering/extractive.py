@@ -38,6 +38,8 @@ _WITH_LISTS = 150
 """The longest answer where a list that it begins is gone on with."""
 _FAR_BEHIND = 2.6
 """A finding this far behind the best sentence follows it."""
+_BESIDE_IT = 3.0
+"""A sentence this far behind the best one says nothing to what is asked."""
 _SAYS_LITTLE = 8
 """A sentence of fewer words is not added to an answer, only taken as one."""
 
@@ -244,8 +246,9 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     named = any(holds_name(own, n) for n in question.names)
     told = any(a.wants in ("manner", "reason") for a in question.asks)
     longest = (_TOLD if told else _SHORT) if named else WORDS
+    least = max(e.score for e in picked) - _BESIDE_IT
     for e in usable:
-        if len(picked) < 8 and e.role != "background":
+        if len(picked) < 8 and e.role != "background" and e.score >= least:
             _take(picked, e, longest, evidence)
     return picked
 

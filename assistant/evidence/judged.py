@@ -101,6 +101,7 @@ _BY_ROLE = {
 _ANSWERING = {
     "manner": {"contribution": -0.2, "method": 0.5, "result": -0.5, "other": 0.3},
     "yesno": {"contribution": -0.6, "method": -0.3, "result": 0.7},
+    "how well": {"contribution": -1.2, "method": -0.5, "result": 0.7},
 }
 """Added by what is asked: ways of doing a thing stand in methods, whether it is so in results."""
 _ABLE = re.compile(r"(?:(?:can|could|may|might)\s+(?:an?|any|some|one|we|i|you)|is\s+there|are\s+there)\b", re.I)
@@ -184,11 +185,11 @@ def _by_want(asked: Asked, question: Question) -> dict[str, float]:
     """What is added for each role by what is asked; nothing for comparisons and for "is there", "can it"."""
     if question.kind == "compare" or (asked.wants == "yesno" and _ABLE.match(asked.text)):
         return {}
-    return _ANSWERING.get("yesno" if HOW_WELL.search(asked.text) else asked.wants, {})
+    return _ANSWERING.get("how well" if HOW_WELL.search(asked.text) else asked.wants, {})
 
 
 def _type_weight(asked: Asked) -> float:
-    return 1.0 if asked.wants in QUANTITIES or COUNTED.match(asked.focus) else 0.4
+    return 1.0 if asked.wants in QUANTITIES or COUNTED.match(asked.focus) or HOW_WELL.search(asked.text) else 0.4
 
 
 def _compounds(asked: Asked) -> tuple[str, ...]:

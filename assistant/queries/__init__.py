@@ -203,7 +203,8 @@ def _asked(part: str) -> Asked:
         found = re.search(r"\b(?:share|percentage|percent|proportion|fraction|points)\b(?:\s+of)?", part, re.I)
         return Asked(part, "percentage", _focus(part[found.end() :]) if found else "", own)
     if found := re.search(r"\bhow\s+many\b", part, re.I):
-        return Asked(part, "number", _counted(_focus(part[found.end() :])), own)
+        counted = re.sub(r"^\s+of\s+(?:the|its|their|these|those)\s+", " ", part[found.end() :], flags=re.I)
+        return Asked(part, "number", _counted(_focus(counted)), own)
     if found := re.search(
         rf"\bhow\s+(?:\w+ly\s+)?(much|high|low|strong|{ADJECTIVES})\b",
         part,
@@ -258,8 +259,11 @@ def _asked(part: str) -> Asked:
 
 
 def _counted(focus: str) -> str:
-    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"."""
+    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"; "" where it opens with a verb, so
+    that what is counted was named before: "and how many remained after it"."""
     words = focus.split()
+    if _VERB_FIRST.match(focus):
+        return ""
     for k, word in enumerate(words[:-1]):
         if _PLURAL.fullmatch(word) and not _PLURAL.fullmatch(words[k + 1]):
             return " ".join(words[: k + 1])
@@ -267,6 +271,12 @@ def _counted(focus: str) -> str:
 
 
 _PLURAL = re.compile(r"\w{2,}[^\Wsui]s|\w+ies|people|men|women|children|data", re.I)
+
+
+_VERB_FIRST = re.compile(
+    r"(?:remain\w*|were|left|\w{2,}[^e\W]ed)(?:$|\s+(?:after|before|in|on|at|by|to|from|with|for|out|as|through|under|over)\b)",
+    re.I,
+)
 
 
 def _metric(word: str) -> bool:

@@ -89,7 +89,7 @@ _NUMBER_WORD = (
 )
 _SCALE = r"(?:\s?(?:[kKMBT]|[bmt]n)(?![\w])|[-\s]?(?:hundred|thousand|million|billion|trillion)s?\b)"
 _QUANTITY = re.compile(
-    rf"(?<![\w.@^])(?P<sign>[$€£]\s?)?(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
+    rf"(?<![\w.@^])(?P<sign>(?:US|AU?|CA?|NZ|HK)?[$€£]\s?)?(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
     rf"(?:\s?(?P<unit>{_UNIT})(?![^\W_]))?(?!\.?\d)"
     rf"|(?<![\w-])(?P<words>{_NUMBER_WORD})(?P<wscale>[-\s](?:hundred|thousand|million"
     rf"|billion)\b)?(?:[-\s]?(?P<wunit>{_UNIT})(?![^\W_]))?(?![^\W_])",
@@ -130,7 +130,7 @@ def _quantities(text: str) -> tuple[Quantity, ...]:
                 continue
         value = float(re.sub(r"[^\d.]", "", m["digits"])) * _scale(m["scale"])
         decade = re.fullmatch(r"(?:1[5-9]|20)\d0s", m[0])
-        unit = "" if decade else _unit(m["unit"]) or {"$": "$", "€": "€", "£": "£"}.get((m["sign"] or "").strip(), "")
+        unit = "" if decade else _unit(m["unit"]) or (m["sign"] or "").strip()[-1:]
         found.append(Quantity(m[0].strip(), m.start(), m.start() + len(m[0].rstrip()), value, unit))
     for i in range(len(found) - 2, -1, -1):
         one, two = found[i], found[i + 1]
