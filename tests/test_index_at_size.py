@@ -211,23 +211,19 @@ def test_topics_are_looked_for_in_few_papers_and_found_in_the_same(shelf: Shelf)
     assert min(looked) < len(every) / 2
 
 
+@pytest.mark.usefixtures("switching")
 def test_many_threads_look_into_one_view_and_each_finds_its_own(shelf: Shelf) -> None:
     found = shelf.index.view()
     vectors = shelf.embedder.encode(THINGS)
     right = [found.near(vector) for vector in vectors]
-    before = sys.getswitchinterval()
 
     def work(seed: int) -> None:
         for n in range(300):
             at = (seed + 3 * n) % len(THINGS)
             np.testing.assert_array_equal(found.near(vectors[at]), right[at])
 
-    sys.setswitchinterval(1e-6)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(work, range(8)))
-    finally:
-        sys.setswitchinterval(before)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
 
 
 def test_two_cores_go_through_all_rows_and_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

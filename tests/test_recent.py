@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections import OrderedDict
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -41,16 +39,8 @@ def test_of_more_than_there_is_room_for_the_last_stay() -> None:
     assert recent.known(range(10)) == {3: 3, 4: 4, 5: 5}
 
 
-@pytest.fixture
-def switching() -> Iterator[None]:
-    """Threads take turns as often as they can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
-
-
-def test_many_threads_at_once_get_their_own(switching: None) -> None:
+@pytest.mark.usefixtures("switching")
+def test_many_threads_at_once_get_their_own() -> None:
     recent: Recent[int, int] = Recent(4)
 
     def work(seed: int) -> bool:
