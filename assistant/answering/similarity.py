@@ -49,7 +49,8 @@ class Similarity:
             stored = self._library.vectors(self._embedder.fingerprint, lacking)
             made = {lacking[key]: np.frombuffer(row, "<f2") for key, row in stored.items()}
             new = [text for text in lacking.values() if text not in made]
-            made |= dict(zip(new, self._embedder.encode(new), strict=True)) if new else {}
+            # Each for itself: a row that is kept for long would keep those made with it.
+            made |= {text: row.copy() for text, row in zip(new, self._embedder.encode(new), strict=True)} if new else {}
             known |= made
             self._recent.update(made)
         return np.array([known[text] for text in texts], np.float32)

@@ -180,7 +180,8 @@ class Encoder:
             coded = [e.ids for e in self._tokenizer.encode_batch([_clean(text) for _, text in part])]
             rows = self._batches.encoded(coded, short=urgent(len(items)), read=_from(start, coded, read))
             self._dimension = rows.shape[1]
-            made.update((key, row) for (key, _), row in zip(part, rows, strict=True))
+            # Each for itself: a row that is kept for long would keep those made with it.
+            made.update((key, row.copy()) for (key, _), row in zip(part, rows, strict=True))
             self._encoded += len(part)
             if self._encoded >= _WORTH_MAKING:
                 self._make()
