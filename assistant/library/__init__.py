@@ -50,8 +50,7 @@ class Library:
         self._vector_cache = vector_cache
         self.conversations = Conversations(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
-        self._counted = (-1, 0)
-        self._dated = (-1, 0)
+        self._counts: dict[str, tuple[int, int]] = {}
 
     @classmethod
     def open(cls, home: Path, *, create: bool = True, vector_cache: VectorCache | None = None) -> Library:
@@ -232,23 +231,31 @@ class Library:
 
     def count(self) -> int:
         """How many papers there are."""
-        with self._store.read() as db:
-            generation = db.execute("SELECT generation FROM state").fetchone()[0]
-            counted = self._counted
-            if counted[0] != generation:
-                # Counting goes through a whole index, so it is done once for a state.
-                counted = self._counted = generation, db.execute("SELECT count(*) FROM papers").fetchone()[0]
-            return counted[1]
+        return self._counted("SELECT count(*) FROM papers")
 
     def dated(self) -> int:
         """How many papers have a year."""
+        return self._counted("SELECT count(*) FROM papers WHERE year IS NOT NULL")
+
+    def with_abstract(self) -> int:
+        """How many papers have an abstract."""
+        # It is cut before the pages.
+        return self._counted(
+            "SELECT count(*) FROM papers JOIN passages USING(pid) WHERE place = 0 AND field = 'abstract'"
+        )
+
+    def with_pages(self) -> int:
+        """How many papers have a full text."""
+        return self._counted("SELECT count(*) FROM papers WHERE pages_of IS NOT NULL")
+
+    def _counted(self, query: str) -> int:
+        """What the query counts. That goes through a whole table or index, so it is done once for a state."""
         with self._store.read() as db:
             generation = db.execute("SELECT generation FROM state").fetchone()[0]
-            dated = self._dated
-            if dated[0] != generation:
-                query = "SELECT count(*) FROM papers WHERE year IS NOT NULL"
-                dated = self._dated = generation, db.execute(query).fetchone()[0]
-            return dated[1]
+            known = self._counts.get(query)
+            if known is None or known[0] != generation:
+                known = self._counts[query] = generation, db.execute(query).fetchone()[0]
+            return known[1]
 
     def last(self, count: int) -> list[str]:
         """The ids of the papers that came last, the latest first."""
@@ -283,18 +290,6 @@ class Library:
             if paper_id not in now:
                 raise _not_found(paper_id)
         return list(dict.fromkeys(now[paper_id] for paper_id in asked))
-
-    def with_abstract(self) -> int:
-        """How many papers have an abstract."""
-        with self._store.read() as db:
-            # It is cut before the pages.
-            query = "SELECT count(*) FROM papers JOIN passages USING(pid) WHERE place = 0 AND field = 'abstract'"
-            return db.execute(query).fetchone()[0]
-
-    def with_pages(self) -> int:
-        """How many papers have a full text."""
-        with self._store.read() as db:
-            return db.execute("SELECT count(*) FROM papers WHERE pages_of IS NOT NULL").fetchone()[0]
 
     def papers(self, paper_ids: Iterable[str] | None = None, *, keep: bool = True) -> list[Paper]:
         """The papers without their pages (`paper` has those), in order of arrival.
