@@ -300,8 +300,20 @@ def test_what_says_nothing_to_the_question_is_not_added() -> None:
 def test_how_well_a_thing_works_is_told_by_a_result_with_a_number() -> None:
     paper = Paper(
         title="Guarding pictures",
-        abstract="We study guards. We propose a protection that works inside the sampler of pictures. The protection can "
-        "achieve 0.90 accuracy in practice. It is easy to put into other samplers of pictures.",
+        abstract="We study guards. We propose a protection that works inside the sampler of pictures. The protection "
+        "can achieve 0.90 accuracy in practice. It is easy to put into other samplers of pictures.",
     )
     text = "How well does the protection work?"
     assert "0.90" in compose(read_question(text), evidence(text, [paper]))[0].text
+
+
+def test_steps_that_are_announced_are_told_to_the_last() -> None:
+    paper = Paper(
+        title="Motifs of nerves",
+        abstract="We find motifs of nerves. The inference occurs in two major steps. First, affinities are organised "
+        "by tensors. Each factor names a group of nerves. Finally, communities are found by a model of weights.",
+    )
+    text = "What two steps does the inference occur in?"
+    said = " ".join(d.text for d in compose(read_question(text), evidence(text, [paper])))
+    assert "tensors" in said
+    assert "model of weights" in said

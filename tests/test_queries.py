@@ -313,3 +313,18 @@ def test_what_about_a_thing_asks_for_the_thing() -> None:
 )
 def test_what_is_counted_is_a_noun_and_may_have_been_named_before(text: str, focus: str) -> None:
     assert read_question(text).asks[-1].focus.split()[: len(focus.split())] == focus.split()
+
+
+@pytest.mark.parametrize(
+    ("text", "wants"),
+    [
+        ("Who works out how much each part is to blame?", "person"),
+        ("Does a network know how far away things are?", "yesno"),
+        ("In the study, how many clips were there?", "number"),
+        ("How big is the gain in similarity?", "amount"),
+        ("What loss and optimizer did it take?", "name"),
+        ("What loss does it reach?", "amount"),
+    ],
+)
+def test_a_part_asks_by_the_word_that_opens_it(text: str, wants: str) -> None:
+    assert read_question(text).asks[-1].wants == wants

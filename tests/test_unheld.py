@@ -271,3 +271,19 @@ def test_a_topic_a_time_and_a_setting_that_no_paper_has_are_not_answered(
     library: public.Assistant, question: str
 ) -> None:
     assert library.ask(question).abstained
+
+
+def test_who_labelled_a_thing_is_told_where_somebody_is_told_of(library: public.Assistant) -> None:
+    with public.open_assistant(home=library.settings.folder.parent / "labelled") as other:
+        other.ingest_papers([
+            Paper("WARES: pots", "We present WARES, a set of 900 pots. The pots were labelled by six volunteers."),
+            Paper("GLAZES: colours", "We present GLAZES, a set of 40 glazes. The glazes are labelled by their colour."),
+        ])
+        assert "volunteers" in other.ask("Who labelled the pots of WARES?").answer
+        assert other.ask("Who labelled the glazes of GLAZES?").abstained
+
+
+def test_a_thing_whose_instance_is_there_is_not_missed_for_its_verb() -> None:
+    plots = Paper("Plots of one person at a time", "We show curves of one case. It is in the R package Curvebox.")
+    assert words_lacking("Which R package draws curves?", [plots]) == []
+    assert words_lacking("Which optimiser draws curves?", [plots]) == ["optimiser"]

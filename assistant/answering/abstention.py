@@ -217,7 +217,8 @@ def _unheld(k: int, asked: Asked, chosen: Sequence[Evidence], papers: Sequence[P
         return "" if told else f"a comparison of {against[0]} with {against[1]}"
     if asked.wants == "person" and _MAKES.search(asked.text):
         made = bool(_AUTHORED.search(asked.text)) and any(p.authors for p in papers)
-        return "" if made or any(_SOMEBODY.search(e.text) for e in chosen) else thing_asked(asked.text)
+        somebody = _LABELLERS if _LABELS.search(asked.text) else _SOMEBODY
+        return "" if made or any(somebody.search(e.text) for e in chosen) else thing_asked(asked.text)
     if asked.wants == "date":
         out = bool(_AUTHORED.search(asked.text)) and any(p.year for p in papers)
         month = bool(_MONTH_ASKED.search(asked.text))
@@ -238,9 +239,15 @@ _AUTHORED = re.compile(
 _SOMEBODY = re.compile(
     r"\bet\s+al\b|\b(?:funded|supported|founded|discovered|painted|invented|made|written)\s+by\s+(?:the\s+)?[A-Z]"
 )
+_LABELS = re.compile(r"\b(?:annotat\w*|label\w*|rated|reviewed|judged|collect\w*|conduct\w*)\b", re.I)
+_LABELLERS = re.compile(
+    rf"{_SOMEBODY.pattern}|\b(?i:annotators?|experts?|raters?|volunteers?|students?|crowd-?\s?workers?|participants?|judges"
+    r"|physicians?|clinicians?|linguists?|readers?|reviewers?|humans|people|nurses|doctors|teachers)\b"
+)
 _MAKES = re.compile(
     r"\b(?:wr(?:ote|itten|ites?)|authors?|propos\w*|develop\w*|introduc\w*|invent\w*|publish\w*|creat\w*|made|fund\w*"
-    r"|built|present\w*|paint\w*|discover\w*|founded|behind)\b", re.I
+    r"|built|present\w*|paint\w*|discover\w*|founded|behind|annotat\w*|label\w*|rated|reviewed|judged|collect\w*|conduct\w*)\b",
+    re.I,
 )
 """Verbs that ask "who" for the one who made a thing: somebody with a name."""
 

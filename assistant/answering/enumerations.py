@@ -16,6 +16,12 @@ _FIRST = re.compile(
     r"^(?:the\s+first\b(?!\s+time)|first(?:ly)?,|(?:in|at|during)\s+(?:the|a)\s+first\s+(?:stage|step|phase|part)\b)",
     re.I,
 )
+_ANNOUNCES = re.compile(
+    r"\b(?:two|three|four|five|[2-5])\s+(?:[\w-]+\s+){0,2}(?:steps|stages|phases|parts|components|modules|levels|ways|tasks)\b",
+    re.I,
+)
+"""Says how many things are told next."""
+_LAST = re.compile(r"^(?:finally|lastly|last)\b", re.I)
 _AT_HEAD = r"^(?:(?:the\s+|a\s+)?{0}\b|{0}ly\b)|\b(?:a|the)\s+{0}\b"
 _CANNOT_END = re.compile(
     r"(?:\b(?:following|namely|including|such\s+as|includes?|are|is|as|of|to|with|and|or)|[,;(])$", re.I
@@ -28,6 +34,8 @@ def goes_on(e: Evidence, evidence: Sequence[Evidence]) -> list[Evidence]:
     after = sorted(
         (o for o in evidence if (o.field, o.page) == (e.field, e.page) and o.start >= e.end), key=lambda o: o.start
     )
+    if _ANNOUNCES.search(e.text) and after and _FIRST.match(after[0].text):
+        return [after[0], *goes_on(after[0], evidence)]
     last = _last_item(e.text)
     by_word = not last and _FIRST.match(e.text) is not None
     if not last and not by_word:
@@ -69,7 +77,8 @@ def _last_item(text: str) -> int:
 
 def _is_item(text: str, number: int, by_word: bool) -> bool:
     if by_word:
-        return number <= len(_ORDINALS) and bool(re.search(_AT_HEAD.format(_ORDINALS[number - 1]), text, re.I))
+        ordinal = number <= len(_ORDINALS) and re.search(_AT_HEAD.format(_ORDINALS[number - 1]), text, re.I)
+        return bool(ordinal or _LAST.match(text))
     found = _MARK.match(text)
     return found is not None and _number(found[1]) == number
 

@@ -10,6 +10,7 @@ from ..queries.measures import gives, unit_asked
 from ..text import terms, token_spans, tokens
 from ..text.naming import holds_name, names
 from ..text.quantities import Quantity, quantities, same_value
+from .classes import instance_of
 
 QUANTITIES = ("number", "percentage", "factor", "amount")
 """The wants whose answer is a quantity."""
@@ -149,6 +150,9 @@ def holds(asked: Asked, sentence: str, expansions: Mapping[str, str] | None = No
         own_terms = set(_expanded_terms(sentence, expansions))
         by_focus = 0.5 if focus[-1:] and focus[-1] in own_terms else 0.25 * bool(own_terms & set(focus))
         told = 0.4 * bool(new) + by_focus + 0.1 * (len(new) > 1)
+        words = asked.focus.lower().split()
+        if words and instance_of(words[-1], words[-2] if len(words) > 1 else "", sentence):
+            told = 1.0
         count = count_asked(asked)
         if COUNTED.match(asked.focus):
             # "Which two trials": told by a sentence that says two, better by one that sets two side by side.

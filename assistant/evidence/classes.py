@@ -38,7 +38,8 @@ thing tool topic trait trick type use variable variant variety version way weakn
 _COMMON = _words("""
 actually add added all allow also another any anybody anyone anything applied apply around available base based be
 beat become begin behind best better big bring call called can case change changed come compare compared concern
-concerned count deal describe described develop developed discuss discussed do doing done drop during else enable
+concerned count deal describe described develop developed discuss discussed
+do doing done draw drew drawn drop during else enable
 enabled evaluate evaluated ever every everyone everything example exist explain explained fall fast fell find first
 follow followed found free gain get give given go good great grew grow happen hard have held help high hold how idea
 improve include investigate investigated involve involved keep kind know known last lead least less let like liked

@@ -90,7 +90,7 @@ def unheld(
     if count > SHORT and not named:
         return []
     found = [one for k, asked in enumerate(question.asks) if (one := _asked_for(asked, k, page, named)) is not None]
-    if count <= SHORT and not known and not any(u.asked for u in found):
+    if count <= SHORT and not known and not any(u.asked for u in found) and not _instanced(question, page):
         found += _foreign(question, page)
     return found
 
@@ -167,6 +167,14 @@ def noun_asked(text: str) -> tuple[str, ...]:
             return tuple(phrase)
     opened = _OPENS.match(text)
     return (opened[2],) if opened and opened[1].lower() == "which" else ()
+
+
+def _instanced(question: Question, page: _Page) -> bool:
+    """Whether an instance of the noun that the one part of a question asks for stands in the papers."""
+    nouns = [w.lower() for a in question.asks for w in noun_asked(a.text)]
+    return len(question.asks) == 1 and any(
+        instance_of(noun, before, page.text) for before, noun in zip(["", *nouns], nouns, strict=False)
+    )
 
 
 def _asked_for(asked: Asked, k: int, page: _Page, known: bool) -> Unheld | None:

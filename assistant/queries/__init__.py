@@ -158,6 +158,15 @@ _KIND_OF = re.compile(
     re.I,
 )
 _OPENING = re.compile(rf"^(?:and\s+|but\s+|so\s+|also\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
+_OF_CHANGE = (
+    "gains?|improvements?|increases?|drops?|reductions?|differences?|gaps?|effects?|errors?|shares?|rates?|scores?|accuracy"
+    "|correlations?|advantages?|speed-?ups?|boosts?|decreases?"
+)
+_HOW_BIG = re.compile(
+    r"\bhow\s+(?:big|large|small|high|low|great|strong)\s+(?:is|are|was|were)\s+(?:the|its|their)\s+"
+    rf"(?=(?:[\w-]+\s+){{0,4}}?(?:{_OF_CHANGE})\b)", re.I
+)
+"""A noun whose size is a value: "how big is the gain"."""
 _UNITS = (
     "speedup speed-up acceleration latency throughput runtime time duration memory size scale length width depth "
     "cost price fee budget salary wage income score "
@@ -186,6 +195,10 @@ def _asks(text: str) -> tuple[Asked, ...]:
 
 def _asked(part: str) -> Asked:
     own = names(part)
+    if opens := _OPENS_OTHERWISE.match(part):
+        # "Who works out how much it costs" asks who.
+        how = part[opens.end() :]
+        return replace(_asked(f"{opens[0]}{_EMBEDDED.sub('in what way', how)}"), text=part)
     if found := re.search(
         r"\bhow\s+many\s+times\s+(?:as|more|faster|larger|smaller|better|less|slower|easier|cheaper)\b"
         r"|\b(?:by\s+)?what\s+factor\b|"
@@ -205,6 +218,8 @@ def _asked(part: str) -> Asked:
     if found := re.search(r"\bhow\s+many\b", part, re.I):
         counted = re.sub(r"^\s+of\s+(?:the|its|their|these|those)\s+", " ", part[found.end() :], flags=re.I)
         return Asked(part, "number", _counted(_focus(counted)), own)
+    if found := _HOW_BIG.search(part):
+        return Asked(part, "amount", _focus(part[found.end() :]), own)
     if found := re.search(
         rf"\bhow\s+(?:\w+ly\s+)?(much|high|low|strong|{ADJECTIVES})\b",
         part,
@@ -253,9 +268,18 @@ def _asked(part: str) -> Asked:
     if re.match(r"(?:country|city|place|university|institution|hospital|region)s?\b", focus, re.I):
         return Asked(part, "place", focus, own)
     words = re.findall(r"[\w@.+-]+", focus.lower())
+    if re.match(r"loss(?:es)?\s+(?:and|functions?|terms?)\b", rest, re.I):
+        return Asked(part, "name", focus, own)
     if words and of_its_own and (words[-1].split("-")[-1] in MEASURES or _metric(words[-1])):
         return Asked(part, "amount", focus, own)
     return Asked(part, "name" if focus and of_its_own else "any", focus if of_its_own else "", own)
+
+
+_EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{ADJECTIVES})\b", re.I)
+"""A question within the question, where that opens with another word that asks."""
+_OPENS_OTHERWISE = re.compile(
+    rf"^(?:and\s+|but\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))(?=.{{3,}}?\s{_EMBEDDED.pattern})", re.I
+)
 
 
 def _counted(focus: str) -> str:

@@ -64,7 +64,7 @@ _MEASURES: dict[str, Measure] = {
     "weight": Measure(_WEIGHT),
     "price": Measure(("$", "€", "£"), r"costs?|price|dollars|budget"),
     "age": Measure(("d", "weeks", "months", "years"), r"aged?|old"),
-    "rate": Measure(("%", "times", "Hz"), r"times|per|every|rates?|frequen\w*|often", bound=True),
+    "rate": Measure(("%", "times", "Hz"), r"times?|per|every|rates?|frequen\w*|often|cases", bound=True),
     "depth": Measure(_LENGTH, r"layers?|blocks?|deep|depth|levels?"),
     "width": Measure(_LENGTH, r"units|neurons|channels|wide|width|dimensions?"),
     "heat": Measure(("°C", "°"), r"kelvin|temperature"),
