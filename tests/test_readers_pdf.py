@@ -134,29 +134,6 @@ def test_bookmarks_that_lead_nowhere_are_one_line_and_a_ring_of_them_ends(tmp_pa
         assert all(n.kept for n in notes)
 
 
-def test_places_that_bookmarks_name_are_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    import io
-
-    from pypdf import PdfReader, PdfWriter
-    from pypdf.generic import NameObject, TextStringObject
-
-    from assistant.readers.pdf.bookmarks import leading_nowhere
-
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf_bytes([FIRST, SECOND]))))
-    for n in range(4):
-        writer.add_named_destination(f"part.{n}", n % 2)
-        mark = writer.add_outline_item(f"Part {n}", 0).get_object()
-        mark.pop("/A", None)
-        mark[NameObject("/Dest")] = TextStringObject(f"part.{n + 1}")
-    out = io.BytesIO()
-    writer.write(out)
-    looked: list[int] = []
-    named = PdfReader.named_destinations
-    monkeypatch.setattr(PdfReader, "named_destinations", property(lambda self: (looked.append(1), named.fget(self))[1]))
-    assert leading_nowhere(PdfReader(out)) == (1, 4)
-    assert len(looked) == 1
-
-
 def test_words_run_together_by_narrow_gaps_are_parted(tmp_path: Path) -> None:
     words = ["these", "boats", "drift", "across", "narrow", "ponds", "whenever", "strong", "winds", "arise", "over"]
     # Gaps much narrower than the font's own space, as some publishers set them.

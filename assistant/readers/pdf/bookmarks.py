@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ def leading_nowhere(reader: PdfReader) -> tuple[int, int]:
     """How many bookmarks name a place that the file does not hold, of how many; those that name none are headings."""
     lost = count = 0
     seen: set[int] = set()
-    named = cache(lambda: reader.named_destinations)  # gone through anew at every look
     outline = _whole(reader.trailer["/Root"]).get("/Outlines")
     waiting = [_whole(outline).get("/First")] if _is_dict(outline) else []
     # Walked by hand: a ring of bookmarks, each the next of another, would never end otherwise.
@@ -34,12 +31,12 @@ def leading_nowhere(reader: PdfReader) -> tuple[int, int]:
         seen.add(key)
         node = _whole(item)
         count += 1
-        lost += not _leads(node, reader, named)
+        lost += not _leads(node, reader)
         waiting += [node.get("/Next"), node.get("/First")]
     return lost, count
 
 
-def _leads(node: Any, reader: PdfReader, named: Callable[[], Mapping[str, Any]]) -> bool:
+def _leads(node: Any, reader: PdfReader) -> bool:
     """Whether a bookmark leads to a page, out of the file, or was never meant to lead anywhere."""
     place = node.get("/Dest")
     if place is None:
@@ -52,7 +49,7 @@ def _leads(node: Any, reader: PdfReader, named: Callable[[], Mapping[str, Any]])
         place = action.get("/D")
     place = _whole(place)
     if isinstance(place, str | bytes):
-        place = named().get(place if isinstance(place, str) else place.decode("latin-1"))
+        place = reader.named_destinations.get(place if isinstance(place, str) else place.decode("latin-1"))
         return place is not None and _is_page(place.get("/Page"), reader)
     if _is_dict(place):
         place = _whole(place.get("/D"))
