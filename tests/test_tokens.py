@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant import retrieval, sample
+from assistant import open_assistant, retrieval, sample
 from assistant.config import Settings
 from assistant.embeddings import TokenEmbedder, open_embedder, showing_tokens, tokens
+from assistant.embeddings.batches import Batches
 from assistant.index import Index
 from assistant.index.products import of_signs
 from assistant.library import Library
@@ -151,6 +152,19 @@ def test_a_search_weighs_them_and_a_filter_leaves_the_order(tmp_path: Path, embe
             assert all(0 < hit.score <= 1 and 0 <= (hit.dense_share or 0) <= 1 for hit in found)
     assert moved
     shelf.close()
+
+
+def test_a_query_that_is_read_and_searched_is_encoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[int] = []
+    own = Batches.encoded
+    monkeypatch.setattr(Batches, "encoded", lambda self, coded, **how: (
+        encoded.append(len(coded)), own(self, coded, **how))[1])
+    with open_assistant(settings=Settings(home=tmp_path, encoder="plain")) as assistant:
+        assistant.ingest_papers([DOGS, CATS, STOCKS])
+        encoded.clear()
+        hits, _ = assistant.find("which puppy slept at noon", k=1)
+        assert hits[0].title == DOGS.title
+    assert encoded == [1]
 
 
 def test_damaged_tokens_are_told_and_made_again_without_encoding(shelf: Shelf) -> None:
