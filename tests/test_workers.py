@@ -217,6 +217,14 @@ def test_what_a_killed_worker_had_begun_to_tell_is_told_to_its_end(
     assert alike(got[-1].answer, own[-1].answer)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_worker_that_dies_while_nobody_asks_is_replaced(library: public.Assistant) -> None:
+    before = started(library)
+    os.kill(before[0], signal.SIGKILL)
+    assert until(lambda: not alive(before[0]) and workers(library).ready == 2)
+    assert before[0] not in started(library)
+
+
 def seen(events: Sequence[Event]) -> list[str]:
     """The sentences that stand on the page once these events have come."""
     shown: list[str] = []

@@ -196,8 +196,11 @@ def reading() -> None:
     st.progress(min(1.0, done / total) if total else 0.0, text=label)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("You can go on using the page; papers are found by their words as soon as they are read.")
-        st.button("Stop", key="stop-reading", icon=":material/stop_circle:", type="tertiary", on_click=work.stop,
-                  disabled=work.stopped, help="What was read until then is kept.")
+        if state.moved() and st.button("Show those so far", key="show-so-far", type="tertiary"):
+            state.seen()
+            st.rerun()
+        st.button("Stopping …" if work.stopped else "Stop", key="stop-reading", icon=":material/stop_circle:",
+                  type="tertiary", on_click=work.stop, disabled=work.stopped, help="What was read until then is kept.")
 
 
 def report(value: IngestReport) -> None:

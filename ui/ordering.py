@@ -44,8 +44,7 @@ def notice() -> None:
             st.success(plain(said), icon=":material/check:", width="stretch")
             if "undo" in st.session_state:
                 st.button("Undo", key="undo-last", icon=":material/undo:", on_click=undo)
-            st.button("", key="notice-away", icon=":material/close:", type="tertiary", help="Put this line away",
-                      on_click=state.no_notice)
+            st.button("Close", key="notice-away", icon=":material/close:", type="tertiary", on_click=state.no_notice)
 
 
 def summary(shelf: Shelf, line: str) -> list[Paper]:

@@ -10,6 +10,7 @@ what one would have told that hangs; it is ended.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import logging
 import os
 import queue
@@ -30,7 +31,8 @@ log = logging.getLogger(__name__)
 MEMORY = 350_000_000
 """Bytes of memory that a worker takes over a small library, rounded up."""
 _MOST = 16
-_IDLE_S = 600.0
+_IDLE_S, _LOOK_S = 600.0, 2.0
+"""Seconds without a question after which a worker ends; and between two looks whether it is there still."""
 _AGAIN_S = 60.0
 """Seconds after a worker that could not be started in which no other is tried."""
 _LOST = 5
@@ -166,12 +168,12 @@ class Workers:
     # ------------------------------------------------------------------ one worker's thread
 
     def _work(self) -> None:
-        forgotten, missed = self._forgotten, False
+        forgotten = self._forgotten
         process = self._started()
         if process is None:
             return
         try:
-            while (request := self._next()) is not None:
+            while (request := self._next(process)) is not None:
                 if request.left:
                     continue
                 try:
@@ -182,13 +184,11 @@ class Workers:
                     self._lost = 0
                 except Stopped as stopped:
                     log.warning("a worker ended: %s", stopped)
-                    self._lost += 1
-                    missed = True
                     return
                 finally:
                     request.told.put(None)  # whatever happens, nobody waits for ever
         finally:
-            self._gone(process, missed)
+            self._gone(process)
 
     def _started(self) -> Process | None:
         """A worker that is ready to answer; None where it can't be had, and nobody else is tried for a while."""
@@ -215,12 +215,13 @@ class Workers:
             self._serving += 1
         return process
 
-    def _next(self) -> _Request | None:
-        """The next question; None when the worker is to end: closed, or not needed for long."""
-        try:
-            return None if self._closed.is_set() else self._waiting.get(timeout=_IDLE_S)
-        except queue.Empty:
-            return None
+    def _next(self, process: Process) -> _Request | None:
+        """The next question; None when the worker is to end: closed, or not needed for long; or when it has ended."""
+        idle = time.monotonic()
+        while process.alive and not self._closed.is_set() and time.monotonic() - idle < _IDLE_S:
+            with contextlib.suppress(queue.Empty):
+                return self._waiting.get(timeout=_LOOK_S)
+        return None
 
     def _answer(self, process: Process, request: _Request) -> None:
         for kind, told in process.told(request.asked):
@@ -236,8 +237,10 @@ class Workers:
                 log.error("a worker failed:\n%s", told)
                 request.told.put(LitassistError(_UNEXPECTED))
 
-    def _gone(self, process: Process, missed: bool) -> None:
-        """Another takes its place where it is missed, unless one after the other is lost."""
+    def _gone(self, process: Process) -> None:
+        """Another takes its place where it ended before its time, unless one after the other is lost."""
+        missed = process.failed or not process.alive
+        self._lost += missed
         stranded: list[_Request] = []
         with self._guard:
             self._serving -= 1

@@ -69,12 +69,19 @@ class Process:
         self._out = io.BufferedReader(cast(io.FileIO, self._process.stdout))
         self.ready = False
         """Whether it has opened the library."""
+        self.failed = False
+        """Whether it Stopped: it died, or what it told could not be read."""
         self._heard: float | None = None
 
     @property
     def number(self) -> int:
         """Its process id."""
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self._process.poll() is None
 
     @property
     def silent(self) -> float:
@@ -134,7 +141,7 @@ class Process:
         try:
             yield
         except (OSError, EOFError, ValueError, TypeError, AttributeError, ImportError, pickle.PickleError) as error:
-            status = self._process.poll()
+            status, self.failed = self._process.poll(), True
             raise Stopped(f"process {self.number}: {type(error).__name__}, status {status}") from error
         finally:
             self._heard = None

@@ -172,19 +172,34 @@ def together(browser: Any, server: Server, visitors: int, papers: int, kills: in
         assert not reader.locator(".la-error, .stException").count()
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL])
-def test_each_is_answered_whatever_the_others_do(browser: Any, server: Server, end: signal.Signals) -> None:
-    together(browser, server, visitors=4, papers=40, kills=1)
+def nothing_left(server: Server, end: signal.Signals) -> None:
+    """Ends the server, and looks whether it and its workers go, without a word of what went wrong."""
     workers = server.workers()
+    assert workers
     server.process.send_signal(end)
     assert until(lambda: server.process.poll() is not None, 20)
-    assert until(lambda: not any(Path(f"/proc/{number}").exists() for number in workers), 20), "nothing is left running"
+    assert until(lambda: not any(Path(f"/proc/{number}").exists() for number in workers), 20), "a worker is left"
     assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.timeout(300)
+def test_each_is_answered_whatever_the_others_do(browser: Any, server: Server) -> None:
+    together(browser, server, visitors=3, papers=24, kills=1)
+    nothing_left(server, signal.SIGINT)
+
+
+@pytest.mark.timeout(300)
+def test_a_server_that_is_killed_leaves_no_process(browser: Any, server: Server) -> None:
+    with ExitStack() as stack:
+        pages = [opened(browser, server.address, stack) for _ in range(2)]
+        met(server, pages, 0)
+        for number, page in enumerate(pages):
+            ask(page, question(number))
+        nothing_left(server, signal.SIGKILL)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_eight_at_once_for_long(browser: Any, server: Server) -> None:
     together(browser, server, visitors=8, papers=600, kills=20)
-    assert "Traceback" not in server.log.read_text()
+    nothing_left(server, signal.SIGTERM)

@@ -46,7 +46,7 @@ def header(current: str) -> None:
     name = next((c.name for c in opened.conversations() if str(c.id) == current), "")
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.html(f'<h1 class="la-name">{esc(name)}</h1>')
-        with st.popover("", icon=":material/more_horiz:", type="tertiary", help="Rename or delete this conversation"):
+        with st.popover("Edit", icon=":material/edit:", type="tertiary", help="Rename or delete this conversation"):
             with st.form(f"rename-{current}", border=False):
                 given = st.text_input("Name", value=name, max_chars=200)
                 if st.form_submit_button("Rename") and given.strip():

@@ -72,7 +72,9 @@ def main() -> None:
     without = [p.id for p in papers if not p.abstract]
     adding.adding(not papers, without)
     if not papers:
-        st.html('<p class="la-note">No papers yet. Drop files above, or try the built-in sample.</p>')
+        told = "The first papers are being read." if resources.desk().busy else (
+            "No papers yet. Drop files above, or try the built-in sample.")
+        st.html(f'<p class="la-note">{told}</p>')
         return
     found, hits = shelf.chosen_papers(papers)
     bare = sum(components.text_held(p) == "title only" for p in found)
