@@ -406,3 +406,16 @@ def test_links_and_images_of_a_model_lose_their_address(library: public.Assistan
     with scripted(draft) as server:
         answer = library.ask(LATENCY, backend=server.spec)
     assert "evil.example" not in answer.answer
+
+
+def test_names_in_a_row_and_a_slip_for_than_are_understood(tmp_path: Path) -> None:
+    with public.open_assistant(home=tmp_path) as assistant:
+        assistant.ingest_papers([
+            public.Paper("ARBOR: trees of sound", "We present ARBOR. ARBOR reaches 4.3 FID and beats SiT."),
+            public.Paper("Moss on stone", "Moss grows on stone. We count moss in the rain and see it grow fast."),
+        ])
+        assert "4.3" in assistant.ask("FID ARBOR??").answer
+        assert not assistant.ask("is ARBOR better then SiT?").abstained
+        nothing = assistant.ask("What is the best paper?")
+        assert nothing.abstained
+        assert "names nothing" in nothing.answer

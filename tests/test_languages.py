@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Paper, open_assistant
-from assistant.queries.languages import in_english
+from assistant.queries.languages import _WORDS, _rows, in_english
 
 BOATS = Paper("SAILFIN: Drift of Paper Boats", "We present SAILFIN, a planner of drift. It was tried on 12 ponds.")
 MOSS = Paper("Moose in Torfmooren", "Die Moose sind klein. Wie viele Arten es sind, ist nicht bekannt.")
@@ -71,3 +71,17 @@ def test_a_question_in_another_language_is_answered_from_what_it_names_and_that_
         assert answer.abstained
         hits = assistant.search("Welche Arbeiten behandeln SAILFIN?", k=1)
         assert hits[0].title == BOATS.title
+
+
+@pytest.mark.parametrize("language", sorted(_WORDS))
+def test_every_word_of_a_table_is_read_in_any_case(language: str) -> None:
+    for own in _rows(language):
+        for written in (own, own.upper(), own.capitalize()):
+            in_english(f"{written} SAILFIN?")
+
+
+def test_what_a_list_is_asked_for_stays_though_no_paper_has_it(tmp_path: Path) -> None:
+    with open_assistant(home=tmp_path) as assistant:
+        assistant.ingest_papers([BOATS, MOSS])
+        assert assistant.ask("Welche Arbeiten untersuchen Wissensdestillation?").abstained
+        assert not assistant.ask("Wie groß ist SAILFIN?").error

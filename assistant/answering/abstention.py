@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..evidence import SAYS_NOTHING, Evidence
 from ..evidence.asked import QUANTITIES, holds
-from ..evidence.classes import instance_of
+from ..evidence.classes import instance_of, says_little
 from ..evidence.fit import odds
 from ..evidence.rating import rivals, tells_of_both
 from ..evidence.sides import owns
@@ -22,7 +22,7 @@ from ..evidence.unheld import Unheld, noun_asked
 from ..papers import Hit, Paper
 from ..queries import Asked, Question
 from ..queries.measures import gives
-from ..text import terms
+from ..text import STOP_WORDS, terms, tokens
 from ..text.naming import holds_name, name_by_form
 from ..text.quantities import quantities
 from .thing_asked import asks, thing_asked
@@ -77,6 +77,8 @@ def answerable(
             f" “{question.lacking}” are left out."
         )
         return Answerability(False, (f"papers without {question.lacking}",), reason, 0.0)
+    if len({h.paper_id for h in hits}) != 1 and _asks_nothing(question):
+        return Answerability(False, _whole(question), "It names nothing that could be looked for.", 0.0)
     papers = list({e.paper.id: e.paper for e in chosen}.values())
     texts = [_text(p) for p in papers]
     fit = max(e.fit for e in chosen)
@@ -134,6 +136,13 @@ def answerable(
     )
 
 
+def _asks_nothing(question: Question) -> bool:
+    """Whether a question holds none but words that carry questions: "what is the best paper"."""
+    if question.kind not in ("fact", "howto") or question.names or question.phrases:
+        return False
+    return all(t in STOP_WORDS or says_little(t) for t in tokens(question.text))
+
+
 def _told_by_text(question: Question) -> bool:
     """Whether a title can't answer: what is so, how, why or how much is asked, and not for a paper."""
     asked = any(a.wants in ("yesno", "manner", "reason", "date", *QUANTITIES) for a in question.asks)
@@ -171,7 +180,7 @@ def _not_in_paper(question: Question, k: int, chosen: Sequence[Evidence]) -> boo
     asked = question.asks[k]
     papers = {e.paper.id: e.paper for e in chosen}
     open_ended = asked.wants in ("manner", "reason", "any", *QUANTITIES)
-    if question.kind in ("list", "compare") or len(papers) != 1 or open_ended:
+    if question.kind in ("list", "compare") or len(papers) != 1 or open_ended or rivals(asked.text):
         return False
     if any(instance_of(noun.lower(), "", _text(next(iter(papers.values())))) for noun in noun_asked(asked.text)):
         return False
@@ -189,8 +198,13 @@ def _singles_out(name: str, papers: Sequence[Paper]) -> bool:
 
 
 def _names(text: str, name: str) -> bool:
-    """Whether the text holds the name, or the singular of one in the plural: "Wasserstein GANs"."""
-    return holds_name(text, name) or (bool(re.search(r"[A-Z]s$", name)) and holds_name(text, name[:-1]))
+    """Whether the text holds the name, the singular of one in the plural ("Wasserstein GANs"), or each of several
+    names that were written in a row ("FID ARFlow")."""
+    parts = name.split()
+    in_a_row = len(parts) > 1 and all(name_by_form(p) and holds_name(text, p) for p in parts)
+    return holds_name(text, name) or in_a_row or (
+        bool(re.search(r"[A-Z]s$", name)) and holds_name(text, name[:-1])
+    )
 
 
 def _text(paper: Paper) -> str:

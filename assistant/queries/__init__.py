@@ -86,7 +86,7 @@ def read_question(text: str, *, ignored: Collection[str] = ()) -> Question:
     found = limits(text, ignored)
     rest = found.rest
     head = _SLIP.sub(lambda m: _MEANT[m[0].lower()], " ".join(_clean(rest[:_LONGEST]).split()))
-    head = _DOSE.sub(r"\1does", head)
+    head = _THEN.sub("than", _DOSE.sub(r"\1does", head))
     kind = kind_of(head)
     sides = compared(head)
     if sides and kind in ("fact", "howto", "list"):
@@ -122,6 +122,11 @@ _MEANT = {
 }
 """Slips in the word that asks, by which the kind of a question is told."""
 _DOSE = re.compile(r"^((?:[Hh]ow|[Ww]hy|[Ww]here|[Ww]hen)\s+|[Ww]hat\s+(?=dose\s+[A-Z]))dose\b")
+_THEN = re.compile(
+    r"(?:(?<=\bbetter\s)|(?<=\bworse\s)|(?<=\bfaster\s)|(?<=\bslower\s)|(?<=\blarger\s)|(?<=\bsmaller\s)"
+    r"|(?<=\bhigher\s)|(?<=\blower\s)|(?<=\bmore\s)|(?<=\bless\s))then\b", re.I
+)
+"""A slip for "than"."""
 _SLIP = re.compile(rf"^(?:{'|'.join(_MEANT)})\b", re.I)
 
 

@@ -72,10 +72,12 @@ def _signs(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str
     several words."""
     rows = _rows(language)
     asking = {own: word for own, word in rows.items() if word.split()[:1] and word.split()[0] in _ASK}
-    phrases = (" ".join(_WORD.findall(own)) for own in asking)
+    phrases = (" ".join(_WORD.findall(own.casefold())) for own in asking)
     return (
-        frozenset(w for w in rows if " " not in w and w not in STOP_WORDS and w not in _ENGLISH and len(w) > 1),
-        frozenset(own.split()[0] for own in asking),
+        frozenset(
+            w.casefold() for w in rows if " " not in w and w not in STOP_WORDS and w not in _ENGLISH and len(w) > 1
+        ),
+        frozenset(own.casefold().split()[0] for own in asking),
         frozenset(f" {p} " for p in phrases if " " in p),
     )
 
@@ -91,7 +93,10 @@ def _table(language: str) -> tuple[dict[str, str], re.Pattern[str]]:
     rows = _rows(language)
     longest = sorted(rows, key=len, reverse=True)
     words = "|".join(re.escape(own).replace(r"\ ", r"\s+") for own in longest)
-    return rows, re.compile(rf"(?<![\w:@-])(?:{words})(?![\w:@-])", re.I)
+    # "Wie groß" folds to "wie gross".
+    return {own.casefold(): word for own, word in rows.items()}, re.compile(
+        rf"(?<![\w:@-])(?:{words})(?![\w:@-])", re.I
+    )
 
 
 _ASK = frozenset(("what", "which", "how", "who", "when", "where", "why"))

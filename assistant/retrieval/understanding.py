@@ -18,6 +18,7 @@ from ..index.view import View
 from ..library import Library
 from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
+from ..queries.kinds import without_furniture
 from ..queries.languages import in_english
 from ..queries.operators import IN_VENUE, Limit, limits
 from ..recent import Recent
@@ -157,8 +158,9 @@ class Understanding:
         content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
         lost = [k for k in content if not view.known_terms(head[spans[k][1] : spans[k][2]])]
         strange = [head[spans[k][1] : spans[k][2]] for k in lost]
-        # Where little is left, the rest would ask something else.
-        if 2 * len(lost) <= len(content):
+        # Where little is left, or nothing but that papers are asked for, the rest would ask something else.
+        telling = [w for w in tokens(without_furniture(head)) if w not in STOP_WORDS]
+        if 2 * len(lost) <= len(content) and any(view.known_terms(w) for w in telling):
             for k in reversed(lost):
                 # What is asked for or counted stays: without it another thing would be answered.
                 if not k or spans[k - 1][0] not in _BEFORE_ASKED:
