@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -287,3 +288,9 @@ def test_a_thing_whose_instance_is_there_is_not_missed_for_its_verb() -> None:
     plots = Paper("Plots of one person at a time", "We show curves of one case. It is in the R package Curvebox.")
     assert words_lacking("Which R package draws curves?", [plots]) == []
     assert words_lacking("Which optimiser draws curves?", [plots]) == ["optimiser"]
+
+
+def test_a_language_model_asked_for_is_one_with_a_name() -> None:
+    assert words_lacking("Which language model draws the curves of Kilnwright?") == ["language model"]
+    drawn = replace(KILN, abstract=f"{KILN.abstract} Curves were drawn by a language model, GPT-4.")
+    assert words_lacking("Which language model draws the curves of Kilnwright?", [drawn]) == []

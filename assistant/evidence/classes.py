@@ -89,6 +89,10 @@ _BODIES = (
     r"Ltd\.?|GmbH|Corp\w*|Google|DeepMind|Microsoft|Meta\s+AI|Facebook|OpenAI|Amazon|Apple|IBM|Baidu|Tencent|Alibaba|NASA|"
     r"CERN|MIT|ETH"
 )
+_CHATBOTS = (
+    r"ChatGPT|GPT\S*|Claude|Gemini|Bard|Llama\S*|LLaMA\S*|Mistral\S*|Mixtral\S*|Vicuna|Qwen\S*|DeepSeek\S*|PaLM\S*|Pythia"
+    r"|BLOOM\S*|Falcon|Phi-\d|Gemma\S*|Codex|WizardCoder|CodeGen\S*|Alpaca|OPT|T5|(?:\w*B|b)ERT\w*"
+)
 _INSTANCES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
     (_words(nouns), re.compile(rf"(?<![\w-])(?:{pattern})", flags))
     for nouns, pattern, flags in (
@@ -104,8 +108,7 @@ _INSTANCES: tuple[tuple[frozenset[str], re.Pattern[str]], ...] = tuple(
         ("university institute institution affiliation company organisation organization lab laboratory hospital",
          _BODIES, 0),
         ("software library package toolkit", _LIBRARIES, 0),
-        ("chatbot llm",
-         r"ChatGPT|GPT\S*|Claude|Gemini|Bard|Llama\S*|LLaMA\S*|Mistral\S*|Vicuna|Qwen\S*", 0),
+        ("chatbot llm", _CHATBOTS, 0),
     )
 )  # fmt: skip
 _PROGRAMMING = re.compile(rf"(?<![\w-])(?:{_CODED_IN})")
@@ -115,10 +118,12 @@ _CODING = frozenset({"programming", "coding", "scripting"})
 def instance_of(noun: str, before: str, text: str) -> bool | None:
     """Whether the text names an instance of `noun` ("country": "Peru"); None for a noun that is in no class.
 
-    `before` is the word in front of the noun: a programming language is not a language.
+    `before` is the word in front of the noun: a programming language is not a language, a language model a chatbot.
     """
     if noun.startswith("language") and before in _CODING:
         return bool(_PROGRAMMING.search(text))
+    if noun in ("model", "models") and before == "language":
+        noun = "llm"
     for nouns, pattern in _INSTANCES:
         if nouns.intersection(singulars(noun)):
             return bool(pattern.search(text))

@@ -49,6 +49,7 @@ _IS = re.compile(
     r"^(?:and\s+)?what\s+(?:is|are|was|were)\s+(?:the|an?|its|their)\s+((?:[\w@.-]+\s+){0,3}?[\w@.-]+)\s+"
     r"(?:of|in|for|used|behind)\b", re.I,
 )
+_LANGUAGE_MODEL = re.compile(rf"^(?:and\s+)?(?:{_OF}\s+)?(?:which|what)\s+(?:large\s+)?language\s+models?\b", re.I)
 _WHAT_ABOUT = re.compile(
     r"^(?:and\s+|but\s+)?(?:what|how)\s+about\s+(?:the|its|their)\s+((?:[\w@.-]+\s+){0,2}?[\w@.-]+?)\s*[?.!]*$", re.I
 )
@@ -155,6 +156,8 @@ def noun_asked(text: str) -> tuple[str, ...]:
     """
     if found := _IS.match(text) or _ABOUT.match(text) or _WHAT_ABOUT.match(text):
         return tuple(found[1].split())
+    if _LANGUAGE_MODEL.match(text):
+        return ("language", "model")
     if found := _NOUN_PHRASE.match(text):
         phrase = found[2].split()
         verb = any(re.search(r"(?:ed|ing)$", w) for w in phrase[1:])
@@ -188,7 +191,7 @@ def _asked_for(asked: Asked, k: int, page: _Page, known: bool) -> Unheld | None:
     instances = instance_of(head, before, page.text)
     if instances:
         return None
-    if instances is False and not page.says(head):
+    if instances is False and (not page.says(head) or (known and before == "language")):
         return Unheld(" ".join(phrase), k, True, 0.0)
     lacking = [
         w for w in words if w not in STOP_WORDS and not says_little(w) and not w[0].isdigit() and (
