@@ -214,6 +214,19 @@ def test_a_removal_makes_nothing_anew_that_can_stay(
     assert doctor(library, index).lines()[1:] == ["Library, words and vectors agree, paper by paper."]
 
 
+def test_right_after_a_removal_nothing_is_said_to_be_wrong(library: Library, index: Index) -> None:
+    library.add([plain(n) for n in range(20)])
+    index.update()
+    assert library.remove(library.ids()[7:9]) == 2
+    report = doctor(library, index)
+    assert report.problems == ()
+    assert (report.pending, report.leaving) == (0, 2)
+    index.update(compact=False)
+    assert doctor(library, index).problems == ()
+    assert index.clear()
+    assert doctor(library, index).lines()[1:] == ["Library, words and vectors agree, paper by paper."]
+
+
 def test_words_go_with_the_last_paper_that_has_them(library: Library, index: Index) -> None:
     people = {"authors": ("Ada Lovelace", "Grace Hopper")}
     library.add([paper(1, secret="walrus", **people), paper(2, secret="narwhal", authors=("Grace Hopper",))])

@@ -130,8 +130,11 @@ class Workers:
         """
         request = _Request(question, history, filters)
         with self._guard:
+            waits = not self._waiting.empty()
             if served := bool(self._serving):
                 self._waiting.put(request)
+        if served and waits:
+            self.start()  # one that could not be started, or ended long ago, is missed now
         if not served:
             yield from here()
             return
