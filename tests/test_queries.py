@@ -328,3 +328,8 @@ def test_what_is_counted_is_a_noun_and_may_have_been_named_before(text: str, foc
 )
 def test_a_part_asks_by_the_word_that_opens_it(text: str, wants: str) -> None:
     assert read_question(text).asks[-1].wants == wants
+
+
+@pytest.mark.parametrize("text", ["In the study, how many took part?", "On PondSet, what share of frogs is found?"])
+def test_where_a_thing_is_asked_of_is_no_question_of_its_own(text: str) -> None:
+    assert len(read_question(text).asks) == 1

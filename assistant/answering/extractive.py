@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..evidence import SAYS_NOTHING, Evidence, says_nothing_more
-from ..evidence.asked import QUANTITIES, count_asked, items
+from ..evidence.asked import COUNTED, QUANTITIES, count_asked, items
 from ..evidence.judged import asks_code, asks_terms
 from ..evidence.roles import finds
 from ..evidence.sides import own_name
@@ -220,6 +220,9 @@ def _one_paper(question: Question, evidence: Sequence[Evidence]) -> list[Evidenc
     for k in range(len(question.asks)):
         if (listed := _enumerating(question, k, picked, usable)) is not None:
             _take(picked, listed, WORDS, evidence)
+            if k == 0 and listed in picked and COUNTED.match(question.asks[0].focus):
+                picked.remove(listed)
+                picked.insert(0, listed)
     for problem in [e for e in picked if e.role == "background"]:
         # What is done about a problem is told right after it.
         done = _after(problem, evidence)

@@ -145,6 +145,10 @@ _SPLIT = re.compile(
     r"|(?<=[?!])\s+(?=\S)",
     re.I,
 )
+_FRAMES = re.compile(
+    rf"(?:with|by|in|for|on|from|under|at|within|among|according\s+to|regarding)\b(?!.*\b{_WH}\b)[^?!]*", re.I
+)
+"""What stands before a question and says where or of what it is asked."""
 _AUX = r"(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|may|might|must|be|been|being)"
 _FOCUS_END = re.compile(
     rf"(?:{_AUX}|of|in|on|for|to|that|which|who|with|from|by|at|as|per|among|across|over|between|during|within|against|and|or|when|where|than|it|they|its|their"
@@ -190,6 +194,9 @@ MEASURES = frozenset(_UNITS.split())
 def _asks(text: str) -> tuple[Asked, ...]:
     """The parts of a question, in order; one part at least."""
     parts = [p.strip() for p in _SPLIT.split(text) if p and any(c.isalnum() for c in p)]
+    if len(parts) > 1 and _FRAMES.fullmatch(parts[0]):
+        # "In the study, how many took part" asks one thing.
+        parts[:2] = [f"{parts[0]}, {parts[1]}"]
     found = [_asked(p) for p in parts[:8]]
     for k, one in enumerate(found[1:], 1):
         # "How many papers …, and for how many is there full text?" counts papers both times.
