@@ -125,7 +125,7 @@ def all_ask(pages: Sequence[Any], times: int) -> None:
 
 def met(server: Server, pages: Sequence[Any], times: int) -> int:
     """Has all ask until there are two workers; how many answers each page shows then."""
-    end = time.monotonic() + 120  # one that was killed while it started is not tried again for a minute
+    end = time.monotonic() + 120
     while len(server.workers()) < 2 and time.monotonic() < end:
         times += 1
         all_ask(pages, times)
@@ -167,7 +167,6 @@ def together(browser: Any, server: Server, visitors: int, papers: int, kills: in
                     os.kill(workers[0], signal.SIGKILL)
             for number, page in enumerate(pages):
                 answered(page, number, times)
-        met(server, pages, times)  # another takes its place
 
         reader.get_by_text(re.compile(f"Your library holds {papers + len(BIRDS)} papers")).wait_for()
         assert not reader.locator(".la-error, .stException").count()
@@ -176,7 +175,6 @@ def together(browser: Any, server: Server, visitors: int, papers: int, kills: in
 def nothing_left(server: Server, end: signal.Signals) -> None:
     """Ends the server, and looks whether it and its workers go, without a word of what went wrong."""
     workers = server.workers()
-    assert workers
     server.process.send_signal(end)
     assert until(lambda: server.process.poll() is not None, 20)
     assert until(lambda: not any(Path(f"/proc/{number}").exists() for number in workers), 20), "a worker is left"
