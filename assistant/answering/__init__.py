@@ -51,14 +51,14 @@ from .library_questions import (
     library_answer,
     record_answer,
 )
-from .lists import Named, also_naming, listed, looked_for, near, untitled_only
+from .lists import Named, also_naming, by_name_only, listed, looked_for, untitled_only
 from .looking import RELATED, Looking
 from .making import Making
 from .repeated import Repeated, key_of
 from .scope import EMPTY, filters_given, history_given, nothing_to_use, text_given
 from .similarity import Similarity
 from .standing import sources, too_little, untitled
-from .topics import Listing, describes, listing_asked
+from .topics import Listing, listing_asked
 from .writing import Checked, Draftsman
 
 Made = Callable[[str, Sequence[Turn], Filters], Iterator[Event]]
@@ -175,7 +175,7 @@ class Answering:
         naming = self._looking.naming(listing, question, limits) if listing else None
         if meant:
             yield from self._from_record(question, meant, making)
-        elif listing and naming and _by_name_only(listing, naming, evidence, judged):
+        elif listing and naming and by_name_only(listing, naming, evidence, judged.answerable):
             yield from self._listed(listing, naming, evidence, judged, making)
         elif not judged.answerable:
             yield from self._abstention(question, judged, evidence, making)
@@ -389,16 +389,6 @@ def _nearest(evidence: Sequence[Evidence]) -> tuple[Related, ...]:
     first, *others = best.values() if best else (None,)
     near = [e for e in others if e is not None and (e.similarity >= _NEARBY or e.covered >= _SHARED)]
     return tuple(Related(e.paper.id, e.paper.title, e.text) for e in [first, *near][:RELATED] if e is not None)
-
-
-def _by_name_only(listing: Listing, found: Named, evidence: Sequence[Evidence], judged: Answerability) -> bool:
-    """Whether only names decide who belongs to a list: it is to be whole, what was found by meaning does not answer,
-    or nothing names the topic or comes near it. A long topic that nothing names describes what is meant."""
-    if listing.kind == "count" or (listing.kind == "all" and (found.evidence or not describes(listing.topic))):
-        return True
-    if found.evidence or listing.kind == "all":
-        return not judged.answerable
-    return judged.answerable and not any(e.chosen and near(e, listing) for e in evidence)
 
 
 def _opening(paper: Paper) -> str:

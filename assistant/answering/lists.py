@@ -46,7 +46,7 @@ def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[S
     Empty when there are neither.
     """
     have = {e.paper.id for e in found.evidence}
-    unnamed = [e for e in chosen if e.paper.id not in have and near(e, listing)]
+    unnamed = [e for e in chosen if e.paper.id not in have and _near(e, listing)]
     others = list({e.paper.id: e for e in reversed(unnamed)}.values())[::-1]
     if not found.evidence and not others:
         return []
@@ -85,7 +85,17 @@ def untitled_only(evidence: Sequence[Evidence], naming: Collection[str]) -> list
     return kept if any(e.chosen for e in kept) else list(evidence)
 
 
-def near(one: Evidence, listing: Listing) -> bool:
+def by_name_only(listing: Listing, found: Named, evidence: Sequence[Evidence], answerable: bool) -> bool:
+    """Whether only names decide who belongs to a list: it is to be whole, what was found by meaning does not answer,
+    or nothing names the topic or comes near it. A long topic that nothing names describes what is meant."""
+    if listing.kind == "count" or (listing.kind == "all" and (found.evidence or not describes(listing.topic))):
+        return True
+    if found.evidence or listing.kind == "all":
+        return not answerable
+    return answerable and not any(e.chosen and _near(e, listing) for e in evidence)
+
+
+def _near(one: Evidence, listing: Listing) -> bool:
     """Whether a paper that does not name a topic is clearly about it: it holds its words, or says it in others."""
     return one.covered >= _COVERED or one.similarity >= (_DESCRIBED if describes(listing.topic) else _SIMILAR)
 
