@@ -10,7 +10,7 @@ import pytest
 from assistant.errors import LibraryError, LibraryMissing
 from assistant.library import Library
 from assistant.library.schema import SCHEMA
-from assistant.papers import Paper
+from assistant.papers import Filters, Paper
 
 FIRST = """
 PRAGMA journal_mode=WAL;
@@ -139,6 +139,14 @@ def test_an_older_library_is_brought_up_with_a_copy_beside_it(tmp_path: Path, st
     with Library.open(home) as library:
         assert library.notices == ()
         assert library.count() == 2
+
+
+def test_a_row_that_a_disk_damaged_keeps_no_older_library_from_being_brought_up(tmp_path: Path) -> None:
+    damaged = "INSERT INTO papers VALUES(2, 'doi:10.1/b', '{\"title\":\"On st', '', 2001, 1, NULL);"
+    with Library.open(made(tmp_path / "home", FIRST, damaged)) as library:
+        assert library.paper("doi:10.1/a").title == "On hay"
+        assert library.venues() == []
+        assert library.matching(Filters(year_from=2000)) == ["doi:10.1/b"]
 
 
 def test_the_copy_goes_with_the_first_paper_that_is_removed(tmp_path: Path) -> None:

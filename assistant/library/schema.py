@@ -36,7 +36,10 @@ CREATE TABLE files(
 ) WITHOUT ROWID
 """
 _MORE = "ALTER TABLE pages ADD COLUMN more TEXT"  # a page's headings and references, as JSON
-_VENUE, _VENUE_SHORT = "json_extract(data, '$.venue')", "json_extract(data, '$.venue_short')"
+# A row that a failing disk damaged must not keep others from being read, or itself from being removed.
+_VENUE, _VENUE_SHORT = (
+    f"CASE WHEN json_valid(data) THEN json_extract(data, '$.{name}') END" for name in ("venue", "venue_short")
+)
 VENUES = (_VENUE, _VENUE_SHORT)
 """The names of a paper's venue as SQL, written as the indexes on them are: only so are those used."""
 _LIMITED = f"""
