@@ -103,6 +103,21 @@ def test_a_filter_changes_no_score_of_a_large_library(
     assert [h.paper_id for h in hits][: len(expected)] == expected
 
 
+@pytest.mark.parametrize("question", QUESTIONS[:3])
+def test_a_narrow_limit_loses_nothing_where_chroma_names_the_nearest(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf, candidates: None, question: str
+) -> None:
+    monkeypatch.setattr(view, "SCANNED_PASSAGES", 0)
+    monkeypatch.setattr(view, "CANDIDATES", 16)
+    found = shelf.index.view()
+    allowed = shelf.index.passing(found, Filters(year_from=2028))
+    vector = shelf.embedder.encode([question])[0]
+    named, every = found.near(vector), found.near(vector, every=True)
+    assert np.count_nonzero(named[allowed]) < np.count_nonzero(every[allowed]) / 2
+    right = set(allowed[np.argsort(-every[allowed])][:4].tolist())
+    assert right <= set(found.candidates(vector, np.zeros(found.size, np.float32), allowed).tolist())
+
+
 def test_what_is_added_later_is_scored_as_if_it_had_been_there(tmp_path: Path) -> None:
     grown, whole = Shelf(tmp_path / "grown", 60), Shelf(tmp_path / "whole", 90)
     grown.ids("whale")  # a view is there, and goes on from here

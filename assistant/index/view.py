@@ -76,7 +76,7 @@ class View:
         self._places, self._small = copy.passages()
         self.exact = columns.rows <= EXACT_ROWS
         self.hubs = Hubs.of(columns, self._rows, self._vectors, hubs)
-        self._scans: Recent[bytes, np.ndarray] = Recent(_SCANS_KEPT)
+        self._scans: Recent[tuple[bytes, bool], np.ndarray] = Recent(_SCANS_KEPT)
         self.passed: Recent[object, np.ndarray] = Recent(_FILTERS_KEPT)
         """The positions that passed limits, for whoever looks for them again."""
         self._looked_at = 0
@@ -226,7 +226,8 @@ class View:
         if self.exact:
             return self.living() if allowed is None else allowed
         count = int(CANDIDATES * self._wider(allowed))
-        near = self.near(vector)
+        # The nearest of all that Chroma names leave too few of those that pass a narrow limit.
+        near = self.near(vector, every=allowed is not None)
         worth = _WORDS * lexical / max(float(lexical.max(initial=0)), 1e-9)
         worth += (1 - _WORDS) / max(float(near.max(initial=0)), 1e-9) * near
         alone = [_best(scores, count // 4, allowed) for scores in (near, lexical)]
@@ -236,20 +237,25 @@ class View:
         """How many times as many candidates are needed as of a library of a usual size, of all or of those allowed."""
         return max(1.0, ((len(self) if allowed is None else len(allowed)) / _MANY) ** _WIDER)
 
-    def near(self, vector: np.ndarray) -> np.ndarray:
-        """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none."""
-        key = vector.tobytes()
+    def near(self, vector: np.ndarray, *, every: bool = False) -> np.ndarray:
+        """The cosine of every paper's best passage by position, to some thousandths; 0 where it has none.
+
+        In a very large library 0 for all but the nearest, unless `every` one is wanted.
+        """
+        named = not every and len(self._places) > SCANNED_PASSAGES and self._build.behind() is None
+        key = (vector.tobytes(), named)
         if (known := self._scans.get(key)) is not None:
             return known
-        found = self._gone_through(vector)
+        found = self._gone_through(vector, named)
         self._scans.put(key, found)
         return found
 
-    def _gone_through(self, vector: np.ndarray) -> np.ndarray:
+    def _gone_through(self, vector: np.ndarray, named: bool) -> np.ndarray:
+        """By Chroma's graph where the nearest are `named` by it, else by going through the passages' bytes."""
         import numpy as np
 
         found = np.zeros(self.size, np.float32)
-        if len(self._places) > SCANNED_PASSAGES and self._build.behind() is None:
+        if named:
             with contextlib.suppress(SearchIndexError):  # without Chroma it takes longer, and none is missed
                 for name, cosine in self._build.neighbours.nearest(vector, int(2 * CANDIDATES * self._wider())):
                     number = int(name.split(".")[0])
