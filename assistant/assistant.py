@@ -17,6 +17,7 @@ from .asking import Asking
 from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder, described, forget, warm
+from .embeddings.lenient import lenient
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Conversation, Library, Removal, StoredTurn
@@ -70,7 +71,8 @@ class Assistant:
         self._index = index
         self._embedder = embedder
         self._reranking = Reranking(settings)
-        self._answering = Answering(library, index, embedder, settings, self._reranking)
+        self._asked_by = lenient(embedder, lambda: index.width)
+        self._answering = Answering(library, index, self._asked_by, settings, self._reranking)
         self._asking = Asking(settings, library, index, self._answering, workers)
         self._understanding = self._answering.understanding
         waiting = library.waiting()
@@ -145,7 +147,7 @@ class Assistant:
         with self._asking.at_one_moment() as state, state.here():
             filters = scope.filters_given(filters, self._library)
             asked = self._understanding.read(query, filters, ignored=ignored, literal=literal, far=far)
-            hits, findings = found(self._library, self._index, self._embedder, asked, k, self._reranking)
+            hits, findings = found(self._library, self._index, self._asked_by, asked, k, self._reranking)
         return hits, replace(asked, findings=(*asked.findings, *findings)) if findings else asked
 
     def understood(
@@ -160,8 +162,8 @@ class Assistant:
         return scope.nothing_to_use(self._library, scope.filters_given(filters, self._library))
 
     def trouble(self) -> str:
-        """What is wrong with the vectors in Chroma, in a sentence, though papers are found without them; else ""."""
-        return self._index.trouble()
+        """Why vectors, or Chroma's, could not be used, in a sentence, though papers are found without them; else ""."""
+        return self._index.trouble() or self._asked_by.trouble
 
     def related(self, paper_id: str, k: int = 10) -> list[Hit]:
         """The papers most like one, nearest first; `score` is their cosine, `matched` the title words they share.

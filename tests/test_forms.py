@@ -100,7 +100,8 @@ def test_what_is_known_of_it_is_told(cache: Path) -> None:
     assert "refused" not in told
 
 
-@pytest.mark.parametrize("break_it", ["model.bin", "model.xml", "vectors", "nothing", "list"])
+@pytest.mark.parametrize("break_it", ["model.bin", "model.xml", "vectors", "nothing", "list", "empty note",
+                                      "no file", "fewer vectors"])
 def test_a_damaged_form_is_thrown_away_and_the_plain_one_serves(copied: Path, break_it: str) -> None:
     note = copied / "made.json"
     if break_it.startswith("model"):
@@ -110,12 +111,41 @@ def test_a_damaged_form_is_thrown_away_and_the_plain_one_serves(copied: Path, br
     elif break_it == "vectors":
         said = json.loads(note.read_text())
         note.write_text(json.dumps({**said, "vectors": [v[::-1] for v in said["vectors"]]}))
+    elif break_it == "fewer vectors":
+        said = json.loads(note.read_text())
+        note.write_text(json.dumps({**said, "vectors": [v[:9] for v in said["vectors"]]}))
+    elif break_it == "no file":
+        (copied / "model.bin").unlink()
     else:
-        note.write_text('{"files": ' if break_it == "nothing" else "[]")
+        note.write_text({"nothing": '{"files": ', "list": "[]"}.get(break_it, "{}"))
     encoder = quick()
     assert encoder.encode(["a text"]).shape == (1, 384)
     assert encoder.runtime == "openvino"
     assert not note.exists() or break_it in ("nothing", "list")
+
+
+@pytest.mark.parametrize("error", [RuntimeError("bad allocation"), MemoryError()])
+def test_a_sound_form_that_cant_be_loaded_now_stays(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(forms, "running_quantised", fails)
+        encoder = quick()
+        assert encoder.encode(["a text"]).shape == (1, 384)
+        assert encoder.runtime == "openvino"
+    assert (copied / "model.bin").is_file()
+    later = quick()
+    later.encode(["a text"])
+    assert later.runtime == forms.RUNTIME
+
+
+def test_a_note_without_anything_is_said_in_words(copied: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (copied / "made.json").write_text("{}")
+    quick().encode(["a text"])
+    assert "its note made.json" in caplog.text
 
 
 def test_what_was_refused_is_neither_used_nor_tried_again(copied: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,8 @@ from functools import partial
 
 from .. import backends, calibration, prompts
 from ..config import Settings
-from ..embeddings import Embedder, count_tokens
+from ..embeddings import count_tokens
+from ..embeddings.lenient import Lenient
 from ..errors import BackendError
 from ..evidence import Evidence, ambiguous
 from ..index import Index
@@ -73,7 +74,7 @@ class Answering:
     """Answers questions over one library. Safe to use from several threads."""
 
     def __init__(
-        self, library: Library, index: Index, embedder: Embedder, settings: Settings, reranking: Reranking
+        self, library: Library, index: Index, embedder: Lenient, settings: Settings, reranking: Reranking
     ) -> None:
         self._library = library
         self._index = index
@@ -157,6 +158,8 @@ class Answering:
         again = partial(self._seen_again, model, making)
         hits, question, evidence, judged = self._looking.evidence(question, alone, read.filters, read.also, again)
         making.findings += [f for f in read.findings if not (alone.about and f.kind in _OF_THE_WHOLE)]
+        if trouble := self._embedder.trouble:
+            making.findings.append(Finding("vectors_unavailable", "", trouble))
         making.retrieve_s = time.perf_counter() - making.started
         making.confidence = round(judged.confidence, 4)
         told = self._told(question, hits, evidence, judged, listing, read.filters, model, making)

@@ -7,7 +7,8 @@ It lies in the user's cache folder, under a key of weights, OpenVINO's version a
 It is made in a process of its own (1 GB at the peak), in a folder beside it that takes its name when all is
 written: one that was interrupted is never seen, and of several that make it at once, one does. What can't be
 made or does not agree with the plain form well enough is noted as refused and not tried again; what is
-damaged is thrown away. Nothing of this ever fails a question: the plain form serves.
+damaged (other files than were made, other vectors than they gave) is thrown away; what can't be loaded now, for want
+of memory, stays for another time. Nothing of this ever fails a question: the plain form serves.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ConfigError, EmbeddingError
+from ..errors import ConfigError, EmbeddingError, first_line
 from .batches import Batches
-from .runtimes import Running, abilities, compiled, openvino_core, running, running_quantised
+from .runtimes import Running, abilities, compiled, openvino_core, openvino_works, running, running_quantised
 from .weights import Weights, has_openvino, sha256
 
 if TYPE_CHECKING:
@@ -62,28 +63,66 @@ def folder(weights: Weights) -> Path:
     return root / "encoders" / f"{weights.digest()[:12]}-{key}"
 
 
+class Damaged(ValueError):
+    """The quick form is not what was made, and of no use to anybody."""
+
+
 def opened(weights: Weights, tokenizer: Any, threads: int = 0) -> Running | None:
-    """The quick form, ready to run; None where it is not there, was refused, or is damaged (and then removed).
+    """The quick form, ready to run; None where it is not there, was refused, can't be loaded now, or is damaged (and
+    then removed).
 
     Before it is used its files are compared with their checksums, and its vectors of some texts with the
     plain form's.
     """
+    if not openvino_works():
+        return None
     place = folder(weights)
     said = _said(place)
     if said is None or "refused" in said:
         return None
     try:
-        if any(sha256(place / name) != expected for name, expected in said["files"].items()):
-            raise ConfigError("its files are not those that were made")
+        files, texts, expected = _noted(said)
+        if any(_differs(place / name, digest) for name, digest in files.items()):
+            raise Damaged("its files are not those that were made")
         found = running_quantised(place / "model.xml", threads=threads)
-        mean, least = agreement(vectors(found, tokenizer, said["texts"], weights.max_tokens), said["vectors"])
-        if mean < MEAN_COSINE or least < LEAST_COSINE:
-            raise ConfigError(f"its vectors are off (mean cosine {mean:.4f}, least {least:.4f})")
-    except (ConfigError, EmbeddingError, RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        given = vectors(found, tokenizer, texts, weights.max_tokens)
+        if given.shape != expected.shape:
+            raise Damaged("its note made.json holds other vectors than it gives")
+        mean, least = agreement(given, expected)
+        # Not a number is no agreement either.
+        if not (mean >= MEAN_COSINE and least >= LEAST_COSINE):
+            raise Damaged(f"its vectors are off (mean cosine {mean:.4f}, least {least:.4f})")
+    except Damaged as error:
         log.warning("the quick form of %s is not used and will be made again: %s", weights.name, error)
         shutil.rmtree(place, ignore_errors=True)
         return None
+    except (EmbeddingError, RuntimeError, OSError, MemoryError) as error:
+        log.warning("the quick form of %s can't be loaded now and is not used: %s", weights.name, first_line(error))
+        return None
     return found
+
+
+def _noted(said: dict[str, Any]) -> tuple[dict[str, str], list[str], np.ndarray]:
+    """The files with their checksums, the texts to try and their vectors, as the note has them. Damaged without."""
+    import numpy as np
+
+    files, texts = said.get("files"), said.get("texts")
+    try:
+        expected = np.asarray(said.get("vectors"), np.float32)
+    except (TypeError, ValueError):
+        raise Damaged("its note made.json holds no vectors") from None
+    if not (isinstance(files, dict) and {"model.xml", "model.bin"} <= files.keys() and isinstance(texts, list) and texts
+            and all(isinstance(text, str) for text in texts) and expected.ndim == 2 and len(expected) == len(texts)):
+        raise Damaged("its note made.json lacks what was written there")
+    return files, texts, expected
+
+
+def _differs(file: Path, digest: object) -> bool:
+    """Whether a file is missing or another; OSError when it can't be read just now."""
+    if not file.is_file():
+        return True
+    with file.open("rb") as opened_file:
+        return hashlib.file_digest(opened_file, "sha256").hexdigest() != digest
 
 
 def made(weights: Weights) -> bool:
@@ -91,6 +130,8 @@ def made(weights: Weights) -> bool:
 
     That process goes on when this one ends: it is niced, and done within a minute.
     """
+    if not openvino_works():
+        return False
     if _said(folder(weights)) is None:
         if not sys.executable or getattr(sys, "frozen", False):
             return False
@@ -115,7 +156,7 @@ def made(weights: Weights) -> bool:
 
 def state(weights: Weights) -> dict[str, Any]:
     """What is known of the quick form here: `cosine`, `least`, `times` (as fast as plain), or `refused`; else empty."""
-    said = _said(folder(weights)) if possible(weights) else None
+    said = _said(folder(weights)) if possible(weights) and openvino_works() else None
     return {k: v for k, v in (said or {}).items() if k in ("cosine", "least", "times", "seconds", "refused")}
 
 

@@ -1,23 +1,28 @@
-"""What runs a model's file: OpenVINO where it is installed, else ONNX Runtime.
+"""What runs a model's file: OpenVINO where it is installed and works, else ONNX Runtime.
 
 Their vectors agree to a cosine above .999, so the runtime is no part of a fingerprint.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from ..errors import ConfigError, first_line
+from ..errors import ConfigError, EmbeddingError, first_line
 from ..machine import cores
 from .weights import Weights, has_openvino
 
 if TYPE_CHECKING:
     import numpy as np
+
+log = logging.getLogger(__name__)
+_BROKEN = (ImportError, OSError, RuntimeError, AttributeError)
+"""What comes of importing a runtime that does not fit this machine: a library that is missing, or of another make."""
 
 
 class Raw(Protocol):
@@ -27,6 +32,7 @@ class Raw(Protocol):
         """The first output."""
 
 
+Loaded = TypeVar("Loaded")
 Forward = Callable[["np.ndarray", "np.ndarray"], tuple["np.ndarray", "np.ndarray"]]
 """Token ids and mask to unit vectors, and to the vectors of the tokens: these until the next call. One caller at a
 time."""
@@ -41,33 +47,67 @@ class Running:
 
 
 def loaded(model: Path) -> Raw:
-    """The model in a file, ready to run. One caller at a time. ConfigError when the file can't be loaded."""
-    try:
-        if not has_openvino():
-            return _onnx_raw(_session(model, 0))
+    """The model in a file, ready to run. One caller at a time.
+
+    ConfigError when the file can't be loaded, EmbeddingError when nothing is there to run it.
+    """
+    def by_openvino() -> Raw:
         ready = compiled(str(model), latency=True)
         return _openvino_raw(ready.create_infer_request(), _names(ready))
-    except RuntimeError as error:
-        raise _unloadable(model, error) from None
+
+    return _by_either(model, None, by_openvino, lambda: _onnx_raw(_session(model, 0)))
 
 
 def running(weights: Weights, *, runtime: str | None = None, threads: int = 0) -> Running:
     """The encoder in its plain form, ready to run on as many threads (0: as suits the machine).
 
-    ConfigError when its file can't be loaded.
+    ConfigError when its file can't be loaded, EmbeddingError when nothing is there to run it.
     """
-    try:
-        if not (has_openvino() if runtime is None else runtime == "openvino"):
-            # One session may be run from several threads at once.
-            side_by_side = threads or min(cores(), 8)
-            raw = _onnx_raw(_session(weights.model, 1))
-            return Running((_pooling(raw, weights.pooling),) * side_by_side, "onnxruntime")
+    def by_openvino() -> Running:
         ready = compiled(str(weights.model), threads=threads)
         names = _names(ready)
         return Running(tuple(_pooling(_openvino_raw(request, names), weights.pooling) for request in _requests(ready)),
                        "openvino")
-    except RuntimeError as error:
-        raise _unloadable(weights.model, error) from None
+
+    def by_onnx() -> Running:
+        # One session may be run from several threads at once.
+        side_by_side = threads or min(cores(), 8)
+        raw = _onnx_raw(_session(weights.model, 1))
+        return Running((_pooling(raw, weights.pooling),) * side_by_side, "onnxruntime")
+
+    return _by_either(weights.model, runtime, by_openvino, by_onnx)
+
+
+def _by_either(
+    model: Path, runtime: str | None, by_openvino: Callable[[], Loaded], by_onnx: Callable[[], Loaded]
+) -> Loaded:
+    """What OpenVINO makes of a file, or where it is missing or fails ONNX Runtime, which reads no other kind of file
+    than .onnx; `runtime` asks for one of the two alone."""
+    failure: Exception | None = None
+    if runtime in (None, "openvino") and openvino_works():
+        try:
+            return by_openvino()
+        except (RuntimeError, OSError, MemoryError) as error:
+            failure = error
+    if runtime in (None, "onnxruntime") and model.suffix != ".xml":
+        if failure is not None:
+            log.warning("OpenVINO can't load %s, so ONNX Runtime is tried: %s", model, first_line(failure))
+        if not (why := _onnxruntime_fails()):
+            try:
+                return by_onnx()
+            except Exception as error:  # noqa: BLE001  (its errors have nothing but that in common)
+                failure = failure or error
+        elif failure is None:
+            raise EmbeddingError(
+                f"No vectors can be computed: neither OpenVINO nor ONNX Runtime can be used on this machine ({why}). "
+                "No paper is harmed. Install litassist again, or onnxruntime alone."
+            )
+    if failure is None:
+        raise EmbeddingError(
+            f"OpenVINO can't be used on this machine, and nothing else runs {model.name}. No paper is harmed. Install "
+            "openvino again."
+        )
+    raise ConfigError(f"The model in {model} can't be loaded: {first_line(failure)}") from None
 
 
 def running_quantised(model: Path, *, threads: int = 0) -> Running:
@@ -107,13 +147,32 @@ def openvino_core() -> Any:
     return openvino.Core()
 
 
+@lru_cache(maxsize=1)
+def openvino_works() -> bool:
+    """Whether OpenVINO is installed and runs on this machine: loaded once to see it."""
+    if not has_openvino():
+        return False
+    try:
+        openvino_core()
+        abilities()
+    except _BROKEN as error:
+        log.warning("OpenVINO is installed but does not work here, so ONNX Runtime is used: %s", first_line(error))
+        return False
+    return True
+
+
+def _onnxruntime_fails() -> str:
+    """Why ONNX Runtime can't be used on this machine; empty when it can."""
+    try:
+        import onnxruntime  # noqa: F401
+    except _BROKEN as error:
+        return first_line(error)
+    return ""
+
+
 def abilities() -> tuple[str, ...]:
     """What this processor does in hardware, in OpenVINO's words: INT8, BF16 …"""
     return tuple(openvino_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"))
-
-
-def _unloadable(model: Path, error: Exception) -> ConfigError:
-    return ConfigError(f"The model in {model} can't be loaded: {first_line(error)}")
 
 
 def _names(ready: Any) -> set[str]:

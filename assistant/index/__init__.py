@@ -10,6 +10,7 @@ stale word or vector can't be taken for another paper's.
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import threading
 import time
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..embeddings import Embedder
-from ..errors import EmbedderChanged, SearchIndexError
+from ..errors import EmbedderChanged, EmbeddingError, SearchIndexError
 from ..library import Library
 from ..papers import Filters
 from . import failures
@@ -34,6 +35,7 @@ from .writing import Writing, check_embedder
 if TYPE_CHECKING:
     import numpy as np
 
+log = logging.getLogger(__name__)
 Progress = Callable[[str, int, int | None], None]
 
 _SOON = 32
@@ -75,6 +77,11 @@ class Index:
     def fingerprint(self) -> str:
         """What shapes the vectors: the embedder's fingerprint."""
         return self._embedder.fingerprint
+
+    @property
+    def width(self) -> int:
+        """The length of the vectors; 0 while there are none."""
+        return self._usable().copy().dimension
 
     # ------------------------------------------------------------------ reading
 
@@ -139,6 +146,9 @@ class Index:
             # Words are there by now, and vectors come when the server is back: see `trouble`.
             if not self._chroma_url or isinstance(error, EmbedderChanged):
                 raise
+        except EmbeddingError:
+            # Words are there by now; whoever wants the question's vector meets the same, and says it.
+            log.warning("the vectors of papers that wait could not be computed", exc_info=True)
         return self._current_view()
 
     def trouble(self) -> str:
