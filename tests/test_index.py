@@ -13,9 +13,10 @@ import pytest
 from word_vectors import WordVectors
 
 from assistant.errors import EmbedderChanged
-from assistant.index import Index
+from assistant.index import Index, writing
 from assistant.index.build import Build
 from assistant.index.neighbours import Neighbours
+from assistant.index.steps import Steps
 from assistant.index.vectors import VectorCopy
 from assistant.index.words import Words
 from assistant.library import Library
@@ -293,3 +294,29 @@ def test_an_empty_library_is_no_problem(library: Library, index: Index, embedder
     assert search(library, index, embedder, "anything") == []
     assert index.verify() == []
     assert index.rebuild() == 0
+
+
+def test_vectors_get_their_turn_while_papers_come_on_and_on(
+    library: Library, index: Index, embedder: WordVectors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "_WORDS_S", 0.0)
+    steps: list[str] = []
+    words, vectors = Steps.write_words, Steps.write_vectors
+
+    def write_words(self: Steps, build: Build, names: list[str]) -> None:
+        words(self, build, names)
+        steps.append("words")
+        if len(steps) < 30:
+            library.add([paper(100 + len(steps))])
+
+    def write_vectors(self: Steps, build: Build, waiting: dict[str, int], kind: int) -> int:
+        steps.append("vectors")
+        return vectors(self, build, waiting, kind)
+
+    monkeypatch.setattr(Steps, "write_words", write_words)
+    monkeypatch.setattr(Steps, "write_vectors", write_vectors)
+    library.add([paper(1)])
+    index.update()
+    assert "vectors" in steps[:3]
+    assert library.waiting() == 0
+    assert index.verify() == []

@@ -6,6 +6,7 @@ Whoever calls these is the only writer, of all threads and processes.
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from . import Progress
 
 _STAGES = {PASSAGE: "vectors", SENTENCE: "sentences"}
+_WORDS_S = 1.0
+"""Seconds after which vectors get their turn, though more papers have come whose words could be written."""
 
 
 class Writing:
@@ -71,11 +74,17 @@ class Writing:
         return 0 if stop and stop.is_set() else self.rebuilt(progress)
 
     def _follow(self, build: Build, seen: int) -> int:
-        """The last message whose paper has its words as the library has them, from the one after `seen` on."""
+        """The last message whose paper has its words as the library has them, from the one after `seen` on.
+
+        That is the last there is, unless papers come on and on: then vectors get their turn between.
+        """
+        began = time.monotonic()
         while items := self._library.pending(after=seen, limit=WORDS_AT_ONCE):
             self._steps.write_words(build, list(dict.fromkeys(item.paper_id for item in items)))
             seen = items[-1].seq
             self._library.settle([item.seq for item in items if item.action == "remove"])
+            if len(items) < WORDS_AT_ONCE and time.monotonic() - began > _WORDS_S:
+                break
         return seen
 
     def _brought_up(
