@@ -20,7 +20,7 @@ from .embeddings import Embedder, described, forget, warm
 from .embeddings.lenient import lenient
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
-from .library import Conversation, Library, Removal, StoredTurn
+from .library import Choices, Conversation, Library, Removal, StoredTurn
 from .organising import Organised
 from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Turn, origins
 from .retrieval.finding import found, more_like
@@ -273,6 +273,18 @@ class Assistant:
             return self._library.papers()
         return self._library.papers(self._library.matching(scope.filters_given(filters, self._library)))
 
+    def count(self) -> int:
+        """How many papers there are."""
+        return self._library.count()
+
+    def present(self, paper_ids: Iterable[str]) -> list[Paper]:
+        """Those of these papers that are here, in order of arrival, without page texts; former ids work too."""
+        return self._library.papers(paper_ids)
+
+    def choices(self) -> Choices:
+        """What the papers can be limited to: sources, authors, venues, tags, collections, the first and last year."""
+        return self._library.holdings.choices()
+
     def paper(self, paper_id: str) -> Paper:
         """One paper, whole; former ids work too. PaperNotFound when there is none."""
         return self._library.paper(paper_id)
@@ -412,7 +424,7 @@ class Assistant:
 
     def suggestions(self, n: int = 4) -> list[str]:
         """Questions this library can be asked, at most `n`; none for an empty library."""
-        papers = self._library.papers()
+        papers = self._library.papers(self._library.holdings.spread(ingest.ASKED_OF))
         if not papers:
             return []
         if all(p.kind == "summary" for p in papers):

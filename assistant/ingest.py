@@ -167,6 +167,8 @@ def _nothing_read(rejected: Sequence[Rejected]) -> str:
 
 _NAME = re.compile(r"[^\W\d_][\w.+-]*")
 _GOES_ON = 0.8
+ASKED_OF = 1000
+"""Papers, from all over the library, that suggested questions are made of: more would hardly change them."""
 
 
 def suggested_questions(papers: Sequence[Paper], n: int = 4) -> list[str]:

@@ -6,13 +6,12 @@ Each gives plain sentences with the papers they name, or None when the question 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..evidence import Evidence
 from ..evidence.sides import owns
-from ..library import Library
+from ..library import Library, Tally, Years
 from ..papers import Filters, Paper, identifiers, papers_in_words
 from ..queries import Question
 from ..queries.operators import limits
@@ -23,6 +22,10 @@ from .topics import listing_asked
 
 LISTED = 30
 """Titles listed at most; the rest is counted."""
+OF_A_YEAR = 5
+"""Titles given at most of the oldest or newest year."""
+NAMED = 10
+"""Authors, venues or sources named at most; the rest is counted."""
 
 _THANKS = re.compile(r"\b(?:thanks?|thank\s+you|thx|cheers|great|nice|cool|ok(?:ay)?)\b", re.I)
 _BYE = re.compile(r"\b(?:bye|goodbye)\b", re.I)
@@ -103,40 +106,39 @@ def library_answer(question: Question, library: Library, filters: Filters) -> li
         return None
     if nothing := nothing_to_use(library, filters):
         return [Said(nothing)]
-    papers = library.papers(library.matching(filters)) if filters else library.papers()
+    held = library.holdings
+    years = held.years(filters)
     text = question.text.lower()
     if re.search(r"\b(?:oldest|earliest|newest|latest|most\s+recent)\b", text):
-        return _by_age(papers, oldest=bool(re.search(r"\b(?:oldest|earliest)\b", text)))
+        return _by_age(library, filters, years, oldest=bool(re.search(r"\b(?:oldest|earliest)\b", text)))
     if re.search(r"\bwhen\b|\byears?\b", text):
-        return [_years(papers)]
-    if re.search(r"\b(?:sources?|files?)\b", text):
-        return [_counted("source", Counter(s for p in papers for s in p.sources))]
-    if re.search(r"\bvenues?\b", text):
-        return [_counted("venue", Counter(p.venue for p in papers if p.venue))]
-    if re.search(r"\bauthors?\b", text):
-        return [_counted("author", Counter(a for p in papers for a in p.authors))]
-    count = Said(f"{'These limits leave' if filters else 'Your library holds'} {papers_in_words(len(papers))}.")
+        return [_years(years)]
+    for kind, asked in (("source", r"\b(?:sources?|files?)\b"), ("venue", r"\bvenues?\b"), ("author", r"\bauthors?\b")):
+        if re.search(asked, text):
+            return [_counted(kind, held.tally(kind, filters, NAMED))]
+    count = Said(f"{'These limits leave' if filters else 'Your library holds'} {papers_in_words(years.papers)}.")
     if re.match(r"\s*how\s+(?:many|big|large)\b", text):
-        return [count, _years(papers)] if any(p.year for p in papers) else [count]
-    if re.search(r"\btopics?\b|\bwhat\b.*\b(?:in|hold|contain|cover)\b", text) and len(papers) > LISTED:
-        return [count, _years(papers), _counted("source", Counter(s for p in papers for s in p.sources))]
-    return [count, *_titles(papers)]
+        return [count, _years(years)] if years.dated else [count]
+    if re.search(r"\btopics?\b|\bwhat\b.*\b(?:in|hold|contain|cover)\b", text) and years.papers > LISTED:
+        return [count, _years(years), _counted("source", held.tally("source", filters, NAMED))]
+    return [count, *_titles(library, *held.first(LISTED, filters))]
 
 
-def _titles(papers: Sequence[Paper]) -> list[Said]:
-    more = len(papers) - LISTED
-    return [*(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in papers[:LISTED]),
+def _titles(library: Library, count: int, first: Sequence[str]) -> list[Said]:
+    """The titles of the first of so many papers."""
+    more = count - LISTED
+    return [*(Said(f"“{p.title}”{_year(p)}.", (p,)) for p in library.papers(first)),
             *([Said(f"{papers_in_words(more)} more stand on the library page.")] if more > 0 else [])]
 
 
 def _of_author(name: str, library: Library, filters: Filters) -> list[Said]:
     """How many papers somebody wrote, and which; nothing when nobody of that name is on record."""
-    wanted = Filters(authors=(name.strip(),))
-    papers = [p for p in library.papers(library.matching(filters)) if wanted.allows(p)]
-    if not papers:
+    count, first = library.holdings.first(LISTED, filters, Filters(authors=(name.strip(),)))
+    if not count:
         return []
-    verb = "is" if len(papers) == 1 else "are"
-    return [Said(f"{papers_in_words(len(papers))} in your library {verb} by {name.strip()}."), *_titles(papers)]
+    verb = "is" if count == 1 else "are"
+    said = Said(f"{papers_in_words(count)} in your library {verb} by {name.strip()}.")
+    return [said, *_titles(library, count, first)]
 
 
 def asks_for_record(question: Question) -> bool:
@@ -226,30 +228,28 @@ def _year(paper: Paper) -> str:
     return f" ({paper.year})" if paper.year else ""
 
 
-def _years(papers: Sequence[Paper]) -> Said:
-    years = [p.year for p in papers if p.year]
-    if not years:
+def _years(years: Years) -> Said:
+    if not years.dated:
         return Said("None of these papers has a year on record.")
-    span = f"from {min(years)}" if min(years) == max(years) else f"from {min(years)} to {max(years)}"
-    without = len(papers) - len(years)
-    rest = f"; {without:,} of the {len(papers):,} have no year on record" if without else ""
+    span = f"from {years.first}" if years.first == years.last else f"from {years.first} to {years.last}"
+    without = years.papers - years.dated
+    rest = f"; {without:,} of the {years.papers:,} have no year on record" if without else ""
     return Said(f"They are {span}{rest}.")
 
 
-def _by_age(papers: Sequence[Paper], *, oldest: bool) -> list[Said]:
-    dated = [p for p in papers if p.year]
-    if not dated:
-        return [_years(papers)]
-    year = (min if oldest else max)(p.year for p in dated if p.year)
-    there = [p for p in dated if p.year == year]
+def _by_age(library: Library, filters: Filters, years: Years, *, oldest: bool) -> list[Said]:
+    if not years.dated:
+        return [_years(years)]
+    year = years.first if oldest else years.last
+    count, first = library.holdings.first(OF_A_YEAR, filters, Filters(year_from=year, year_to=year))
     word = "oldest" if oldest else "newest"
-    said = [Said(f"The {word} year on record is {year}, with {papers_in_words(len(there))}.")]
-    return said + [Said(f"“{p.title}” ({p.year}).", (p,)) for p in there[:5]]
+    said = [Said(f"The {word} year on record is {year}, with {papers_in_words(count)}.")]
+    return said + [Said(f"“{p.title}” ({p.year}).", (p,)) for p in library.papers(first)]
 
 
-def _counted(what: str, counts: Counter[str]) -> Said:
-    if not counts:
+def _counted(what: str, found: Tally) -> Said:
+    if not found.names:
         return Said(f"No {what} is on record for these papers.")
-    top = "; ".join(f"{name} ({number:,})" for name, number in counts.most_common(10))
-    more = f"; and {len(counts) - 10:,} more" if len(counts) > 10 else ""
-    return Said(f"Your library has {len(counts):,} {what}{'' if len(counts) == 1 else 's'}: {top}{more}.")
+    top = "; ".join(f"{name} ({number:,})" for name, number in found.top)
+    more = f"; and {found.names - NAMED:,} more" if found.names > NAMED else ""
+    return Said(f"Your library has {found.names:,} {what}{'' if found.names == 1 else 's'}: {top}{more}.")

@@ -20,6 +20,7 @@ from ..papers import Filters, Paper, Passage
 from . import adding, decisions, files, intake, limits, organising, outbox, records, removal
 from .adding import AddReport
 from .conversations import Conversation, Conversations, StoredTurn
+from .counting import CHOICES, Choices, Holdings, Tally, Years
 from .outbox import OutboxItem
 from .removal import Removal
 from .store import Steady, Store
@@ -37,7 +38,8 @@ _CACHED = 50_000
 _LONE = "[\ud800-\udfff]"
 
 __all__ = [
-    "BATCH", "AddReport", "Conversation", "Library", "OutboxItem", "Removal", "Steady", "StoredTurn", "VectorCache",
+    "BATCH", "CHOICES", "AddReport", "Choices", "Conversation", "Library", "OutboxItem", "Removal", "Steady",
+    "StoredTurn", "Tally", "VectorCache", "Years",
 ]
 
 
@@ -49,6 +51,7 @@ class Library:
         self._store = store
         self._vector_cache = vector_cache
         self.conversations = Conversations(store)
+        self.holdings = Holdings(store)
         self._cache: dict[int, tuple[int, Paper]] = {}
         self._counts: dict[str, tuple[int, int]] = {}
 
