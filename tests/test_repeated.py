@@ -123,6 +123,28 @@ def test_prompts_and_settings_are_part_of_the_question(monkeypatch: pytest.Monke
     assert key() != before
 
 
+def test_the_prompt_of_a_second_look_is_part_of_a_question_that_no_model_answers(
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant import prompts
+
+    def key(reranker: str) -> str:
+        return key_of("Q?", [], Filters(), "extractive", "s", None, reranker=reranker)
+
+    looked, plain = key("llm:ollama:some"), key("cross-encoder:folder")
+    load = prompts.load
+    monkeypatch.setattr(prompts, "load", lambda name: replace(load(name), hash="0" * 8))
+    assert key("llm:ollama:some") != looked
+    assert key("cross-encoder:folder") == plain
+
+
+def test_limits_in_another_order_are_the_same_question(library: public.Assistant) -> None:
+    one, other = Filters(paper_ids=(LANTERN.id, HERON.id)), Filters(paper_ids=(HERON.id, LANTERN.id, HERON.id))
+    library.ask(LATENCY, filters=one)
+    assert library.ask(LATENCY, filters=other).cached
+    assert not library.ask(LATENCY, filters=Filters(paper_ids=(LANTERN.id,))).cached
+
+
 def answered(**more: Any) -> Answer:
     return Answer("Q?", "A.", **more)
 

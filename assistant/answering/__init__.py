@@ -102,7 +102,8 @@ class Answering:
         limits = filters_given(filters, self._library)
         spec = (backend or self._settings.backend).strip()
         words = " ".join(asked.split())
-        key = key_of(words, turns, limits, spec, self._settings.fingerprint, self._library.meta(calibration.KEY))
+        key = key_of(words, turns, limits, spec, self._settings.fingerprint, self._library.meta(calibration.KEY),
+                     reranker=self._reranking.name)
         if not fresh and (told := self.repeated.events(key)) is not None:
             return told
         model = backends.open_backend(spec, self._settings)

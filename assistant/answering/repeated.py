@@ -72,11 +72,18 @@ class Repeated:
 
 
 def key_of(
-    question: str, history: Sequence[Turn], filters: Filters, backend: str, settings: str, threshold: str | None
+    question: str, history: Sequence[Turn], filters: Filters, backend: str, settings: str, threshold: str | None, *,
+    reranker: str = "",
 ) -> str:
-    """A hash over everything but the library's state that shapes an answer; `settings` is their fingerprint."""
-    labels = [prompts.load(name).label for name in prompts.NAMES] if backend != "extractive" else []
-    shaping = [question, [_told(turn) for turn in history], asdict(filters), backend, settings, threshold, labels,
+    """A hash over everything but the library's state that shapes an answer; `settings` is their fingerprint.
+
+    Limits to several authors, papers … are one limit in whatever order they are named.
+    """
+    # Without a model to write, one may still take a second look at the papers found.
+    read = prompts.NAMES if backend != "extractive" else ("rerank",) if reranker.startswith("llm") else ()
+    labels = [prompts.load(name).label for name in read]
+    limits = {k: sorted(set(v)) if isinstance(v, tuple) else v for k, v in asdict(filters).items()}
+    shaping = [question, [_told(turn) for turn in history], limits, backend, settings, threshold, labels,
                date.today().isoformat()]
     return hashlib.sha256(json.dumps(shaping, default=str).encode("utf-8", "surrogatepass")).hexdigest()
 
