@@ -523,18 +523,24 @@ class Assistant:
         """Backends offered by model servers that run on this machine now."""
         return backends.local_servers()
 
-    def warm(self, *, wait: bool = False) -> None:
-        """Load the encoder, in the background unless `wait`, so that the first question is quick."""
+    def warm(self, *, wait: bool = False, client: bool = True) -> None:
+        """Load the encoder, the caches and (with `client`) what a language model is asked through, in the background
+        unless `wait`, so that the first question is quick."""
         if wait:
-            self._warmed()
+            self._warmed(client)
         else:
-            threading.Thread(target=self._warmed, daemon=True, name="warming").start()
+            threading.Thread(target=self._warmed, args=(client,), daemon=True, name="warming").start()
 
-    def _warmed(self) -> None:
+    def _warmed(self, client: bool) -> None:
+        # Whatever is wrong is said to the first question. One after another: what cannot be had keeps nothing back.
         with contextlib.suppress(LitassistError):
             # Whatever is wrong is said to the first question.
             warm(self._embedder)
             self._index.view()
+        with contextlib.suppress(LitassistError):
+            if client:
+                backends.warm(self.settings.backend, self.settings)
+        with contextlib.suppress(LitassistError):
             self._index.update(wait=False)
 
     def forget(self) -> None:

@@ -34,7 +34,8 @@ def main() -> int:
     try:
         with open_assistant(settings=received(asked), create=False) as assistant:
             assistant.only_read()
-            assistant.warm(wait=True)
+            # Workers ask no language model.
+            assistant.warm(wait=True, client=False)
             sent(answers, "ready")
             while True:
                 _answered(assistant, received(asked), answers)

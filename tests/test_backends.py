@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from servers import Reply, scripted
 
-from assistant import backends, errors
+from assistant import backends, errors, open_assistant
 from assistant.config import Settings
 
 FAST = Settings(timeout_s=20)
@@ -219,3 +221,30 @@ def test_a_file_that_is_no_model_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "m.gguf").write_text("no model")
     with pytest.raises(errors.ConfigError, match=r"m\.gguf"):
         backends.open_backend(f"gguf:{tmp_path / 'm.gguf'}", FAST)
+
+
+@pytest.mark.parametrize(
+    "spec", ["openai-compatible:some@http://127.0.0.1:9/v1", "gguf:/no/such/file.gguf", "openai:gpt-4o"]
+)
+def test_after_warming_an_answer_waits_for_no_import(spec: str, tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom assistant import Settings, open_assistant\n"
+        "with open_assistant(settings=Settings(home=sys.argv[1], backend=sys.argv[2], workers=0)) as opened:\n"
+        "    opened.warm(wait=True, client=False)\n"
+        "    assert 'openai' not in sys.modules, 'a worker asks no model'\n"
+        "    opened.warm(wait=True)\n"
+        "    assert {'openai', 'langchain_openai', 'langsmith'} <= set(sys.modules)\n"
+        "    assert 'xllamacpp' not in sys.modules, 'no model file is loaded'\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path), spec], capture_output=True, text=True,
+                          check=False, env={**os.environ, "OPENAI_API_KEY": "sk-none"})
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("spec", ["openai:gpt-4o", "nobody:model", "openai-compatible:nothing", "extractive"])
+def test_what_is_wrong_with_a_model_is_kept_for_the_question(
+    spec: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    with open_assistant(settings=Settings(home=tmp_path, backend=spec, workers=0)) as opened:
+        opened.warm(wait=True)

@@ -26,6 +26,7 @@ RETRIES = 2
 """How often a provider's own client tries again, with its own back-off, before text has come."""
 
 _OLLAMA = "http://127.0.0.1:11434"
+_NOWHERE = "http://127.0.0.1:9/v1"
 _LM_STUDIO = "http://127.0.0.1:1234"
 
 
@@ -69,6 +70,19 @@ def open_backend(spec: str, settings: Settings) -> Backend | None:
     if kind == "openai-compatible":
         return _compatible(rest, settings)
     return _provider(kind, rest, settings)
+
+
+def warm(spec: str, settings: Settings) -> None:
+    """Load the client that the model is asked through (seconds, at first), so that the first answer need not wait.
+
+    Nothing is sent, no model file is loaded, and nothing happens for `extractive`. It raises what `open_backend` does.
+    """
+    if spec.strip().startswith("gguf:"):
+        backend: Backend | None = _openai_like("gguf", "none", _NOWHERE, "none", settings, DEFAULT_CONTEXT)
+    else:
+        backend = open_backend(spec, settings)
+    if isinstance(backend, _Chat):
+        backend.load()
 
 
 def check_backend(spec: str, settings: Settings) -> str:
@@ -245,6 +259,13 @@ class _Chat:
     @property
     def constrains(self) -> bool:
         return self._constrained is not None and self.name not in _refused_schema
+
+    def load(self) -> None:
+        """Import what the first answer would."""
+        import langsmith  # noqa: F401
+
+        if self._first is None:
+            self._chat()
 
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Iterator[str]:
         messages = [("system", system), ("user", user)]
