@@ -110,7 +110,7 @@ def answer(value: Answer, turn_id: int) -> None:
         with st.container(gap=None):
             sources(value.citations, prefix, pages=True)
     if value.related:
-        st.html(markup.related(value.related, resources.papers().get, paper_url))
+        st.html(markup.related(value.related, resources.present(r.paper_id for r in value.related).get, paper_url))
 
 
 def actions(turn_id: int, asked: str, value: Answer | None, past: list[Turn], last: bool) -> None:
@@ -121,7 +121,8 @@ def actions(turn_id: int, asked: str, value: Answer | None, past: list[Turn], la
         if value and (value.sentences or value.answer):
             with st.popover("Copy", icon=":material/content_copy:", type="tertiary"):
                 st.caption("With references, as plain text. The button at the top right of the text copies it.")
-                st.code(markup.with_references(value, resources.papers().get), language=None, wrap_lines=True)
+                cited = resources.present(c.paper_id for c in value.citations)
+                st.code(markup.with_references(value, cited.get), language=None, wrap_lines=True)
             save(turn_id, value, past)
         if last:
             st.button("Retry", key=f"retry-{turn_id}", icon=":material/refresh:", type="tertiary",
@@ -167,7 +168,7 @@ def writing(job: Asking) -> None:
 def follow_ups(value: Answer, asked: list[str]) -> None:
     """Two or three questions that lead on from an answer, each asked by a click."""
     first = value.citations[0].paper_id if value.citations else ""
-    like = [hit.title for hit in resources.related(first, 3)] if first in resources.papers() else []
+    like = [hit.title for hit in resources.related(first, 3)] if first in resources.present([first]) else []
     with st.container(gap="small"):
         for number, text in enumerate(markup.follow_ups(value, like, asked)):
             st.button(plain(markup.in_short(text, 110)), key=f"next-{number}", type="tertiary",
@@ -282,7 +283,7 @@ def watch() -> None:
 
 def pairs(values: list[Lookalike], decide: Callable[[tuple[str, str], bool], None]) -> None:
     """Pairs of papers that look like one work, each to be made one or kept apart."""
-    held = resources.papers()
+    held = resources.present(i for pair in values for i in (pair.one, pair.other))
     for number, pair in enumerate(values):
         told = f"titles {pair.title:.0%} alike, abstracts {pair.text:.0%}"
         ids = (pair.one, pair.other)

@@ -72,9 +72,9 @@ def actions(chosen: list[Paper]) -> None:
             state.limit(paper_ids=tuple(ids))
             state.open_conversation(None)
             st.switch_page("views/chat.py")
-        names("Tag", "tag", "tags", ids, {t for p in chosen for t in p.tags}, resources.facets().tags)
+        names("Tag", "tag", "tags", ids, {t for p in chosen for t in p.tags}, resources.choices().tags)
         names("Collection", "collection", "collections", ids, {c for p in chosen for c in p.collections},
-              resources.facets().collections)
+              resources.choices().collections)
         if any(not p.read for p in chosen):
             st.button("Mark read", key="mark-read", icon=":material/done_all:", on_click=organise,
                       args=(ids, "marked as read", {"read": True}))

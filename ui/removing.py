@@ -34,7 +34,7 @@ def remove(ids: Sequence[str], tags: Sequence[str], sources: Sequence[str]) -> N
 def confirm(ids: Sequence[str], tags: Sequence[str] = (), sources: Sequence[str] = ()) -> None:
     """Ask whether these papers are to go; they leave only after that."""
     plan = resources.assistant().removal(ids, tags=tags, sources=sources)
-    held = resources.papers()
+    held = resources.present(plan.gone[:SHOWN_TITLES])
     titles = [held[i].title if i in held else i for i in plan.gone[:SHOWN_TITLES]]
     # Looked up once: the dialog is drawn again when its button has done its work, with nothing left to be named.
     _dialog(partial(remove, ids, tags, sources), titles, len(plan.gone), len(plan.kept))
@@ -63,7 +63,7 @@ def _dialog(agreed: Callable[[], None], titles: Sequence[str], gone: int, kept: 
 def by_tag_or_source() -> None:
     """All papers with a tag, or all that one source gave, to be taken out at once."""
     with st.expander("Remove by tag or source", icon=":material/delete_sweep:"):
-        held = resources.facets()
+        held = resources.choices()
         ways = [way for way in WAYS if getattr(held, way)]
         way = st.radio("What goes", ways, index=None, key="remove-way", format_func=WAYS.get, horizontal=True,
                        label_visibility="collapsed")  # fmt: skip
@@ -71,7 +71,13 @@ def by_tag_or_source() -> None:
             st.caption("Papers that were read from another source too stay, with what is said there.")
             return
         label = "Tags" if way == "tags" else "Sources"
-        names = st.multiselect(label, getattr(held, way), key=f"remove-{way}", placeholder="Choose")
+        # Files that are limited to as one, since their names are alike, are removed each by itself.
+        options = held.tags if way == "tags" else tuple(resources.assistant().sources())
+        if len(options) > resources.MANY:
+            st.caption("Too many for a list: `litassist papers remove --source NAME` in a terminal removes what came "
+                       "from a file.")
+            return
+        names = st.multiselect(label, options, key=f"remove-{way}", placeholder="Choose")
         if not names:
             return
         limits = {"tags": tuple(names)} if way == "tags" else {"sources": tuple(names)}

@@ -13,6 +13,7 @@ import streamlit as st
 from work import AS_IT_WAS, STOPPED, Asking, Work
 
 from assistant import Hit, Paper, PaperNotFound, Settings
+from assistant.library import CHOICES, Choices
 from assistant.papers import normalised_title
 from assistant.workers import suitable
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from assistant.upkeep import Report
 
 SHOWN_PROBLEMS = 5
+MANY = CHOICES
+"""Above this, there is no list of choices: it would be slow."""
 
 
 @st.cache_resource(show_spinner="Opening your library …")
@@ -97,39 +100,26 @@ def papers() -> dict[str, Paper]:
     return _papers(str(opened.settings.folder), opened.generation)
 
 
-@dataclass(frozen=True)
-class Facets:
-    """What the papers can be limited to: each value once, in order; the first and last year."""
+def count() -> int:
+    """How many papers there are."""
+    return assistant().count()
 
-    sources: tuple[str, ...]
-    authors: tuple[str, ...]
-    venues: tuple[str, ...]
-    tags: tuple[str, ...]
-    collections: tuple[str, ...]
-    texts: tuple[str, ...]
-    years: tuple[int, int]
+
+def present(paper_ids: Iterable[str]) -> dict[str, Paper]:
+    """Those of these papers that are there, by id, without page texts."""
+    wanted = list(paper_ids)
+    return {p.id: p for p in assistant().present(wanted)} if wanted else {}
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)
-def _facets(home: str, generation: int) -> Facets:
-    held = papers().values()
-    years = [p.year for p in held if p.year] or [0]
-
-    def each(values: Iterable[str]) -> tuple[str, ...]:
-        return tuple(sorted(set(values), key=str.casefold))
-
-    return Facets(
-        sources=each(s for p in held for s in p.sources), authors=each(a for p in held for a in p.authors),
-        venues=each(p.venue for p in held if p.venue),
-        tags=each(t for p in held for t in p.tags), collections=each(c for p in held for c in p.collections),
-        texts=each(text_held(p) for p in held), years=(min(years), max(years)),
-    )
+def _choices(home: str, generation: int) -> Choices:
+    return assistant().choices()
 
 
-def facets() -> Facets:
+def choices() -> Choices:
     """What the papers can be limited to, as the library stands now."""
     opened = assistant()
-    return _facets(str(opened.settings.folder), opened.generation)
+    return _choices(str(opened.settings.folder), opened.generation)
 
 
 @st.cache_resource(show_spinner=False)

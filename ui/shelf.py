@@ -18,6 +18,7 @@ from assistant.retrieval.understanding import Understood
 PAGE = 250
 """Rows of the table at once: what a browser draws and sorts without a pause."""
 SHOWN_HITS = 8
+TEXTS = ("abstract", "summary", "title only")
 FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-venue": "venue",
            "lib-source": "read from", "lib-tag": "tag", "lib-collection": "in", "lib-read": "only", "lib-text": "text"}
 ORDERS = {
@@ -47,9 +48,12 @@ def search_row(papers: list[Paper]) -> None:
                    width="stretch", label_visibility="collapsed", on_change=st.session_state.pop,
                    args=("lib-ignored", None))
     row.selectbox("Order", list(ORDERS), key="lib-order", label_visibility="collapsed", width=178)
-    held = resources.facets()
+    held = resources.choices()
     with row.popover("Filter", icon=":material/filter_list:"):
-        choice("Read from", "lib-source", held.sources)
+        if len(held.sources) <= resources.MANY:
+            choice("Read from", "lib-source", held.sources)
+        else:
+            st.text_input("Read from", key="lib-source", placeholder="Part of a file's name")
         choice("Tag", "lib-tag", held.tags)
         choice("Collection", "lib-collection", held.collections)
         st.text_input("Author", key="lib-author", placeholder="Part of a name")
@@ -59,7 +63,7 @@ def search_row(papers: list[Paper]) -> None:
         with left:
             choice("Marked", "lib-read", ("read", "unread"))
         with right:
-            choice("Text", "lib-text", held.texts)
+            choice("Text", "lib-text", TEXTS)
         left.number_input("From year", 1000, 2999, None, 1, key="lib-from", placeholder=str(held.years[0]))
         right.number_input("To year", 1000, 2999, None, 1, key="lib-to", placeholder=str(held.years[1]))
 

@@ -17,6 +17,8 @@ from assistant import Answer, Filters, LitassistError, Turn
 P = ParamSpec("P")
 NAME_LENGTH = 60
 LIMITS = {"authors": "author: ", "venues": "venue: ", "sources": "from: ", "tags": "tag: ", "collections": "in: "}
+NAMED = 4
+"""Papers that limits name; more are counted."""
 HISTORY = 8
 """Turns handed over as history; the assistant cuts them to what fits."""
 
@@ -121,7 +123,8 @@ def filters() -> Filters:
 def usable_filters() -> Filters:
     """The limits, without papers that have been removed since, as long as one of those chosen is left."""
     now = filters()
-    left = tuple(i for i in now.paper_ids if i in resources.papers())
+    there = resources.present(now.paper_ids)
+    left = tuple(i for i in now.paper_ids if i in there)
     return replace(now, paper_ids=left) if left else now
 
 
@@ -139,12 +142,12 @@ def limits() -> list[tuple[str, dict[str, Any]]]:
         found.append((years, {"year_from": None, "year_to": None}))
     if now.read is not None:
         found.append(("only read" if now.read else "only unread", {"read": None}))
-    papers = resources.papers() if now.paper_ids else {}
+    papers = resources.present(now.paper_ids) if len(now.paper_ids) <= NAMED else {}
     for name in (f.name for f in fields(Filters)):
         values = getattr(now, name)
         if not isinstance(values, tuple):
             continue
-        if name == "paper_ids" and len(values) > 4:
+        if name == "paper_ids" and len(values) > NAMED:
             found.append((f"{len(values)} chosen papers", {name: ()}))
             continue
         for value in values:

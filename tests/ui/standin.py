@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +35,7 @@ from assistant import (
     Text,
     export,
 )
-from assistant.library import Removal
+from assistant.library import Choices, Removal
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
 from assistant.papers import Term as ShareOf
@@ -92,6 +93,29 @@ class Standin:
     # papers
     def papers(self, filters: Filters | None = None) -> list[Paper]:
         return [p for p in self.held.values() if not filters or filters.allows(p)]
+
+    def count(self) -> int:
+        return len(self.held)
+
+    def present(self, paper_ids: Any) -> list[Paper]:
+        wanted = set(paper_ids)
+        return [p for p in self.held.values() if p.id in wanted]
+
+    def sources(self) -> dict[str, int]:
+        return Counter(s for p in self.held.values() for s in p.sources)
+
+    def choices(self) -> Choices:
+        held = list(self.held.values())
+        years = [p.year for p in held if p.year] or [0]
+
+        def each(values: Any) -> tuple[str, ...]:
+            return tuple(sorted(set(values), key=str.casefold))
+
+        return Choices(
+            each(s for p in held for s in p.sources), each(a for p in held for a in p.authors),
+            each(p.venue for p in held if p.venue), each(t for p in held for t in p.tags),
+            each(c for p in held for c in p.collections), (min(years), max(years)),
+        )
 
     def paper(self, paper_id: str) -> Paper:
         if paper_id not in self.held:

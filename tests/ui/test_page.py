@@ -128,6 +128,28 @@ def test_a_suggestion_asks(page: AppTest, scripted: Standin, settled: Settled) -
     assert scripted.asked[0]["question"] == "How much does DPR gain over BM25?"
 
 
+def test_the_conversation_of_a_large_library_reads_only_the_papers_it_shows(
+    page: AppTest, scripted: Standin, settled: Settled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3100):
+        paper = Paper(f"Harvest {n}", "Kelp.", authors=(f"Author {n}",), year=2000)
+        scripted.held[paper.id] = paper
+    asked_for: list[str] = []
+    present = scripted.present
+    monkeypatch.setattr(scripted, "present", lambda ids: asked_for.extend(ids := list(ids)) or present(ids))
+    monkeypatch.setattr(scripted, "papers", lambda filters=None: pytest.fail("every paper was read"))
+    at = page.run()
+    assert "3,103 papers" in said(at)
+    told = " ".join(c.value for c in at.caption)
+    assert "Authors: more than 3,000, too many for a list" in told
+    assert "choose them in the library" in told
+    at.multiselect(key="sources")
+    monkeypatch.setattr(scripted, "stream", Standin(PAPERS).stream)
+    at = settled(ask(at, "How much does DPR gain?"))
+    assert "Karpukhin, Barlas" in at.code[0].value
+    assert set(asked_for) <= {p.id for p in PAPERS}
+
+
 def test_an_answer_leads_on_to_other_questions(page: AppTest, scripted: Standin, settled: Settled) -> None:
     at = settled(ask(page.run(), "How much does DPR gain?"))
     offered = [b.key for b in at.button if str(b.key).startswith("next-")]

@@ -15,8 +15,6 @@ SHOWN_CONVERSATIONS = 30
 WRITTEN = {"authors": 'author:"name"', "venues": 'venue:"name"', "sources": 'source:"name"', "tags": 'tag:"name"',
            "collections": 'collection:"name"'}
 """How a question states a limit in words."""
-MANY_PAPERS = 3000
-"""Above this, papers are chosen in the library's table; a list of choices would be slow."""
 
 
 def sidebar(current: str | None) -> None:
@@ -61,9 +59,8 @@ def header(current: str) -> None:
 
 def limit_popover() -> None:
     """Where the papers to be used are limited."""
-    papers = resources.papers()
     now = state.filters()
-    held = resources.facets()
+    held = resources.choices()
     # A widget forgets its value on another page; the limits remember.
     for name in ("year_from", "year_to"):
         st.session_state.setdefault(name, getattr(now, name))
@@ -84,15 +81,17 @@ def limit_popover() -> None:
         }
         for name, (label, options) in choices.items():
             chosen = list(getattr(now, name))
-            if options and len(options) <= MANY_PAPERS:
+            if options and len(options) <= resources.MANY:
                 st.multiselect(label, [*options, *(c for c in chosen if c not in options)], key=name,
                                on_change=take, args=(name,), placeholder="Any")
             elif options:
-                told.append(f"{label}: {len(options):,}, too many for a list. Write `{WRITTEN[name]}` in the question.")
+                told.append(f"{label}: more than {resources.MANY:,}, too many for a list. Write `{WRITTEN[name]}` in "
+                            "the question.")
         st.session_state.setdefault("read", now.read)
         st.segmented_control("Marked", [True, False], key="read", on_change=take, args=("read",),
                              format_func=lambda read: "Read" if read else "Unread")
-        if len(papers) <= MANY_PAPERS:
+        if resources.count() <= resources.MANY:
+            papers = resources.papers()
             st.multiselect("Papers", [*papers, *(i for i in now.paper_ids if i not in papers)], key="paper_ids",
                            format_func=lambda i: papers[i].title if i in papers else "a paper no longer there",
                            on_change=take, args=("paper_ids",), placeholder="Any")
@@ -127,7 +126,7 @@ def limits() -> None:
 
 def welcome() -> None:
     """What stands where no question has been asked yet."""
-    count = len(resources.papers())
+    count = resources.count()
     st.html(f'<div class="la-empty"><h1>Ask your papers</h1><p>{count:,} {"paper" if count == 1 else "papers"} in your '
             "library. Every sentence of an answer points at the exact words of a paper; where your library does not "
             "say, the answer says so.</p></div>")
@@ -182,7 +181,7 @@ def main() -> None:
     # Each part has its own place, there or not: what follows must not move, or it is drawn over what was there.
     with st.container():
         components.progress()
-    if not resources.papers() and not current:
+    if not resources.count() and not current:
         if not resources.desk().busy:
             components.empty_library()
         return

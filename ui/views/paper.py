@@ -105,7 +105,7 @@ def mark(paper_id: str) -> None:
 
 def own(paper: Paper) -> None:
     """The reader's own: tags, collections, a note, whether it was read."""
-    held = resources.facets()
+    held = resources.choices()
     st.session_state[f"read-{paper.id}"] = paper.read
     st.toggle("Read", key=f"read-{paper.id}", on_change=mark, args=(paper.id,))
     with st.form("about", border=False):
