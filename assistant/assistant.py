@@ -75,11 +75,8 @@ class Assistant:
         self._answering = Answering(library, index, self._asked_by, settings, self._reranking)
         self._asking = Asking(settings, library, index, self._answering, workers)
         self._understanding = self._answering.understanding
-        waiting = library.waiting()
-        self._leftovers = () if not waiting else (
-            f"{waiting} {'paper is' if waiting == 1 else 'papers are'} stored but not indexed yet: an earlier run was "
-            "cut short, or another program is at work. The next question, search or ingest sees to it.",
-        )  # fmt: skip
+        behind = index.standing().told()
+        self._leftovers = (behind,) if behind else ()
 
     # ------------------------------------------------------------------ asking
 
@@ -485,7 +482,7 @@ class Assistant:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What an earlier run left behind, or was found broken, and what became of it: a sentence each."""
+        """What was being done or left undone when this was opened, or was found broken, and what became of it."""
         return (*self._library.notices, *self._leftovers, *self._index.notices)
 
     def encoder(self) -> str:

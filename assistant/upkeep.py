@@ -44,6 +44,10 @@ class Report:
     """Papers that were removed, and have still to be taken out of the caches; no search finds them any more."""
     rebuild: bool = False
     """Whether making words and vectors again mends all that is wrong."""
+    worded: int = 0
+    """Of the papers still to be indexed, how many are found by their words: vectors are still to come."""
+    at_work: bool = False
+    """Whether this or another program is indexing them now."""
 
     @property
     def ok(self) -> bool:
@@ -63,8 +67,11 @@ class Report:
     @property
     def waiting(self) -> list[str]:
         """What the caches have still to take up and to give up, a sentence each."""
-        soon = "the next search or ingest does it."
-        said = [f"{_papers(self.pending)} still to be indexed; {soon}"] if self.pending else []
+        soon = "it is going on now." if self.at_work else "the next search or ingest does it."
+        so_far = ""
+        if self.worded:
+            so_far = f" ({'all' if self.worded == self.pending else f'{self.worded:,}'} found by words already)"
+        said = [f"{_papers(self.pending)} still to be indexed{so_far}; {soon}"] if self.pending else []
         return said + ([f"{_papers(self.leaving, 'removed ')} still in words and vectors; {soon}"] * bool(self.leaving))
 
     @property
@@ -72,9 +79,12 @@ class Report:
         """Of which papers library, words and vectors were found to agree, where there is no problem."""
         if not (self.pending or self.leaving):
             return "Library, words and vectors agree, paper by paper."
-        if self.pending >= self.papers:
-            return "No paper is indexed yet, so nothing was compared."
-        return "Of all other papers, library, words and vectors agree."
+        words = f"The words of {self.worded:,} of these are in place." if self.worded else ""
+        if self.pending < self.papers:
+            return f"Of all other papers, library, words and vectors agree. {words}".strip()
+        if words:
+            return f"{words} No paper has all its vectors yet, so vectors were not compared."
+        return "No paper is indexed yet, so nothing was compared."
 
 
 def _papers(count: int, which: str = "") -> str:
@@ -101,11 +111,13 @@ def doctor(library: Library, index: Index) -> Report:
             problems.append(f"{paper_id}: {sentence}")
     sound = not problems
     problems += index.verify()
-    waiting = library.pending()
+    waiting, standing = library.pending(), index.standing()
     gone = {item.paper_id for item in waiting if item.action == "remove"}
+    pending = len({item.paper_id for item in waiting} - gone)
     return Report(
-        tuple(problems), library.count(), passages, len({item.paper_id for item in waiting} - gone),
+        tuple(problems), library.count(), passages, pending,
         _size(library.home), index.fingerprint, index.unfinished(), len(gone), sound and bool(problems),
+        min(standing.vectorless, pending), standing.at_work,
     )
 
 

@@ -83,6 +83,48 @@ def test_a_paper_is_found_by_words_before_its_vectors_come(
     assert titles(library, index, embedder, "marker17")[0] == "Study 17 of speech"
 
 
+def test_how_far_the_caches_are_behind_is_said(library: Library, index: Index) -> None:
+    assert index.standing().told() == ""
+    library.add([paper(i) for i in range(7)])
+    left = index.standing()
+    assert (left.changes, left.wordless, left.vectorless, left.at_work) == (7, 7, 0, False)
+    assert left.told().startswith("7 papers are not fully indexed: an earlier run was cut short. They are not found")
+    index.update(vectors=False)
+    assert (index.standing().wordless, index.standing().vectorless) == (0, 7)
+    assert "All of them are found by their words; their vectors are still to come. The next" in index.standing().told()
+    library.add([paper(i) for i in range(9)])
+    assert "7 of them can be found by their words already, 2 not yet." in index.standing().told()
+    index.update()
+    assert index.standing().told() == ""
+    library.remove(library.ids()[:2])
+    assert index.standing().told().startswith("2 changes of the library are still to be taken up by the search: an ea")
+
+
+def test_work_that_goes_on_is_no_run_that_was_cut_short(library: Library, index: Index, embedder: WordVectors) -> None:
+    library.add([paper(i) for i in range(7)])
+    index.update(vectors=False)
+    other = Index.open(library.home, library, embedder)
+    try:
+        with other._builds.writer(wait=True):
+            told = index.standing().told()
+        assert told == ("7 papers are being indexed now. All of them are found by their words; their vectors are "
+                        "still to come.")
+        assert not index.standing().at_work
+    finally:
+        other.close()
+
+
+def test_words_that_are_lost_are_noticed_before_the_vectors_come(library: Library, index: Index) -> None:
+    library.add([paper(i) for i in range(7)])
+    index.update(vectors=False)
+    assert index.verify() == []
+    lost = library.ids()[2]
+    build = index._opened()
+    build.words.write([], [build.numbers([lost])[lost]], build.next_number())
+    build.words.settle(wait=True)
+    assert index.verify() == [f"{lost} can't be found by its words."]
+
+
 def test_leftovers_are_finished_by_a_search(library: Library, index: Index, embedder: WordVectors) -> None:
     library.add([paper(i) for i in range(5)])
     assert titles(library, index, embedder, "marker3")[0] == "Study 3 of protein folding"

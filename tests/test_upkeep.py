@@ -12,6 +12,7 @@ import pytest
 
 from assistant import upkeep
 from assistant.errors import LibraryError
+from assistant.index.standing import Standing
 from assistant.library import Library
 from assistant.papers import Answer, Page, Paper
 
@@ -21,8 +22,9 @@ class Caches:
 
     fingerprint = "an encoder"
 
-    def __init__(self, *findings: str) -> None:
+    def __init__(self, *findings: str, standing: Standing | None = None) -> None:
         self.findings = findings
+        self.stands = standing or Standing(0)
         self.rebuilt = 0
 
     def verify(self) -> list[str]:
@@ -30,6 +32,9 @@ class Caches:
 
     def unfinished(self) -> str:
         return ""
+
+    def standing(self) -> Standing:
+        return self.stands
 
     def rebuild(self, progress: object = None) -> int:
         self.rebuilt += 1
@@ -68,6 +73,18 @@ def test_a_sound_library_is_ok(library: Library) -> None:
     assert upkeep.doctor(library, Caches()).lines()[1:] == ["Of all other papers, library, words and vectors agree."]
     library.settle(upto=301)
     assert upkeep.doctor(library, Caches()).lines()[1:] == ["Library, words and vectors agree, paper by paper."]
+
+
+def test_what_was_looked_at_while_vectors_are_to_come_is_said(library: Library) -> None:
+    report = upkeep.doctor(library, Caches(standing=Standing(301, 0, 301)))
+    assert " 301 papers are still to be indexed (all found by words already); the next" in report.lines()[0]
+    assert report.lines()[1] == (
+        "The words of 301 of these are in place. No paper has all its vectors yet, so vectors were not compared."
+    )
+    library.settle(upto=300)
+    report = upkeep.doctor(library, Caches(standing=Standing(1, 0, 1, at_work=True)))
+    assert "going on now" in report.lines()[0]
+    assert report.lines()[1].startswith("Of all other papers")
 
 
 def test_what_was_removed_is_not_said_to_be_indexed_still(library: Library) -> None:

@@ -29,6 +29,7 @@ from .builds import Builds
 from .columns import Columns
 from .failures import CachesUnwritable
 from .lexicon import Lexicon
+from .standing import Standing
 from .view import SCANNED_PASSAGES, View
 from .writing import Writing, check_embedder
 
@@ -170,6 +171,18 @@ class Index:
             found = self._trouble[1]
         instead = "Papers were found without it, with words and the index's own copy of the vectors."
         return f"{found} {instead}" if found else ""
+
+    def standing(self) -> Standing:
+        """How far the caches are behind the library, counted quickly; nothing is brought up."""
+        changes = self._library.waiting()
+        if not changes:
+            return Standing(0)
+        at_work = self._builds.at_work()
+        try:
+            here, vectorless = self._opened().count_papers()
+        except (SearchIndexError, sqlite3.DatabaseError):
+            return Standing(changes, at_work=at_work)  # broken, which whoever uses it meets
+        return Standing(changes, max(0, self._library.count() - here), vectorless, at_work)
 
     def unfinished(self) -> str:
         """What is still to be done to the files after a removal, in a sentence; empty when nothing is."""

@@ -161,6 +161,12 @@ class Build:
             query = f"SELECT count(*) FROM papers WHERE (passages IS NULL OR sentences IS NULL) AND {what} IS NULL"
             return int(db.execute(query).fetchone()[0])
 
+    def count_papers(self) -> tuple[int, int]:
+        """How many papers have their words here, and of how many of these vectors are to come."""
+        with self.reading() as db:
+            lacking = "SELECT count(*) FROM papers WHERE passages IS NULL OR sentences IS NULL"
+            return tuple(db.execute(f"SELECT (SELECT count(*) FROM papers), ({lacking})").fetchone())
+
     def waiting(self, names: Sequence[str], what: str = "passages") -> dict[str, int]:
         """The numbers of those of the papers whose vectors (of `passages` or `sentences`) are still to come."""
         return {n: number for n, number, done in self._select(f"SELECT paper_id, number, {what} FROM papers", names)

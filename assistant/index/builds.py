@@ -74,6 +74,20 @@ class Builds:
         """Whether a thread of this process is writing."""
         return self._writing.locked()
 
+    def at_work(self) -> bool:
+        """Whether a thread of this or another process is writing."""
+        from filelock import FileLock, Timeout
+
+        if self.busy:
+            return True
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False  # nobody can write there
+
     @contextlib.contextmanager
     def writer(self, wait: bool) -> Iterator[bool]:
         """Whether this thread is now the only one, of all processes, that writes the caches."""

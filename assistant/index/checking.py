@@ -54,6 +54,10 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
         return [*found, str(error)]
     numbers = {name: held.number for name, held in known.items()}
     _say(found, [n for n in here if numbers[n] not in documents], "can't be found by its words")
+    # Of those that wait, what has its words has them whole; one that was written anew meanwhile has another number.
+    coming = [n for n in sorted(ids & waiting & known.keys()) if numbers[n] not in documents]
+    again = build.numbers(coming) if coming else {}
+    _say(found, [n for n in coming if again.get(n) == numbers[n]], "can't be found by its words")
     for what in KINDS.values():
         _say(found, sorted(build.waiting(here, what)), f"has no vectors of its {what}")
 
