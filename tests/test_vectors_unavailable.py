@@ -15,6 +15,7 @@ import pytest
 import assistant as public
 from assistant import Answer, Paper, Settings
 from assistant.index import view
+from assistant.index.failures import CachesUnwritable
 
 FERN = Paper(title="Ferns on Basalt", abstract="Ferns settle on basalt within 14 months. Moss comes first.")
 REEF = Paper(title="Reefs in Cold Water", abstract="Cold water reefs grow 2 mm a year. They need currents.")
@@ -68,6 +69,28 @@ def test_a_large_library_is_searched_without_chroma(home: Path, monkeypatch: pyt
     monkeypatch.setattr(view, "EXACT_ROWS", 0)
     with public.open_assistant(settings=Settings(home=home, chroma_url=DEAD)) as opened:
         assert opened.search("frond plants on volcanic rock")[0].paper_id == FERN.id
+
+
+def test_an_abstention_says_that_not_all_papers_could_be_searched(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> int:
+        raise CachesUnwritable("The disk is full.")
+
+    new = Paper(title="Who Made the First Telephone", abstract="The telephone was invented by Meucci in 1849.")
+    with public.open_assistant(settings=Settings(home=home)) as opened:
+        opened._library.add([new])
+        with monkeypatch.context() as patch:
+            patch.setattr(opened._index._writing, "updated", full)
+            for asked in ("Who invented the telephone?", "Which papers are about quantum chess?"):
+                answer = opened.ask(asked)
+                assert answer.abstained
+                assert "can be searched" in answer.sentences[0].text
+                assert "1 paper that is stored can't be found yet" in answer.sentences[1].text
+                assert said(answer) == ["The disk is full."]
+            assert "14 months" in opened.ask(ASKED).answer
+        assert "Meucci" in opened.ask("Who invented the telephone?").answer
+        assert "Your library does not answer" in opened.ask("Which drug lowers blood pressure best?").answer
 
 
 # --------------------------------------------------------------------------- a server

@@ -293,7 +293,10 @@ class Answering:
         making.abstained = True
         making.missing = (listing.topic,)
         making.related = _nearest(evidence)
-        yield making.add(Checked(f"No paper in your library names “{listing.topic}” in its title or abstract."))
+        there = "that can be searched just now" if (unread := self._index.standing().unread()) else "in your library"
+        yield making.add(Checked(f"No paper {there} names “{listing.topic}” in its title or abstract."))
+        if unread:
+            yield making.add(Checked(unread))
 
     def _abstention(
         self, question: Question, judged: Answerability, evidence: Sequence[Evidence], making: Making
@@ -303,7 +306,14 @@ class Answering:
         making.missing, reason = looked_for(question, judged.missing, judged.reason)
         making.related = _nearest(evidence)
         why = f": {reason[0].lower()}{reason[1:]}" if reason else "."
-        yield making.add(Checked(f"Your library does not answer this{why}"))
+        what = "Your library does not answer this"
+        if unread := self._index.standing().unread():
+            what = "What can be searched of your library just now does not answer this"
+        elif self._embedder.trouble:
+            what = "Searched by words alone, your library does not answer this"
+        yield making.add(Checked(what + why))
+        if unread:
+            yield making.add(Checked(unread))
         if making.related:
             yield making.add(Checked("The nearest papers are given with their words; would one of them help?"))
 

@@ -34,6 +34,13 @@ class Standing:
         told = [f"{said}.", self._found(papers), "" if self.at_work else _SOON]
         return " ".join(filter(None, told))
 
+    def unread(self) -> str:
+        """That not all papers can be found, in a sentence for an answer; empty when all can."""
+        if not self.wordless:
+            return ""
+        papers = _many(self.wordless, "paper that is", "papers that are")
+        return f"{papers} stored can't be found yet, so ask again once nothing is left to be indexed."
+
     def _found(self, papers: int) -> str:
         if not papers:
             return ""
