@@ -21,6 +21,7 @@ from .embeddings.lenient import lenient
 from .errors import LitassistError, PaperNotFound, UsageError
 from .index import Index
 from .library import Choices, Conversation, Library, Removal, StoredTurn
+from .library.listing import NO_ABSTRACT, ORDERS, TEXTS
 from .organising import Organised
 from .papers import Answer, Done, Event, Filters, Hit, IngestReport, Paper, Turn, origins
 from .retrieval.finding import found, more_like
@@ -277,6 +278,23 @@ class Assistant:
     def present(self, paper_ids: Iterable[str]) -> list[Paper]:
         """Those of these papers that are here, in order of arrival, without page texts; former ids work too."""
         return self._library.papers(paper_ids)
+
+    def listed(self, filters: Filters | None = None, *, text: str = "", order: str = "arrival") -> list[str]:
+        """The ids of the papers that pass `filters`, in order: by "arrival", "last" in first, "newest", "oldest",
+        "unread" first, "title" or first "author".
+
+        With `text` those of which no more is held than that: "full text", "abstract", "summary", "title only"; or
+        those with "no abstract". UsageError for any other.
+        """
+        if text and text != NO_ABSTRACT and text not in TEXTS:
+            raise UsageError(f"There is no text called '{text}': choose among {', '.join([*TEXTS, NO_ABSTRACT])}.")
+        if order not in ORDERS:
+            raise UsageError(f"There is no order called '{order}': choose among {', '.join(ORDERS)}.")
+        return self._library.holdings.listed(filters or Filters(), text, order)
+
+    def texts(self, paper_ids: Iterable[str]) -> dict[str, str]:
+        """What of each of these papers can be quoted: "full text", "abstract", "summary" or "title only"."""
+        return self._library.holdings.texts(paper_ids)
 
     def choices(self) -> Choices:
         """What the papers can be limited to: sources, authors, venues, tags, collections, the first and last year."""

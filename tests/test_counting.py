@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import assistant as public
+from assistant import Settings, UsageError
 from assistant.answering.library_questions import library_answer
 from assistant.library import CHOICES, Library
 from assistant.library import counting as room
-from assistant.papers import Appearance, Filters, Paper
+from assistant.papers import Appearance, Filters, Page, Paper, normalised_title
 from assistant.queries import read_question
 
 NAMES = ("Ana Bö", "ana bo", "Li, Wei", "Wei Li", "de la Cruz, J.")
@@ -75,6 +79,64 @@ def test_what_is_counted_in_the_file_is_what_its_papers_say(
             assert not paper.authors or any(Filters(authors=(a,)).allows(paper) for a in choices.authors)
         years = [p.year for p in every if p.year]
         assert choices.years == (min(years, default=0), max(years, default=0))
+
+
+def text_of(paper: Paper) -> str:
+    if paper.pages:
+        return "full text"
+    return "summary" if paper.kind == "summary" else "abstract" if paper.abstract else "title only"
+
+
+ORDERED: dict[str, Callable[[Paper], object]] = {
+    "arrival": lambda p: 0, "newest": lambda p: -(p.year or 0), "oldest": lambda p: p.year or 9999,
+    "title": lambda p: normalised_title(p.title), "unread": lambda p: p.read,
+    "author": lambda p: (not p.authors, *(normalised_title(a.split(",")[0].split()[-1]) for a in p.authors[:1])),
+}
+
+
+@given(
+    st.lists(st.tuples(
+        st.sampled_from(("kelp", "Ärger", "zoo", "Apfel")), st.sampled_from((None, 1999, 2020)), st.booleans(),
+        st.sampled_from(((), ("Ana Bö",), ("Li, Wei", "Ana Bö"), ("de la Cruz, J.",))),
+        st.sampled_from(("", "It grows.")), st.sampled_from(("article", "summary")), st.booleans(),
+    ), max_size=10),
+    st.sampled_from((Filters(), Filters(year_from=2000), Filters(read=False), Filters(authors=("wei",)))),
+)
+def test_the_list_is_in_the_order_and_of_the_text_that_its_papers_say(
+    values: list[tuple[str, int | None, bool, tuple[str, ...], str, str, bool]], limits: Filters
+) -> None:
+    with tempfile.TemporaryDirectory() as home, Library.open(Path(home)) as library:
+        library.add(
+            Paper(f"{title} {n}", abstract, authors=authors, year=year, kind=kind, doi=f"10.5555/list.{n}",
+                  pages=(Page(1, "Kelp grows by a metre.", "Kelp grows by a metre."),) if paged else ())
+            for n, (title, year, _, authors, abstract, kind, paged) in enumerate(values)
+        )
+        for paper_id, value in zip(library.ids(), values, strict=True):
+            library.update(paper_id, read=value[2])
+        papers = library.whole(library.ids())
+        assert library.holdings.texts(library.ids()) == {p.id: text_of(p) for p in papers}
+        passing = [p for p in papers if limits.allows(p)]
+        for order, key in ORDERED.items():
+            assert library.holdings.listed(limits, order=order) == [p.id for p in sorted(passing, key=key)], order
+        assert library.holdings.listed(limits, order="last") == [p.id for p in passing[::-1]]
+        for text in ("full text", "abstract", "summary", "title only"):
+            assert library.holdings.listed(limits, text) == [p.id for p in passing if text_of(p) == text], text
+        assert library.holdings.listed(limits, "no abstract") == [p.id for p in passing if not p.abstract]
+
+
+def test_a_list_asked_for_in_no_order_that_there_is_says_which_there_are(tmp_path: Path) -> None:
+    with public.open_assistant(settings=Settings(home=tmp_path)) as opened:
+        opened.ingest_papers([Paper("Kelp at home", "Kelp grows."), Paper("A pond", year=2011)])
+        by_title = opened.listed(order="title")
+        assert [p.title for p in opened.present(by_title[:1])] == ["A pond"]
+        assert opened.texts(by_title) == dict(zip(by_title, ("title only", "abstract"), strict=True))
+        assert opened.listed(text="title only") == by_title[:1]
+        assert (opened.count(), opened.choices().years) == (2, (2011, 2011))
+        assert opened.present(["no such id"]) == []
+        with pytest.raises(UsageError, match="newest"):
+            opened.listed(order="sideways")
+        with pytest.raises(UsageError, match="full text"):
+            opened.listed(text="pictures")
 
 
 def test_a_name_spelt_in_two_ways_is_one_choice_as_a_paper_spells_it(tmp_path: Path) -> None:

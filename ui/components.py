@@ -15,7 +15,6 @@ import resources
 import state
 import streamlit as st
 from markup import esc, plain
-from resources import text_held
 from work import Asking
 
 from assistant import Answer, Citation, IngestReport, Paper, Turn
@@ -299,11 +298,12 @@ def pairs(values: list[Lookalike], decide: Callable[[tuple[str, str], bool], Non
 def paper_table(values: list[Paper]) -> dict[str, list[object]]:
     """The papers as columns of a table, one row a paper; a column that nothing fills is left out."""
     column: Callable[[Callable[[Paper], object]], list[object]] = lambda of: [of(p) for p in values]  # noqa: E731
+    texts = resources.texts(p.id for p in values)
     columns = {
         "Title": column(lambda p: p.title),
         # As text: a missing number would show as "None".
         "Year": column(lambda p: str(p.year or "")),
-        "Text": column(text_held),
+        "Text": column(lambda p: texts.get(p.id, "")),
         "Authors": column(lambda p: ", ".join(p.authors)),
         "Venue": column(lambda p: p.venue or ""),
         "Read": column(lambda p: "✓" if p.read else ""),

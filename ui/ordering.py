@@ -12,7 +12,7 @@ import resources
 import state
 import streamlit as st
 from markup import esc, plain, shortened
-from shelf import Shelf
+from shelf import Shelf, in_order
 
 from assistant import Paper
 from assistant.papers import papers_in_words
@@ -56,7 +56,7 @@ def summary(shelf: Shelf, line: str) -> list[Paper]:
             help="What you do next is done with every paper that passes, on all pages of the table",
         )
     st.caption("Click a row to see its paper; tick rows at the left to tag, mark, export or remove several.")
-    return shelf.found if everything else shelf.ticked
+    return in_order(shelf.found) if everything else shelf.ticked
 
 
 def actions(chosen: list[Paper]) -> None:

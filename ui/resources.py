@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from work import AS_IT_WAS, STOPPED, Asking, Work
 
-from assistant import Hit, Paper, PaperNotFound, Settings
+from assistant import Filters, Hit, Paper, PaperNotFound, Settings
 from assistant.library import CHOICES, Choices
 from assistant.papers import normalised_title
 from assistant.workers import suitable
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from assistant.upkeep import Report
 
 SHOWN_PROBLEMS = 5
+ANY = Filters()
 MANY = CHOICES
 """Above this, there is no list of choices: it would be slow."""
 
@@ -122,32 +123,44 @@ def choices() -> Choices:
     return _choices(str(opened.settings.folder), opened.generation)
 
 
+@st.cache_resource(show_spinner=False, max_entries=4)
+def _listed(home: str, generation: int, limits: str, _filters: Filters, text: str, order: str) -> list[str]:
+    return assistant().listed(_filters, text=text, order=order)
+
+
+def listed(filters: Filters = ANY, *, text: str = "", order: str = "arrival") -> list[str]:
+    """The ids of the papers that pass, as `Assistant.listed` gives them; not to be changed."""
+    opened = assistant()
+    return _listed(str(opened.settings.folder), opened.generation, repr(filters), filters, text, order)
+
+
 @st.cache_resource(show_spinner=False)
-def _folds(home: str) -> dict[str, tuple[Paper, str]]:
+def _folds(home: str) -> dict[str, tuple[int, str]]:
     return {}
+
+
+@st.cache_resource(show_spinner="Reading your papers' words …", max_entries=1)
+def _folded(home: str, generation: int) -> dict[str, str]:
+    known = _folds(home)
+    found = {}
+    for paper in assistant().papers():
+        words = (paper.title, paper.abstract, *paper.authors)
+        had = known.get(paper.id)
+        if had is None or had[0] != hash(words):
+            had = known[paper.id] = (hash(words), normalised_title(" ".join(words)))
+        found[paper.id] = had[1]
+    return found
 
 
 def folded() -> dict[str, str]:
     """Title, abstract and authors of every paper, folded for comparison; folded anew only where these change."""
-    known = _folds(str(assistant().settings.folder))
-    for paper_id, paper in papers().items():
-        had = known.get(paper_id)
-        if had is None or (had[0] is not paper and _words(had[0]) != _words(paper)):
-            known[paper_id] = (paper, normalised_title(" ".join(_words(paper))))
-    return {paper_id: known[paper_id][1] for paper_id in papers()}
+    opened = assistant()
+    return _folded(str(opened.settings.folder), opened.generation)
 
 
-def _words(paper: Paper) -> tuple[str, ...]:
-    return (paper.title, paper.abstract, *paper.authors)
-
-
-def text_held(paper: Paper) -> str:
-    """What of the paper can be quoted, in a word."""
-    if paper.pages:
-        return "full text"
-    if paper.kind == "summary":
-        return "summary"
-    return "abstract" if paper.abstract else "title only"
+def texts(paper_ids: Iterable[str]) -> dict[str, str]:
+    """What of each of these papers can be quoted, in a word."""
+    return assistant().texts(paper_ids)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

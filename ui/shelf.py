@@ -12,36 +12,31 @@ import streamlit as st
 from markup import plain, shortened
 
 from assistant import Filters, Hit, Paper
+from assistant.library.listing import TEXTS
 from assistant.papers import normalised_title
 from assistant.retrieval.understanding import Understood
 
 PAGE = 250
 """Rows of the table at once: what a browser draws and sorts without a pause."""
 SHOWN_HITS = 8
-TEXTS = ("abstract", "summary", "title only")
 FILTERS = {"lib-from": "from", "lib-to": "to", "lib-author": "author", "lib-venue": "venue",
            "lib-source": "read from", "lib-tag": "tag", "lib-collection": "in", "lib-read": "only", "lib-text": "text"}
 ORDERS = {
-    "As they came in": None,
-    "Last added first": lambda n, p: -n,
-    "Newest first": lambda n, p: (-(p.year or 0), n),
-    "Oldest first": lambda n, p: (p.year or 9999, n),
-    "By title": lambda n, p: (normalised_title(p.title), n),
-    "By first author": lambda n, p: (not p.authors, normalised_title(markup.byline(p.authors[:1], None)), n),
-    "Unread first": lambda n, p: (p.read, n),
+    "As they came in": "arrival", "Last added first": "last", "Newest first": "newest", "Oldest first": "oldest",
+    "By title": "title", "By first author": "author", "Unread first": "unread",
 }
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """The papers that pass, those ticked among them, and the one whose row was clicked."""
+    """The ids of the papers that pass, those ticked among them, and the one whose row was clicked."""
 
-    found: list[Paper]
+    found: list[str]
     ticked: list[Paper]
     clicked: Paper | None = None
 
 
-def search_row(papers: list[Paper]) -> None:
+def search_row() -> None:
     """Where one says what to look for, the filters, and the order."""
     row = st.container(horizontal=True, vertical_alignment="bottom")
     row.text_input("Search", key="lib-search", placeholder="Words; author:, year:2019..2022, tag:, is:unread, -word",
@@ -63,7 +58,7 @@ def search_row(papers: list[Paper]) -> None:
         with left:
             choice("Marked", "lib-read", ("read", "unread"))
         with right:
-            choice("Text", "lib-text", TEXTS)
+            choice("Text", "lib-text", tuple(TEXTS))
         left.number_input("From year", 1000, 2999, None, 1, key="lib-from", placeholder=str(held.years[0]))
         right.number_input("To year", 1000, 2999, None, 1, key="lib-to", placeholder=str(held.years[1]))
 
@@ -76,9 +71,9 @@ def choice(label: str, key: str, options: tuple[str, ...]) -> None:
         st.selectbox(label, (*options, *more), index=None, key=key, placeholder="Any")
 
 
-def chosen_papers(papers: list[Paper]) -> tuple[list[Paper], list[Hit]]:
-    """The papers that pass what was typed and chosen above the table, in the library's order; the best matches."""
-    search_row(papers)
+def chosen_papers() -> tuple[list[str], list[Hit]]:
+    """The ids of the papers that pass what was typed and chosen above the table, in order; the best matches."""
+    search_row()
     value = {key: st.session_state.get(key) for key in FILTERS}
     if any(value.values()):
         with st.container(horizontal=True, gap="small"):
@@ -97,15 +92,12 @@ def chosen_papers(papers: list[Paper]) -> tuple[list[Paper], list[Hit]]:
     needles = normalised_title(asked.corrected(asked.text)).split() if asked else []
     unwanted = [normalised_title(word) for word in asked.excluded] if asked else []
     limits = asked.filters if asked else wanted
-    text = value["lib-text"]
-    if not (limits or text or needles or unwanted):
-        return papers, hits
-    folded = resources.folded() if needles or unwanted else {}
-    found = [
-        p for p in papers
-        if limits.allows(p) and text in (None, components.text_held(p)) and all(n in folded[p.id] for n in needles)
-        and not any(word in folded[p.id] for word in unwanted)
-    ]
+    order = ORDERS.get(st.session_state.get("lib-order") or "", "arrival")
+    found = resources.listed(limits, text=value["lib-text"] or "", order=order)
+    if needles or unwanted:
+        folded = resources.folded()
+        words = ((paper_id, folded.get(paper_id, "")) for paper_id in found)
+        found = [i for i, held in words if all(n in held for n in needles) and not any(u in held for u in unwanted)]
     return found, hits
 
 
@@ -147,21 +139,14 @@ def best_matches(hits: list[Hit]) -> None:
             st.html(markup.hits(hits, "By words and meaning", components.paper_url))
 
 
-def in_order(found: list[Paper]) -> list[Paper]:
-    """The papers in the order chosen beside the table."""
-    key = ORDERS.get(st.session_state.get("lib-order") or "")
-    return [p for _, p in sorted(enumerate(found), key=lambda x: key(*x))] if key else found
-
-
-def table(found: list[Paper]) -> Shelf:
+def table(found: list[str]) -> Shelf:
     """The table, page by page, and what is ticked or clicked in it."""
     pages = max(1, -(-len(found) // PAGE))
     page = st.session_state["lib-page"] = min(st.session_state.get("lib-page") or 1, pages)
-    ordered = in_order(found)
-    shown = ordered[(page - 1) * PAGE : page * PAGE]
+    shown = in_order(found[(page - 1) * PAGE : page * PAGE])
     event = st.dataframe(
         components.paper_table(shown), hide_index=True, on_select="rerun",
-        selection_mode=("multi-row", "single-cell"), key=state.table_key([p.id for p in found], [p.id for p in shown]),
+        selection_mode=("multi-row", "single-cell"), key=state.table_key(found, [p.id for p in shown]),
         # So high that what a click shows begins on the screen too.
         height=min(36 * len(shown) + 40, 436),
         column_config={
@@ -178,13 +163,19 @@ def table(found: list[Paper]) -> Shelf:
     selection = event["selection"] if event else {}
     ticked = [shown[i] for i in selection.get("rows", []) if i < len(shown)]
     cells = [row for row, _ in selection.get("cells", []) if row < len(shown)]
-    return Shelf(ordered, ticked, shown[cells[0]] if cells else None)
+    return Shelf(found, ticked, shown[cells[0]] if cells else None)
+
+
+def in_order(ids: list[str]) -> list[Paper]:
+    """The papers of these ids, in their order."""
+    held = resources.present(ids)
+    return [held[i] for i in ids if i in held]
 
 
 def clicked(paper: Paper) -> None:
     """The paper whose row was clicked, with its abstract; its page is one click away."""
     with st.container(border=True, key="clicked"):
-        st.html(markup.card(paper, components.text_held(paper)))
+        st.html(markup.card(paper, resources.texts([paper.id]).get(paper.id, "")))
         if st.session_state.get("seen-row") != paper.id:
             st.session_state["seen-row"] = paper.id
             components.bring_up("la-card", block="nearest")

@@ -172,8 +172,10 @@ def remembered(*keys: str) -> None:
 
 def table_key(found: list[str], shown: list[str]) -> str:
     """The table's key: a new one for other papers, since ticks are kept by row and must never pass to another paper."""
-    if st.session_state.get("list") != found:
-        st.session_state.list = found
+    # Whatever their order is, they are the same papers.
+    several = (len(found), hash(frozenset(found)))
+    if st.session_state.get("list") != several:
+        st.session_state.list = several
         st.session_state["lib-all"] = False
     if st.session_state.get("rows") != shown:
         st.session_state.rows = shown

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..papers import Filters, normalised_title
+from . import listing
 from .limits import passing
 from .schema import VENUES
 from .store import Store
@@ -99,6 +101,16 @@ class Holdings:
             query = "SELECT id FROM papers WHERE pid >= ? ORDER BY pid LIMIT 1"
             places = (low + i * (high - low + 1) // most for i in range(most))
             return list(dict.fromkeys(db.execute(query, (place,)).fetchone()[0] for place in places))
+
+    def listed(self, filters: Filters, text: str = "", order: str = "arrival") -> list[str]:
+        """The ids of the papers that pass and of which this text is held, in one of `listing.ORDERS`."""
+        with self._store.read() as db:
+            return listing.listed(db, filters, text, order)
+
+    def texts(self, paper_ids: Iterable[str]) -> dict[str, str]:
+        """What of each of these papers can be quoted, in a word of `listing.TEXTS`."""
+        with self._store.read() as db:
+            return listing.texts(db, paper_ids)
 
     def choices(self) -> Choices:
         """What the papers can be limited to."""

@@ -37,7 +37,7 @@ from assistant import (
 )
 from assistant.library import Choices, Removal
 from assistant.organising import Organised, names_after
-from assistant.papers import Appearance, Finding, Rejected, Related, Timings, origins
+from assistant.papers import Appearance, Finding, Rejected, Related, Timings, normalised_title, origins
 from assistant.papers import Term as ShareOf
 from assistant.queries.operators import limits
 from assistant.retrieval.lookalikes import Lookalike
@@ -70,6 +70,12 @@ PAPERS = (
 )
 
 
+def text_of(paper: Paper) -> str:
+    if paper.pages or paper.kind == "summary":
+        return "full text" if paper.pages else "summary"
+    return "abstract" if paper.abstract else "title only"
+
+
 class Standin:
     """The scripted assistant."""
 
@@ -100,6 +106,19 @@ class Standin:
     def present(self, paper_ids: Any) -> list[Paper]:
         wanted = set(paper_ids)
         return [p for p in self.held.values() if p.id in wanted]
+
+    def texts(self, paper_ids: Any) -> dict[str, str]:
+        return {p.id: text_of(p) for p in self.present(paper_ids)}
+
+    def listed(self, filters: Filters | None = None, *, text: str = "", order: str = "arrival") -> list[str]:
+        found = [p for p in self.papers(filters) if not text or text_of(p) == text
+                 or (text == "no abstract" and not p.abstract)]
+        keys: dict[str, Any] = {
+            "arrival": lambda p: 0, "last": lambda p: 0, "newest": lambda p: -(p.year or 0),
+            "oldest": lambda p: p.year or 9999, "title": lambda p: normalised_title(p.title),
+            "unread": lambda p: p.read, "author": lambda p: p.authors[:1],
+        }
+        return [p.id for p in sorted(found[::-1] if order == "last" else found, key=keys[order])]
 
     def sources(self) -> dict[str, int]:
         return Counter(s for p in self.held.values() for s in p.sources)

@@ -488,6 +488,27 @@ def test_the_table_is_put_in_order(page: AppTest, order: str, years: list[str]) 
     assert list(at.dataframe[0].value["Year"]) == years
 
 
+def test_the_table_reads_only_the_papers_on_its_page(
+    page: AppTest, scripted: Standin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from shelf import PAGE
+
+    for n in range(2 * PAGE):
+        paper = Paper(f"Harvest {n:04}", "Kelp.", year=1900 + n % 90)
+        scripted.held[paper.id] = paper
+    present, most = scripted.present, [0]
+    monkeypatch.setattr(scripted, "present", lambda ids: most.append(len(ids := list(ids))) or present(ids))
+    at = page.run()
+    monkeypatch.setattr(scripted, "papers", lambda filters=None: pytest.fail("every paper was read"))
+    listed = [p.id for p in sorted(scripted.held.values(), key=lambda p: -(p.year or 0))]
+    monkeypatch.setattr(scripted, "listed", lambda *_, **more: [] if more["text"] else listed)
+    at = at.switch_page("views/library.py").run()
+    at = at.selectbox(key="lib-order").set_value("Newest first").run()
+    assert list(at.dataframe[0].value["Year"])[:2] == ["2024", "2020"]
+    assert f"1 to {PAGE} of {2 * PAGE + 3}" in " ".join(c.value for c in at.caption)
+    assert max(most) == PAGE
+
+
 def test_a_large_library_comes_in_pages(page: AppTest, scripted: Standin) -> None:
     from shelf import PAGE
 

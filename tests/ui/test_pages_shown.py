@@ -99,3 +99,12 @@ def test_a_locked_pdf_asks_for_its_password(boats: assistant.Assistant, tmp_path
     assert not at.exception
     assert len(at.get("image")) == 1
     assert len(at.run().get("image")) == 1
+
+
+def test_the_table_tells_a_paper_with_its_full_text_from_one_with_a_title_only(boats: assistant.Assistant) -> None:
+    boats.ingest_papers([assistant.Paper("A Title Alone")])
+    at = AppTest.from_file(str(APP), default_timeout=60).run().switch_page("views/library.py").run()
+    assert list(at.dataframe[0].value["Text"]) == ["full text", "title only"]
+    assert "1 with a title only" in " ".join(c.value for c in at.caption)
+    at = at.selectbox(key="lib-text").set_value("full text").run()
+    assert list(at.dataframe[0].value["Text"]) == ["full text"]

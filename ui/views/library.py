@@ -62,23 +62,22 @@ def main() -> None:
     st.html('<style>.stMainBlockContainer { max-width: 72rem; }</style>')
     st.title("Library")
     state.remembered("lib-search", *shelf.FILTERS, "lib-order", "lib-page")
-    papers = list(resources.papers().values())
+    count = resources.count()
     with st.container():
         ordering.notice()
     with st.container():
         components.progress()
     with st.container():
         components.watch()
-    without = [p.id for p in papers if not p.abstract]
-    adding.adding(not papers, without)
-    if not papers:
+    adding.adding(not count, resources.listed(text="no abstract"))
+    if not count:
         told = "The first papers are being read." if resources.desk().busy else (
             "No papers yet. Drop files above, or try the built-in sample.")
         st.html(f'<p class="la-note">{told}</p>')
         return
-    found, hits = shelf.chosen_papers(papers)
-    bare = sum(components.text_held(p) == "title only" for p in found)
-    line = f"{len(found):,} of {len(papers):,} papers" if len(found) != len(papers) else f"{len(papers):,} papers"
+    found, hits = shelf.chosen_papers()
+    bare = len(set(found).intersection(resources.listed(text="title only")))
+    line = f"{len(found):,} of {count:,} papers" if len(found) != count else f"{count:,} papers"
     if bare:
         line += f"; {bare:,} with a title only (found by title, never quoted)"
     if found:
