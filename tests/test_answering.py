@@ -234,6 +234,15 @@ def test_an_unknown_number_is_reported_not_hidden(library: public.Assistant) -> 
     assert "[99]" not in answer.answer
 
 
+def test_numbers_that_name_nothing_are_one_finding_of_a_sentence(library: public.Assistant) -> None:
+    # Sent back, and written the same again.
+    with scripted("Lanternfish lowers latency by 99% [98][99][98].") as server:
+        answer = library.ask(LATENCY, backend=server.spec)
+    assert len(server.requests) > 1
+    (finding,) = [f for f in answer.findings if f.kind == "unknown_citation"]
+    assert finding.detail.startswith("[98] [99] name no evidence")
+
+
 def test_a_sentence_without_a_marker_gets_the_source_that_holds_it(library: public.Assistant) -> None:
     with scripted("Lanternfish lowers latency by 37% while accuracy rises by 2.1 points.") as server:
         answer = library.ask(LATENCY, backend=server.spec)

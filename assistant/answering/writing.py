@@ -71,6 +71,8 @@ class Draftsman:
     used: list[str] = field(default_factory=list)
     """Labels of the prompts used."""
     _said: set[str] = field(default_factory=set)
+    _misled: set[str] = field(default_factory=set)
+    """The sentences of which it was told that they cite what is not there."""
 
     def sentences(self) -> Iterator[Checked]:
         """The sentences that stand, as the model writes them; then those that stand after a second try."""
@@ -178,11 +180,15 @@ class Draftsman:
 
     def _judged(self, cited: Cited, shown: Sequence[Evidence], *, quietly: bool = False) -> Checked | None:
         """The sentence with its verdict; None for a repetition, and for a model's "the evidence does not say"."""
-        for number in cited.unknown:
-            self.findings.append(Finding(
-                "unknown_citation", cited.text, f"[{number}] names no evidence; 1 to {len(shown)} were shown"
-            ))
         key = normalised_title(cited.text)
+        if cited.unknown and key not in self._misled:
+            # Once for a sentence, though it comes again: in a note, the draft and the second try.
+            self._misled.add(key)
+            numbers = list(dict.fromkeys(cited.unknown))
+            which = " ".join(f"[{n}]" for n in numbers) + (" names" if len(numbers) == 1 else " name")
+            self.findings.append(Finding(
+                "unknown_citation", cited.text, f"{which} no evidence; 1 to {len(shown)} were shown"
+            ))
         if not key or key in self._said or not any(c.isalpha() for c in cited.text):
             return None
         self._said.add(key)
