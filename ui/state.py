@@ -123,7 +123,7 @@ def filters() -> Filters:
 def usable_filters() -> Filters:
     """The limits, without papers that have been removed since, as long as one of those chosen is left."""
     now = filters()
-    there = resources.present(now.paper_ids)
+    there = set(resources.assistant().listed(Filters(paper_ids=now.paper_ids))) if now.paper_ids else set()
     left = tuple(i for i in now.paper_ids if i in there)
     return replace(now, paper_ids=left) if left else now
 
