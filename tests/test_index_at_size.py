@@ -17,14 +17,17 @@ import numpy as np
 import pytest
 from word_vectors import WordVectors
 
-from assistant.answering.topics import may_name, naming
+from assistant.answering import looking
+from assistant.answering.topics import beginnings, naming, wordings_of
+from assistant.assistant import Assistant
+from assistant.config import Settings
 from assistant.index import Index, products, view
 from assistant.index.following import Following
 from assistant.index.products import exact, in_bytes, scanned
 from assistant.ingest import ingest_papers
 from assistant.library import Library
 from assistant.papers import Filters, Paper
-from assistant.retrieval import ranking, search
+from assistant.retrieval import ranking, rows, search
 
 THINGS = ["kidney", "graph", "protein", "speech", "malaria", "quantum", "teaching", "retrieval", "whale", "enzyme"]
 
@@ -212,18 +215,71 @@ def test_topics_are_looked_for_in_few_papers_and_found_in_the_same(shelf: Shelf)
     every = shelf.library.papers()
     looked: list[int] = []
 
-    def beginning(wordings: object) -> list[Paper]:
+    def near(wordings: Sequence[str]) -> list[Paper]:
         found = shelf.index.view()
-        papers = shelf.library.papers(found.names(found.beginning(wordings)))  # type: ignore[arg-type]
+        papers = shelf.library.papers(found.names(found.beginning([beginnings(w) for w in wordings])))
         looked.append(len(papers))
         return papers
 
     for topic in ["whale", "protein", "whale in malaria", "kidney or enzyme", "case11", "nothing like it"]:
-        here = naming(topic, may_name(topic, beginning))
+        here = naming(topic, near(wordings_of(topic, near)))
         there = naming(topic, every)
         assert [e.paper.id for e in here[0]] == [e.paper.id for e in there[0]]
         assert here[1] == there[1]
     assert min(looked) < len(every) / 2
+
+
+@pytest.mark.parametrize(("question", "phrases", "excluded"), [
+    ("whale in malaria", ("whale was seen",), ()), ("whale in malaria", (), ("whale",)),
+    ("protein", ("was seen in",), ()),
+    ("whale and protein", ("the whale",), ("malaria", "graph")), ("graph", ("studies graph",), ()),
+    ("whale", (), ("study",)),
+])
+def test_rows_of_words_hold_where_few_papers_are_read(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf, candidates: None, question: str, phrases: tuple[str, ...],
+    excluded: tuple[str, ...],
+) -> None:
+    asked = {"phrases": phrases, "excluded": excluded}
+    every = {p.id: p for p in shelf.library.papers()}
+    right = shelf.ids(question, **asked)
+    monkeypatch.setattr(rows, "READ", 0)
+    monkeypatch.setattr(rows, "_BLOCK", 3)
+    shelf.index.close()  # what was read is not known any more
+    found = shelf.ids(question, **asked)
+    for paper_id in found:
+        assert all(rows.holds(every[paper_id], phrase.split()) for phrase in phrases)
+        assert not any(rows.holds(every[paper_id], [word]) for word in excluded)
+    assert len(found) == len(right)
+    assert len(set(found) & set(right)) >= 0.7 * len(right)
+    assert found[:1] == right[:1]
+
+
+def test_a_row_that_only_other_forms_of_its_words_make_is_not_found(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf, candidates: None
+) -> None:
+    monkeypatch.setattr(rows, "READ", 0)
+    assert shelf.ids("whale", phrases=("whales",)) == [], "every paper writes it in the singular"
+    assert shelf.ids("whale", excluded=("whales",)) == shelf.ids("whale")
+    assert shelf.ids("whale", excluded=("the",)) == [], "every title holds it"
+
+
+def test_of_many_papers_that_name_a_topic_the_nearest_are_read_and_all_are_counted(
+    monkeypatch: pytest.MonkeyPatch, shelf: Shelf
+) -> None:
+    chain = Assistant(Settings(), shelf.library, shelf.index, shelf.embedder)
+    true = sum("whale" in f"{p.title} {p.abstract}".lower() for p in shelf.library.papers())
+    whole = chain.ask("How many papers are about whale?").sentences
+    assert whole[0].text == f"{true} papers name “whale” in title or abstract."
+    for name, value in (("_GONE_THROUGH", 10), ("_USUAL", 10), ("_READ", 8)):
+        monkeypatch.setattr(looking, name, value)
+    some = chain.ask("How many papers are about a whale?").sentences
+    assert some[0].text.startswith(f"{true} papers hold “whale” by the index")
+    listed = [s.text for s in some[1:]]
+    assert all("whale" in line for line in listed[:8]), "titles that name it come first"
+    assert listed[8].startswith(f"{true - 8} more hold it")
+    since = chain.ask("How many papers since 2020 are about the whale?").sentences
+    later = sum("whale" in f"{p.title} {p.abstract}".lower() and (p.year or 0) >= 2020 for p in shelf.library.papers())
+    assert since[0].text.startswith(f"{later} papers hold “whale”")
 
 
 @pytest.mark.usefixtures("switching")

@@ -293,7 +293,8 @@ class Answering:
         making.abstained = True
         making.missing = (listing.topic,)
         making.related = _nearest(evidence)
-        there = "that can be searched just now" if (unread := self._index.standing().unread()) else "in your library"
+        there = "in your library" if found.whole else "of those that come nearest"
+        there = "that can be searched just now" if (unread := self._index.standing().unread()) else there
         yield making.add(Checked(f"No paper {there} names “{listing.topic}” in its title or abstract."))
         if unread:
             yield making.add(Checked(unread))

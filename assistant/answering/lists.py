@@ -32,12 +32,24 @@ class Named:
 
     evidence: tuple[Evidence, ...]
     wording: str
+    held: int | None = None
+    """How many papers hold the wording by the words' index, where not all that may name the topic were looked at."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all."""
+        return self.held is None
+
+    @property
+    def count(self) -> int:
+        """How many papers are known to name the topic, or to hold it where the index counts more."""
+        return max(len(self.evidence), self.held or 0)
 
 
-def named(listing: Listing, papers: Sequence[Paper]) -> Named:
-    """The papers that name the topic of a listing, in their order."""
+def named(listing: Listing, papers: Sequence[Paper], held: int | None = None) -> Named:
+    """The papers that name the topic of a listing, in their order; `held` as `Named` has it."""
     found, wording = naming(listing.topic, papers)
-    return Named(tuple(found), wording)
+    return Named(tuple(found), wording, held)
 
 
 def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[Said]:
@@ -50,19 +62,30 @@ def listed(listing: Listing, found: Named, chosen: Sequence[Evidence]) -> list[S
     others = list({e.paper.id: e for e in reversed(unnamed)}.values())[::-1]
     if not found.evidence and not others:
         return []
-    count = len(found.evidence)
-    name = "names" if count == 1 else "name"
-    said = [Said(f"{papers_in_words(count)} {name} {found.wording} in title or abstract.")]
-    if not count:
-        said = [Said(f"No paper in your library names “{listing.topic}” in title or abstract.")]
+    count = found.count
+    there = "in your library" if found.whole else "of those that come nearest"
+    none = f"No paper {there} names “{listing.topic}” in title or abstract."
+    said = [Said(_counted(found) if found.evidence else none)]
     said += [_line(e) for e in found.evidence[:LISTED]]
-    if count > LISTED:
-        said.append(Said(f"{count - LISTED:,} more name it: search for it in quotation marks to see them all."))
+    more = count - len(found.evidence[:LISTED])
+    if more and found.evidence:
+        name = "name" if count == len(found.evidence) else "hold"
+        said.append(Said(f"{more:,} more {name} it: search for it in quotation marks to see them all."))
     if others:
         come = "comes" if len(others) == 1 else "come"
         said.append(Said(f"{papers_in_words(len(others))} {come} near it in other words."))
         said += [_line(e) for e in others[:LISTED]]
     return said
+
+
+def _counted(found: Named) -> str:
+    count = len(found.evidence)
+    name = "names" if count == 1 else "name"
+    if found.count > count:
+        return (f"{papers_in_words(found.count)} hold {found.wording} by the index of their words; those that come "
+                "nearest are listed first.")
+    at_least = "" if found.whole else "At least "
+    return f"{at_least}{papers_in_words(count)} {name} {found.wording} in title or abstract."
 
 
 def also_naming(listing: Listing, found: Named, cited: Collection[str]) -> tuple[list[Said], list[Finding]]:
@@ -76,6 +99,9 @@ def also_naming(listing: Listing, found: Named, cited: Collection[str]) -> tuple
     name = "names" if more == 1 else "name"
     detail = (f"{papers_in_words(more)} more {name} “{listing.topic}” in title or abstract. Ask "
               f"“List all papers on {listing.topic}” to see all.")
+    if not found.whole:
+        detail = (f"At least {more + found.count - len(found.evidence):,} papers more hold “{listing.topic}”. Ask "
+                  f"“List all papers on {listing.topic}” to see those that come nearest.")
     return said, [Finding("more_papers", "", detail)]
 
 

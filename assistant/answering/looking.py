@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from .. import calibration, retrieval
 from ..config import Settings
@@ -13,6 +14,7 @@ from ..evidence import Evidence, weighed
 from ..evidence.sides import owns
 from ..evidence.unheld import unheld
 from ..index import Index
+from ..index.view import View
 from ..library import Library
 from ..papers import Filters, Hit, Paper, normalised_title
 from ..queries import Question, read_question
@@ -25,10 +27,17 @@ from .apart import apart, defining, together
 from .library_questions import asks_for_record, papers_named, refers_to_a_paper, summary_evidence
 from .lists import Named, named
 from .similarity import Similarity
-from .topics import Listing, may_name
+from .topics import Listing, beginnings, wordings_of
+
+if TYPE_CHECKING:
+    import numpy as np
 
 _GONE_THROUGH = 1000
 """Papers up to which all are looked at for those that name a topic."""
+_USUAL = 5000
+"""Papers of a library up to which all that may name a topic are looked at, however many they are."""
+_READ = 400
+"""In a larger one so many of them are: those that come first by words. The rest is counted by the words' index."""
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
 RELATED = 3
@@ -85,22 +94,38 @@ class Looking:
 
     def naming(self, listing: Listing, question: Question, limits: Filters) -> Named:
         """The papers that name the topic and hold to the limits."""
-        papers = self._papers_naming(listing.topic, limits)
+        papers, held = self._papers_naming(listing.topic, limits)
         without = [tokens(words) for words in question.excluded]
-        return named(listing, [p for p in papers if not any(retrieval.holds(p, words) for words in without)])
+        if without and held is not None:
+            held = 0  # those of them that hold what is left out are not counted
+        kept = [p for p in papers if not any(retrieval.holds(p, words) for words in without)]
+        return named(listing, kept, held)
 
-    def _papers_naming(self, topic: str, limits: Filters) -> Sequence[Paper]:
-        """The papers within the limits that may name the topic: all of a small library."""
+    def _papers_naming(self, topic: str, limits: Filters) -> tuple[Sequence[Paper], int | None]:
+        """The papers within the limits that may name the topic: all of a small library. Of a large one that has
+        many, those that come first, and how many hold it by the words' index; else None for their number."""
         view = self._index.view()
         if len(view) <= _GONE_THROUGH:
-            return self._library.papers(self._library.matching(limits)) if limits else self._library.papers()
+            return self._library.papers(self._library.matching(limits)) if limits else self._library.papers(), None
         allowed = self._index.passing(view, limits)
+        return self._near(view, allowed, wordings_of(topic, lambda near: self._near(view, allowed, near)[0]))
 
-        def beginning(wordings: Sequence[Sequence[str]]) -> Sequence[Paper]:
-            found = view.beginning(wordings, allowed)
-            return self._library.papers([name for name in view.names(found) if name])
+    def _near(
+        self, view: View, allowed: np.ndarray | None, wordings: Sequence[str]
+    ) -> tuple[Sequence[Paper], int | None]:
+        """The papers that may hold one of the wordings, as `_papers_naming` gives them."""
+        import numpy as np
 
-        return may_name(topic, beginning)
+        found = view.beginning([beginnings(wording) for wording in wordings], allowed)
+        if len(found) <= _READ or len(view) <= _USUAL:
+            return self._library.papers([name for name in view.names(found) if name]), None
+        held = np.isin(found, np.concatenate([view.holding(tokens(wording)) for wording in wordings]))
+        weights = retrieval.term_weights(view, " ".join(wordings))
+        scores = view.lexical(weights, np.sort(found[held] if held.sum() >= _READ else found))[found]
+        order = np.lexsort((view.arrival(found), -scores, ~held))[:_READ]
+        names = view.names(found[order])
+        papers = {paper.id: paper for paper in self._library.papers([name for name in names if name])}
+        return [papers[name] for name in names if name in papers], int(held.sum())
 
     def evidence(
         self, question: Question, alone: conversation.Standalone, limits: Filters, also: Mapping[str, float],

@@ -11,7 +11,7 @@ from itertools import product
 from ..evidence import Evidence
 from ..papers import Paper
 from ..text import STOP_WORDS, sentences, terms, token_spans, tokens
-from ..text.acronyms import meanings
+from ..text.acronyms import defined, meanings
 from ..text.stemming import stem
 
 _PAPERS = r"(?:papers|works|studies|articles|publications|preprints|entries|literature)"
@@ -138,21 +138,20 @@ def part_named(topic: str, text: str) -> str:
     return next((part for part in parts if _held(text, [part])), topic) if len(parts) > 1 else topic
 
 
-def may_name(topic: str, beginning: Callable[[Sequence[Sequence[str]]], Sequence[Paper]]) -> list[Paper]:
-    """The papers that `naming` has to look at, in their order: of a large library few.
+def wordings_of(topic: str, near: Callable[[Sequence[str]], Sequence[Paper]]) -> list[str]:
+    """What `naming` may find the topic by: only papers that begin the words of one of these can name it.
 
-    `beginning` gives the papers in which, for one of several wordings, each of these stands at the beginning
-    of some word.
+    `near` gives the papers that may hold one of several wordings, those that say it best first where they are many.
     """
     asked = _alternatives(topic)
-    forms = {part: _other_forms(part, beginning([_beginnings(part)])[:_FORMS_FROM])
+    forms = {part: _other_forms(part, near([part])[:_FORMS_FROM])
              for part in dict.fromkeys([*asked, *_PARTS.split(topic)[:4]])}
     ways = [" ".join(way) for way in product(*((part, *forms[part]) for part in _PARTS.split(topic)[:4]))]
-    wordings = dict.fromkeys([*asked, *(other for part in asked for other in forms[part]), *ways])
-    return list(beginning([_beginnings(wording) for wording in wordings]))
+    return list(dict.fromkeys([*asked, *(other for part in asked for other in forms[part]), *ways]))
 
 
-def _beginnings(wording: str) -> list[str]:
+def beginnings(wording: str) -> list[str]:
+    """What must stand at the beginning of some word each, where a paper holds the wording."""
     words = [w for w in tokens(wording) if w not in STOP_WORDS] or tokens(wording)
     return [w if len(w) < 4 and not w.endswith("y") else w[: max(1, min(4, len(w) - 1))] for w in words]
 
@@ -167,7 +166,11 @@ def _other_forms(topic: str, papers: Iterable[Paper]) -> list[str]:
         clear = first is not None and (not others or len(first.paper_ids) >= 2 * len(others[0].paper_ids))
         return [first.words] if first is not None and clear else []
     same = "".join(terms(asked))
-    known = meanings(_texts(p for p in papers if _place(p, [(asked,)])))
+    shorts = [(p, forms) for p in papers if (forms := list(defined(f"{p.title}. {p.abstract}")))]
+    # Only papers that define the short form of these very words have to be looked at for them, which takes longer.
+    own = {s for _, forms in shorts for s, words in forms if "".join(terms(words)) == same}
+    defining = (p for p, forms in shorts if own.intersection(s for s, _ in forms))
+    known = meanings(_texts(p for p in defining if _place(p, [(asked,)])))
     return [s for s, found in known.items() if len(found) == 1 and "".join(terms(found[0].words)) == same]
 
 
@@ -183,9 +186,9 @@ def _place(paper: Paper, wordings: Sequence[Sequence[str]]) -> Evidence | None:
     for parts in wordings:
         if not all(_may_hold(f"{paper.title}\n{paper.abstract}", part) for part in parts):
             continue
-        held = [(field, _held(paper.text(field), parts)) for field in ("title", "abstract")]
-        for field, found in held:
+        for field in ("title", "abstract"):
             text = paper.text(field)
+            found = _held(text, parts)
             for start, end in [(0, len(text))] if field == "title" else sentences(text):
                 if {part for part, at in found if start <= at < end} >= set(parts):
                     return Evidence(1, paper, field, None, start, end, text[start:end], 1.0, ("names the topic",))

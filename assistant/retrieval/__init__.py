@@ -15,7 +15,8 @@ from ..index.view import View
 from ..library import Library
 from ..papers import Filters, Hit, Paper, Passage, Term
 from ..queries.aspects import aspects_of
-from ..text import STOP_WORDS, token_spans, tokens
+from ..text import STOP_WORDS, token_spans
+from .rows import Rows, holds
 from .scoring import (
     RECIPE,
     Asked,
@@ -61,15 +62,15 @@ def search(
     view = index.view()
     if not len(view):
         return []
-    allowed = _allowed(index, view, library, filters or Filters(), phrases, excluded)
-    if allowed is not None and not len(allowed):
+    rows = Rows(view, library, phrases, excluded, index.passing(view, filters or Filters()))
+    if rows.allowed is not None and not len(rows.allowed):
         return []
     asked = _asked(view, embedder, question, meaning, aspects, RECIPE)
     for text, weight in (also or {}).items():
         for term in term_weights(view, text):
             asked[0].weights.setdefault(term, weight)
-    scores = scored(view, asked, allowed)
-    return _hits(library, view, " ".join([question, *(also or ())]), asked, scores, first(scores, k))
+    scores, order = rows.best(lambda allowed: scored(view, asked, allowed), k)
+    return _hits(library, view, " ".join([question, *(also or ())]), asked, scores, order)
 
 
 def ranking(view: View, embedder: Embedder, question: str, k: int, recipe: Recipe = RECIPE) -> list[str]:
@@ -89,47 +90,6 @@ def _asked(
     if recipe.tokens:
         found[0] = with_tokens(view, embedder, found[0], meaning)
     return found
-
-
-def _allowed(
-    index: Index, view: View, library: Library, filters: Filters, phrases: Sequence[str], excluded: Sequence[str]
-) -> np.ndarray | None:
-    """The positions of the papers that may be shown; None when all may."""
-    import numpy as np
-
-    allowed = index.passing(view, filters)
-    for phrase in phrases:
-        words = tokens(phrase)
-        if words:
-            holding = _holding(view, library, words)
-            allowed = holding if allowed is None else np.intersect1d(allowed, holding)
-    for word in excluded:
-        words = tokens(word)
-        if words:
-            rest = view.living() if allowed is None else allowed
-            allowed = np.setdiff1d(rest, _holding(view, library, words))
-    return allowed
-
-
-def _holding(view: View, library: Library, words: Sequence[str]) -> np.ndarray:
-    """The positions of papers that hold these very words in a row."""
-    import numpy as np
-
-    near = view.holding(words)
-    found = []
-    for position, name in zip(near.tolist(), view.names(near), strict=True):
-        if not name:
-            continue
-        if holds(library.paper(name), words):
-            found.append(position)
-    return np.array(found, np.int64)
-
-
-def holds(paper: Paper, words: Sequence[str]) -> bool:
-    """Whether these words (folded, as `tokens` gives them) stand in a row in the paper; without any it does not."""
-    row = f" {' '.join(words)} "
-    texts = (paper.title, paper.abstract, *paper.keywords, *(page.text for page in paper.pages))
-    return bool(words) and any(row in f" {' '.join(tokens(text))} " for text in texts)
 
 
 # --------------------------------------------------------------------------- why it matched

@@ -175,7 +175,7 @@ def scored(view: View, asked: Sequence[Asked], allowed: np.ndarray | None = None
     fused, vectors = ((part + more) / (1 + more.max(initial=0)) for part in (fused, vectors))
     fused = _evened(fused)
     if allowed is not None:
-        kept = _among(positions, allowed)
+        kept = among(positions, allowed)
         positions, fused, vectors, source = positions[kept], fused[kept], vectors[kept], source[kept]
     return Scores(positions, view.arrival(positions), fused, vectors, source)
 
@@ -213,7 +213,7 @@ def _nearer(view: View, asked: Asked, positions: np.ndarray, scores: np.ndarray)
     return found
 
 
-def _among(positions: np.ndarray, allowed: np.ndarray) -> np.ndarray:
+def among(positions: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Which of some positions are allowed; those are ascending, and may be most of a large library."""
     import numpy as np
 
