@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from . import Options, Report, benchmark, percentile, shared
 
 _QUESTIONS = 50
+_TOPICS = ("breast cancer", "microRNA", "stem cells", "quality of life", "GFAP", "insulin", "heart failure", "PCR")
+"""What papers of a made library name, from a few of them to every tenth."""
+_OF_A_KIND = {
+    "which papers": [f"Which papers study {topic}?" for topic in _TOPICS],
+    "which since": [f"Which papers since 2020 study {topic}?" for topic in _TOPICS],
+    "how many": [f"How many papers are about {topic}?" for topic in _TOPICS],
+    "all papers": [f"List all papers on {topic}" for topic in _TOPICS],
+    "search, in quotation marks": ['"breast cancer"', '"stem cells"', '"cells were" insulin', '"in the"', '"learned"'],
+    "search, left out": ["cells -cancer", "cancer -cells", "breast cancer -cancer", "insulin -mice", "cells -the"],
+}
+"""Questions of each kind, of which a made library is asked all; the first of a topic reads what the next find read."""
+_SEARCHED = ("search, in quotation marks", "search, left out")
 
 
 @benchmark("answers", "extractive answers, p50 and p95 by part; --size N for a made library, --set folder=DIR")
 def answering(options: Options) -> Report:
-    """A row for the whole answer and for each part of it, in milliseconds."""
+    """A row for the whole answer and for each part of it, in milliseconds; in a made library one for each kind of
+    question that many papers could answer too."""
     from assistant.assistant import Assistant
     from assistant.config import Settings
 
@@ -36,9 +50,19 @@ def answering(options: Options) -> Report:
     report = Report(["part", "p50 ms", "p95 ms"])
     for name, taken in parts.items():
         report.rows.append([name, 1e3 * percentile(taken, 0.5), 1e3 * percentile(taken, 0.95)])
+    if options.size:
+        for kind, asked in _OF_A_KIND.items():
+            of_kind = [_seconds(chain.search if kind in _SEARCHED else chain.ask, question) for question in asked]
+            report.rows.append([kind, 1e3 * percentile(of_kind, 0.5), 1e3 * percentile(of_kind, 0.95)])
     report.notes.append(f"{library.count():,} papers, {len(questions)} questions, each asked once; {answered} answered")
     close()
     return report
+
+
+def _seconds(asks: Callable[[str], Any], question: str) -> float:
+    began = time.perf_counter()
+    asks(question)
+    return time.perf_counter() - began
 
 
 def _daily() -> tuple[Any, Any, Any, list[str], Any]:
