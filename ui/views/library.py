@@ -69,14 +69,15 @@ def main() -> None:
         components.progress()
     with st.container():
         components.watch()
-    adding.adding(not count, resources.listed(text="no abstract"))
+    without = resources.listed(text="no abstract")
+    adding.adding(not count, without)
     if not count:
         told = "The first papers are being read." if resources.desk().busy else (
             "No papers yet. Drop files above, or try the built-in sample.")
         st.html(f'<p class="la-note">{told}</p>')
         return
     found, hits = shelf.chosen_papers()
-    bare = len(set(found).intersection(resources.listed(text="title only")))
+    bare = len(set(found).intersection(resources.listed(text="title only"))) if without else 0
     line = f"{len(found):,} of {count:,} papers" if len(found) != count else f"{count:,} papers"
     if bare:
         line += f"; {bare:,} with a title only (found by title, never quoted)"
