@@ -73,7 +73,7 @@ class CrossEncoder:
                 self._logits = _exported_logits(self._folder) if _exported(self._folder) else _torch(self._folder)
             try:
                 logits = self._logits(pairs)
-            except RuntimeError as error:
+            except Exception as error:  # noqa: BLE001  (each runtime has errors of its own)
                 raise EmbeddingError(f"{self.name} failed on {len(pairs)} papers: {first_line(error)}.") from None
         if logits.ndim == 1:
             logits = logits[:, None]
