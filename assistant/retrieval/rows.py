@@ -49,9 +49,11 @@ class Rows:
         for words in self._wanted:
             near = self._by_stems(words)
             self.allowed = near if self.allowed is None else np.intersect1d(self.allowed, near, assume_unique=True)
-        unsure = self._unsure()
+        unsure = np.flatnonzero(self._unsure())
         if 0 < len(unsure) <= READ:
-            self._without(self._wrong(unsure))
+            allowed = self._may_be_shown()
+            allowed[self._wrong(unsure)] = False
+            self.allowed = np.flatnonzero(allowed)
 
     def best(self, scored: Callable[[np.ndarray | None], Scores], k: int) -> tuple[Scores, np.ndarray]:
         """The scores, and which of them are the `k` best that hold to the rows, best first.
@@ -96,22 +98,25 @@ class Rows:
             wrong.append(near[self._held(words, near) != _LACKS])
         return np.unique(np.concatenate([np.zeros(0, np.int64), *wrong]))
 
+    def _may_be_shown(self) -> np.ndarray:
+        """By position whether the paper may be shown, as far as is known."""
+        import numpy as np
+
+        found = np.zeros(self._view.size, bool)
+        found[self._view.living() if self.allowed is None else self.allowed] = True
+        return found
+
     def _unsure(self) -> np.ndarray:
-        """The positions of the papers that may be shown and have to be read for that."""
+        """By position whether the paper may be shown and has to be read for that."""
         import numpy as np
 
-        if self._wanted and self.allowed is not None:
-            return self.allowed
-        near = [np.zeros(0, np.int64), *(self._by_stems(words) for words in self._unwanted)]
-        found = np.unique(np.concatenate(near))
-        return found if self.allowed is None else np.intersect1d(found, self.allowed, assume_unique=True)
-
-    def _without(self, positions: np.ndarray) -> None:
-        import numpy as np
-
-        if len(positions):
-            allowed = self._view.living() if self.allowed is None else self.allowed
-            self.allowed = np.setdiff1d(allowed, positions, assume_unique=True)
+        allowed = self._may_be_shown()
+        if self._wanted:
+            return allowed
+        found = np.zeros(self._view.size, bool)
+        for words in self._unwanted:
+            found[self._by_stems(words)] = True
+        return found & allowed
 
     def _known_alone(self, least: int) -> None:
         """Allow, of the papers that have to be read, those alone that were and hold to the rows.
@@ -120,24 +125,23 @@ class Rows:
         """
         import numpy as np
 
-        unsure, allowed = self._unsure(), self._view.living() if self.allowed is None else self.allowed
-        unread = self._unread(unsure)
-        fit = np.setdiff1d(unsure, np.union1d(unread, self._wrong(np.setdiff1d(unsure, unread))), assume_unique=True)
-        if len(allowed) - len(unsure) + len(fit) < least:
-            more = unread[:: max(1, len(unread) // _FURTHER)]
-            fit = np.union1d(fit, np.setdiff1d(more, self._wrong(more)))
-        self.allowed = np.union1d(np.setdiff1d(allowed, unsure, assume_unique=True), fit)
-
-    def _unread(self, positions: np.ndarray) -> np.ndarray:
-        """Those of these positions of which it is not known whether their papers hold to the rows."""
-        import numpy as np
-
-        read = np.ones(len(positions), bool)
+        unsure, allowed = self._unsure(), self._may_be_shown()
+        unread = np.zeros(self._view.size, bool)
         for words in self._wanted:
-            read &= self._known(words)[positions] != 0
+            unread |= self._known(words) == 0
         for words in self._unwanted:
-            read &= (self._known(words)[positions] != 0) | ~among(positions, self._by_stems(words))
-        return positions[~read]
+            near = self._by_stems(words)
+            unread[near] |= self._known(words)[near] == 0
+        unread &= unsure
+        fit = unsure & ~unread
+        fit[self._wrong(np.flatnonzero(fit))] = False
+        sure = allowed & ~unsure
+        if np.count_nonzero(sure) + np.count_nonzero(fit) < least:
+            more = np.flatnonzero(unread)
+            more = more[:: max(1, len(more) // _FURTHER)]
+            fit[more] = True
+            fit[self._wrong(more)] = False
+        self.allowed = np.flatnonzero(sure | fit)
 
     def _by_stems(self, words: tuple[str, ...]) -> np.ndarray:
         """The positions of the papers that hold the words in a row, by their stems, ascending."""
