@@ -549,8 +549,8 @@ class Assistant:
     def _warmed(self, client: bool) -> None:
         # Whatever is wrong is said to the first question. One after another: what cannot be had keeps nothing back.
         with contextlib.suppress(LitassistError):
-            # Whatever is wrong is said to the first question.
             warm(self._embedder)
+        with contextlib.suppress(LitassistError):
             self._index.view()
         with contextlib.suppress(LitassistError):
             if client:

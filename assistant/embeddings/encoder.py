@@ -19,7 +19,7 @@ from ..errors import ConfigError, first_line
 from ..recent import Recent
 from . import forms, tokens
 from .batches import Batches, Read, urgent
-from .runtimes import Running, running
+from .runtimes import Running, openvino_works, running
 from .weights import MAX_TOKENS, Weights
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Encoder:
     def described(self) -> str:
         """In which form the vectors are computed here, in a sentence; nothing is made for that."""
         name = self._weights.name
-        if not self._quick:
+        if not self._quick or not openvino_works():
             return f"{name} computes vectors in its plain form."
         said = forms.state(self._weights)
         if "cosine" in said and "refused" not in said:
