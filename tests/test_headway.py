@@ -162,7 +162,7 @@ def _stored(home: Path) -> int:
 
 def test_an_interrupted_import_ends_cleanly_and_is_gone_on_with(tmp_path: Path) -> None:
     home, source = tmp_path / "home", tmp_path / "many.jsonl"
-    rows = [{"title": f"Of marker{n}"} for n in range(900)]
+    rows = [{"title": f"Of marker{n}"} for n in range(2500)]
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = [sys.executable, "-m", "assistant.cli", "--home", str(home)]
     process = subprocess.Popen([*command, "ingest", str(source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -179,6 +179,6 @@ def test_an_interrupted_import_ends_cleanly_and_is_gone_on_with(tmp_path: Path) 
     done = subprocess.run([*command, "ingest", str(source), "--json"], capture_output=True, text=True, timeout=90,
                           check=True)
     report = json.loads(done.stdout)
-    assert (report["papers"], report["unchanged"]) == (900, kept)
+    assert (report["papers"], report["unchanged"]) == (2500, kept)
     health = subprocess.run([*command, "doctor", "--json"], capture_output=True, text=True, timeout=60, check=True)
     assert json.loads(health.stdout)["pending"] == 0

@@ -25,6 +25,8 @@ class Following:
         self._news = threading.Event()
         self._all_here = threading.Event()
         self._stop = threading.Event()
+        # Waited for in place of the thread: a join that Ctrl-C interrupts takes a thread for ended that is not.
+        self._over = threading.Event()
         self._done: dict[str, tuple[int, int | None]] = {}
         self._encoded = 0
         self._error: Exception | None = None
@@ -37,7 +39,7 @@ class Following:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         self._stop.set()
         self._news.set()
-        self._thread.join(_STOPPING_S)
+        self._over.wait(_STOPPING_S)
 
     def news(self) -> None:
         """Something was committed."""
@@ -58,8 +60,7 @@ class Following:
         """
         self._all_here.set()
         self._news.set()
-        while self._thread.is_alive():
-            self._thread.join(_LOOK_S)
+        while not self._over.wait(_LOOK_S):
             self.report()
         self.report()
         if self._error is not None:
@@ -78,6 +79,8 @@ class Following:
                     return
         except Exception as error:  # noqa: BLE001  (raised again in the caller's thread)
             self._error = error
+        finally:
+            self._over.set()
 
     def _say(self, stage: str, done: int, total: int | None) -> None:
         self._done[stage] = done, total
