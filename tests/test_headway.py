@@ -166,7 +166,9 @@ def test_an_interrupted_import_ends_cleanly_and_is_gone_on_with(tmp_path: Path) 
     source.write_text("".join(json.dumps(row) + "\n" for row in rows))
     command = [sys.executable, "-m", "assistant.cli", "--home", str(home)]
     process = subprocess.Popen([*command, "ingest", str(source)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True, env={**os.environ, "LITASSIST_HOME": ""})
+                               text=True, env={**os.environ, "LITASSIST_HOME": ""},
+                               # A suite that runs in the background has interrupts ignored, and so would this.
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     while process.poll() is None and not _stored(home):
         time.sleep(0.02)
     process.send_signal(signal.SIGINT)
