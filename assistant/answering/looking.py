@@ -36,7 +36,7 @@ _GONE_THROUGH = 1000
 """Papers up to which all are looked at for those that name a topic."""
 _USUAL = 5000
 """Papers of a library up to which all that may name a topic are looked at, however many they are."""
-_READ = 150
+_READ = 100
 """In a larger one so many of them are: those that come first by words. The rest is counted by the words' index."""
 WIDE, LOOKED = 40, 16
 """Papers looked at for a list or a comparison, and for any other question."""
