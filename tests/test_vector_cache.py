@@ -11,7 +11,7 @@ from word_vectors import WordTokens, WordVectors
 
 from assistant import open_assistant
 from assistant.config import Settings
-from assistant.errors import ConfigError, LibraryBusy
+from assistant.errors import ConfigError, LibraryBusy, LibraryError
 from assistant.index import Index
 from assistant.library import Library, VectorCache
 from assistant.library import vector_cache as room
@@ -113,6 +113,18 @@ def test_a_removal_waits_for_who_uses_the_cache_and_is_undone_when_that_takes_to
         other.execute("ROLLBACK")
         assert library.remove(library.ids()) == 2
     other.close()
+
+
+def test_where_the_cache_can_be_neither_changed_nor_thrown_away_a_removal_is_undone(
+    tmp_path: Path, cache: VectorCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoded(tmp_path / "a", cache, WordVectors())
+    (tmp_path / "cache" / room.FILE).write_bytes(b"no database at all")
+    monkeypatch.setattr(VectorCache, "_thrown_away", lambda self: None)
+    with Library.open(tmp_path / "a", vector_cache=cache) as library:
+        with pytest.raises(LibraryError, match="Nothing was changed; delete that file"):
+            library.remove(library.ids())
+        assert library.count() == 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no database at all", b"SQLite format 3\0" + bytes(5000)])

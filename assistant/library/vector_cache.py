@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from zlib import crc32
 
-from ..errors import LibraryBusy
+from ..errors import LibraryBusy, LibraryError
 from .failures import code_of
 
 log = logging.getLogger(__name__)
@@ -99,6 +99,11 @@ class VectorCache:
             if code_of(error) != sqlite3.SQLITE_BUSY:
                 log.info("the vectors in %s can't be used (%s): thrown away", self._file, error)
                 self._thrown_away()
+                if must and self._file.exists():
+                    raise LibraryError(
+                        f"The vectors that all libraries share can't be changed ({self._file}), and hold some of what "
+                        "was to go. Nothing was changed; delete that file and try again."
+                    ) from error
             elif must:
                 raise LibraryBusy(
                     f"The vectors that all libraries share are in use by another process ({self._file}). "
