@@ -1,0 +1,65 @@
+"""Learned decisions as data: one JSON file of weights a decision, each with a card (`NAME.md`), and their loader.
+
+A card says what the model decides, from which features, what it was fitted to, by which command, and how well it does
+on papers that it was not fitted to.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A logistic regression over named features, each shifted by its mean and divided by its spread."""
+
+    name: str
+    features: tuple[str, ...]
+    mean: tuple[float, ...]
+    spread: tuple[float, ...]
+    weights: tuple[float, ...]
+    bias: float
+    thresholds: Mapping[str, float]
+    """Where a decision that rests on the chance is taken, by name."""
+
+    def scores(self, rows: Sequence[Sequence[float]]) -> Any:
+        """The log-odds of each row, a float array; rows hold the features in the order of `features`."""
+        import numpy as np
+
+        if not len(rows):
+            return np.zeros(0)
+        scaled = (np.asarray(rows, float) - np.array(self.mean)) / np.array(self.spread)
+        return np.einsum("ij,j->i", scaled, np.array(self.weights)) + self.bias
+
+    def chances(self, rows: Sequence[Sequence[float]]) -> Any:
+        """The chance of each row, 0 to 1, a float array."""
+        import numpy as np
+
+        return 1.0 / (1.0 + np.exp(-np.clip(self.scores(rows), -30, 30)))
+
+    def row(self, values: Mapping[str, float]) -> list[float]:
+        """The values in the order of `features`. KeyError where one is missing."""
+        return [float(values[name]) for name in self.features]
+
+
+@cache
+def logistic(name: str) -> Logistic:
+    """The logistic regression in `name`.json."""
+    data = values(name)
+    return Logistic(
+        name, tuple(data["features"]), tuple(data["mean"]), tuple(data["spread"]), tuple(data["weights"]),
+        float(data["bias"]), dict(data.get("thresholds", {})),
+    )
+
+
+@cache
+def values(name: str) -> dict[str, Any]:
+    """Everything in `name`.json."""
+    return json.loads((_HERE / f"{name}.json").read_text(encoding="utf-8"))
