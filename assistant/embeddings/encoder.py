@@ -116,6 +116,12 @@ class Encoder:
             self._codes.update({key: codes[key] for key in names})
         return np.array([vectors[key] for key in keys], np.float32), [codes[key] for key in keys]
 
+    def token_places(self, text: str) -> list[tuple[int, int]]:
+        """Where in `text` the tokens stand whose vectors `coded` gives, in their order."""
+        self._load()
+        encoded = self._tokenizer.encode(_clean(text))
+        return [encoded.offsets[i] for i in tokens.kept(self._counting, encoded.ids)]
+
     def asked(self, question: str) -> tokens.Asked:
         """The tokens of a question that is looked for; its vector is kept for `encode`."""
         import numpy as np

@@ -348,6 +348,18 @@ class View:
         found[has] = of_signs(codes, starts, asked) @ (weights / weights.sum()).astype(np.float32)
         return found
 
+    def passage_tokens(self, position: int) -> list[tuple[Place, np.ndarray]]:
+        """The passages of one paper whose tokens are kept, each with its packed tokens, a row each."""
+        import numpy as np
+
+        first, count = (int(a[position]) for a in self._columns.passages)
+        passages = []
+        for row in self._rows[first : first + count]:
+            if row["tokens"] > 0:
+                codes = np.array(self._tokens[int(row["token"]) : int(row["token"]) + int(row["tokens"])])
+                passages.append((Place(int(row["start"]), int(row["end"]), int(row["page"])), codes))
+        return passages
+
     def _best_row(self, position: int, vector: np.ndarray) -> int:
         """The row of the paper's passage nearest to the vector; -1 when it has none."""
         import numpy as np

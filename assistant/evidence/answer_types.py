@@ -1,0 +1,135 @@
+"""How surely a sentence holds the kind of answer that was asked for: a count, a share, a factor, a name, a date. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ..language import pattern, words
+from ..question import Part
+from ..text import terms, token_spans
+from ..text.naming import holds_name, names
+from ..text.quantities import Quantity, quantities
+
+QUANTITIES = ("number", "percentage", "factor", "amount")
+"""The wants whose answer is a quantity."""
+
+_YEAR = re.compile(r"(?:1[5-9]|20)\d\ds?")
+_SAMPLE = re.compile(r"\bn\s*=\s*$", re.I)
+"""A sample's size: "(n = 335)"."""
+_PERSON = re.compile(r"\bet\s+al\b|\b[A-Z][a-z]+\s+(?:[A-Z]\.\s+)?[A-Z][a-z]+\b")
+_SHARE = pattern("evidence.answer_types.share")
+_MULTIPLE = pattern("evidence.answer_types.multiple")
+_RATING = pattern("evidence.answer_types.rating")
+_DATE = pattern("evidence.answer_types.dates")
+_PEOPLE = frozenset(terms(" ".join(words("evidence.answer_types.people"))))
+_MEASURED = frozenset(terms(" ".join(words("evidence.answer_types.measured"))))
+_REACH = 8
+"""Words between a quantity and the noun that it counts, at most."""
+
+
+def answer_type_score(part: Part, sentence: str, short_forms: Mapping[str, str] | None = None) -> float:
+    """1 where the sentence holds the kind of answer for sure, 0 where it does not; 0 always for kinds without a form.
+
+    A count must stand by the noun counted (`short_forms` are the paper's own), a share be a percentage, a factor a
+    multiple; other names of the question standing in the sentence make it surer.
+    """
+    if part.wants in QUANTITIES:
+        beside = 0.4 + 0.6 * _share_named(part, sentence)
+        return beside * _quantity_score(part, sentence, short_forms or {})
+    if part.wants == "yesno":
+        return 0.7 if _RATING.search(sentence) else 0.0
+    if part.wants == "name":
+        return _name_score(part, sentence)
+    if part.wants == "date":
+        return 1.0 if _DATE.search(sentence) or _YEAR.search(sentence) else 0.0
+    if part.wants == "person":
+        return 0.5 if _PERSON.search(sentence) else 0.0
+    if part.wants == "place":
+        return 0.4 if names(f"x {sentence}") else 0.0
+    return 0.0
+
+
+def answer_quantity(part: Part, sentence: str, short_forms: Mapping[str, str] | None = None) -> Quantity | None:
+    """The quantity of the sentence that answers the part; None where none clearly does."""
+    fitting = _fitting(part, sentence)
+    if not fitting:
+        return None
+    places = _noun_places(part, sentence, short_forms or {})
+    if not places:
+        return fitting[0] if len(fitting) == 1 else None
+    return min(fitting, key=lambda q: (min(abs(q.start - at) + (20 if at < q.start else 0) for at in places), q.start))
+
+
+def _share_named(part: Part, sentence: str) -> float:
+    return sum(holds_name(sentence, n) for n in part.names) / len(part.names) if part.names else 1.0
+
+
+def _usable(sentence: str) -> list[Quantity]:
+    return [q for q in quantities(sentence) if not (_YEAR.fullmatch(q.text) or (q.word and q.value <= 1))]
+
+
+def _fitting(part: Part, sentence: str) -> list[Quantity]:
+    """The quantities of the sentence that are of the kind wanted."""
+    usable = _usable(sentence)
+    if part.wants == "percentage":
+        return [q for q in usable if q.unit in ("%", "points")]
+    if part.wants == "factor":
+        return [q for q in usable if q.unit == "times"]
+    if part.wants == "number":
+        return [q for q in usable if q.unit in ("", "times")] or usable
+    return usable
+
+
+def _quantity_score(part: Part, sentence: str, short_forms: Mapping[str, str]) -> float:
+    fitting = _fitting(part, sentence)
+    if part.wants == "percentage" and not fitting:
+        return 0.3 if _SHARE.search(sentence) else 0.0
+    if part.wants == "factor":
+        return 1.0 if fitting else 0.6 if _MULTIPLE.search(sentence) else 0.0
+    if not fitting:
+        return 0.0
+    return _nearness(part, sentence, fitting, short_forms)
+
+
+def _nearness(part: Part, sentence: str, quantities_: Sequence[Quantity], short_forms: Mapping[str, str]) -> float:
+    """1 where a quantity stands by the noun asked for, 0.5 where the noun is elsewhere in the sentence, else 0.2."""
+    noun = terms(part.noun)
+    if not noun or set(noun[-1:]) <= _MEASURED:
+        return 0.8
+    if set(noun) & _PEOPLE and any(_SAMPLE.search(sentence[: q.start]) for q in quantities_):
+        return 1.0
+    places = _noun_places(part, sentence, short_forms)
+    if not places:
+        return 0.2
+    for q in quantities_:
+        if any(_between(sentence, q, at) <= _REACH for at in places):
+            return 1.0
+    return 0.5
+
+
+def _between(sentence: str, quantity: Quantity, at: int) -> int:
+    low, high = min(quantity.end, at), max(quantity.start, at)
+    return len(sentence[low:high].split())
+
+
+def _noun_places(part: Part, sentence: str, short_forms: Mapping[str, str]) -> list[int]:
+    """The offsets of the words of the sentence that are the noun asked for."""
+    noun = terms(part.noun)
+    if not noun:
+        return []
+    heads = {noun[-1], noun[0]} | (_PEOPLE if noun[-1] in _PEOPLE else frozenset())
+    places = []
+    for word, start, end in token_spans(sentence):
+        own = set(terms(word)) | set(terms(short_forms.get(sentence[start:end].rstrip("s"), "")))
+        if heads & own:
+            places.append(start)
+    return places
+
+
+def _name_score(part: Part, sentence: str) -> float:
+    own = {n.lower() for n in part.names}
+    new = [n for n in names(f"x {sentence}") if n.lower() not in own]
+    noun, there = terms(part.noun), set(terms(sentence))
+    by_noun = 0.5 if noun[-1:] and noun[-1] in there else 0.25 * bool(there & set(noun))
+    return min(1.0, 0.4 * bool(new) + by_noun + 0.1 * (len(new) > 1))
