@@ -1,0 +1,118 @@
+"""Which form an answer should take, by plain features of a question's wording and weights learned from labelled questions.
+
+See `models/form.md` for the data and how well it does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from ..language import entry, pattern, words
+from ..models import values
+from ..text.naming import names
+from .plan import Part
+from .words import Word, has, words_of
+
+SEVERAL = ("list", "table", "comparison")
+_VALUES = ("number", "percentage", "factor", "amount", "date", "place")
+_KINDS = ("person", "name", "yesno", "manner", "reason", "definition", "limits", "any")
+_READ = 1_200
+"""Characters of a question by which its form is told."""
+
+
+def form_of(text: str, parts: Sequence[Part], sides: Sequence[str]) -> tuple[str, float]:
+    """The form that fits a question best, and the chance that it asks for several papers."""
+    found = chances(features(text, parts, sides))
+    return max(found, key=lambda name: found[name]), sum(found[name] for name in SEVERAL)
+
+
+def chances(row: dict[str, float]) -> dict[str, float]:
+    """The chance of each form."""
+    model = _model()
+    scaled = [(row[n] - m) / s for n, m, s in zip(model["features"], model["mean"], model["spread"], strict=True)]
+    logits = [b + sum(w * x for w, x in zip(ws, scaled, strict=True)) for b, ws in zip(model["bias"], model["weights"], strict=True)]
+    top = max(logits)
+    shares = [math.exp(one - top) for one in logits]
+    return {name: share / sum(shares) for name, share in zip(model["classes"], shares, strict=True)}
+
+
+def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str, float]:
+    """The features of a question's wording, by name."""
+    text = text[:_READ]
+    run = words_of(text)
+    only = [w for w in run if not w.mark]
+    first = only[0].low if only else ""
+    wants = [p.wants for p in parts]
+    asked = next((k for k, w in enumerate(only) if w.low in words("question.asks")), None)
+    auxiliaries = [k for k, w in enumerate(only) if w.low in words("question.auxiliaries")]
+    row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
+    row |= {f"first_{name}": float(first in words(f"question.cues.{name}")) for name in ("summarise", "table", "compare", "define", "collect", "every")}
+    row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
+    row |= {f"opens_{name}": float(first == name) for name in ("which", "what", "who", "how", "why")}
+    plural = _plural_after(only, asked)
+    leading = {w.low for w in only[:5]}
+    named = names(f"x {text}")
+    row |= {
+        "wants_value": float(bool(wants) and wants[0] in _VALUES),
+        "wants_value_later": float(any(w in _VALUES for w in wants[1:])),
+        "parts": float(min(len(parts), 4)),
+        "auxiliary_first": float(first in words("question.opening_auxiliaries")),
+        "auxiliary_somewhere": float(bool(auxiliaries)),
+        "no_verb_that_asks": float(asked is None and not auxiliaries),
+        "asks_late": float(asked is not None and asked > 3),
+        "works_plural": float(any(w.low in words("question.nouns.plural_papers") for w in only)),
+        "works_leading": float(bool(leading & words("question.nouns.plural_papers"))),
+        "works_after_asking": float(plural == "works"),
+        "things_after_asking": float(plural == "things"),
+        "plural_after_asking": float(bool(plural)),
+        "one_paper": float(has("question.cues.one", text)),
+        "value_noun": float(any(w.low in words("question.nouns.values") for w in only)),
+        "sides": float(bool(sides)),
+        "length": math.log1p(len(only)),
+        "short": float(len(only) <= 5),
+        "very_short": float(len(only) <= 3),
+        "question_mark": float("?" in text),
+        "colon": float(any(w.text == ":" for w in run)),
+        "bar": float("|" in text),
+        "plus": float(any(w.text == "+" for w in run)),
+        "names": float(min(len(named), 3)),
+        "starts_with_name": float(bool(named) and text.startswith(named[0])),
+        "digits": float(any(c.isdigit() for c in text)),
+        "bare": float(asked is None and not auxiliaries and not named),
+    }
+    return row
+
+
+def _plural_after(only: Sequence[Word], asked: int | None) -> str:
+    """What kind of plural follows the word that asks: works, things of research, another, or none ("")."""
+    if asked is None or only[asked].low not in ("which", "what"):
+        return ""
+    for word in only[asked + 1 : asked + 6]:
+        if word.low in words("question.nouns.plural_papers"):
+            return "works"
+        if word.low in words("question.nouns.things"):
+            return "things"
+        if word.low in words("question.parts.ends") - {"of"} and word.low not in ("are", "these", "those", "is"):
+            return ""
+        if len(word.low) > 3 and word.low.endswith("s") and not word.low.endswith(("ss", "us", "is")):
+            return "others"
+    return ""
+
+
+@cache
+def _cues() -> tuple[str, ...]:
+    return tuple(sorted(entry("question.cues")))
+
+
+@cache
+def _model() -> dict[str, Any]:
+    return values("form")
+
+
+def warm() -> None:
+    """Compile what every question needs."""
+    for name in _cues():
+        pattern(f"question.cues.{name}")

@@ -1,0 +1,215 @@
+"""The parts of a question: what each wants, the noun it hangs on, the measure it asks for. Pure.
+
+"What latency does X achieve, and on which board?" wants an amount (noun "latency") and a name (noun "board"). A
+fragment without a verb ("X, FID with guidance?") is read by the value it names.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..language import either, pattern, table, words
+from ..text.naming import names
+from .plan import Part
+from .words import has, words_of
+
+MOST = 8
+_WH = either("question.asks")
+_AUX = either("question.auxiliaries")
+_OPENING_AUX = re.compile(rf"(?:(?:and|but|or|so|also)\s+)*{either('question.opening_auxiliaries')}\b", re.I)
+_PREPOSITION = either("question.prepositions")
+_VALUES = words("question.nouns.values")
+_ADJECTIVES = {word: measure for measure, row in table("question.measures").items() for word in row}
+_ADJECTIVE = either(*(f"question.measures.{name}" for name in table("question.measures")))
+_SPLIT = re.compile(
+    rf"(?:\s*[,;]\s*(?:and|or|but)\s+|\s+and\s+|\s*;\s*)(?=(?:{_PREPOSITION}\s+)?{_WH}\b)"
+    rf"|\s*,\s*(?=(?:{_PREPOSITION}\s+)?(?:what|how)\b)"
+    rf"|\s*,\s*(?:and|or|but)\s+(?={either('question.opening_auxiliaries')}\s+\w)"
+    r"|(?<=[?!])\s+(?=\S)",
+    re.I,
+)
+_OPENING = re.compile(rf"^(?:(?:and|but|so|also)\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
+_ANY_WH = re.compile(rf"\b({_WH})\b\s*", re.I)
+_HOW_MUCH = re.compile(
+    rf"\bhow\s+(?:\w+ly\s+)?(?:(much|high|low|strong)|{_ADJECTIVE})\b", re.I
+)
+_HOW_BIG = re.compile(
+    rf"\bhow\s+(?:\w+)\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){{0,4}}?{either('question.nouns.changes')}\b)",
+    re.I,
+)
+"""A noun whose size is a value: "how big is the gain"."""
+_COUNT = re.compile(rf"\b(?:(?:what|which)\s+(?:is|are|was|were)\s+the\s+)?(?:\w+\s+){{0,2}}?{either('question.nouns.counts')}", re.I)
+_EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
+"""A question within the question, where that opens with another word that asks."""
+_OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
+_CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
+_DEFINES = re.compile(r"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!(?:the|its|their|your|my|this|that|new|there|known)\b)(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$", re.I)
+_PAYS = re.compile(rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b", re.I)
+_KIND = re.compile(
+    rf"(?:{either('question.parts.adjectives_before')}\s+){{0,3}}{either('question.parts.kinds_of')}\s+", re.I
+)
+_VERB_FIRST = re.compile(
+    rf"(?:{either('question.parts.remaining')}|\w{{2,40}}[^e\W]ed)(?:$|\s+{either('question.parts.not_plural')}\b)", re.I
+)
+_PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
+_POINTS = re.compile(r"\bof\s+(?:the|its|their|these|those)\s+", re.I)
+_ALSO_ASKED = re.compile(r"\s+(?:\+|plus|&)\s+")
+_TAKES = pattern("question.parts.takes")
+
+
+def parts_of(text: str) -> tuple[Part, ...]:
+    """The parts of a question, in order; one at least."""
+    pieces = [p.strip(" ,") for p in _SPLIT.split(text) if p and any(c.isalnum() for c in p)]
+    if len(pieces) > 1 and _frames(pieces[0]):
+        # "In the study, how many took part" asks one thing.
+        pieces[:2] = [f"{pieces[0]}, {pieces[1]}"]
+    if len(pieces) == 1 and not _ANY_WH.search(text):
+        halves = _ALSO_ASKED.split(pieces[0])
+        if len(halves) > 1 and all(_value(half) for half in halves):
+            pieces = halves
+    found = [part_of(p) for p in pieces[:MOST]]
+    for k, one in enumerate(found[1:], 1):
+        # "How many papers …, and for how many is there full text?" counts papers both times.
+        if one.wants == found[k - 1].wants == "number" and not one.noun:
+            found[k] = replace(one, noun=found[k - 1].noun)
+    return tuple(found) or (Part(text),)
+
+
+def _frames(piece: str) -> bool:
+    """Whether a piece says where or of what something is asked, and asks nothing."""
+    opens = re.match(rf"(?:{_PREPOSITION}|according\s+to|regarding)\b", piece, re.I)
+    return bool(opens) and not _ANY_WH.search(piece) and not piece.endswith(("?", "!"))
+
+
+def part_of(part: str) -> Part:
+    """What one part wants."""
+    own = names(part)
+    wants, noun = _wanted(part)
+    return Part(part, wants, noun, own, measure_of(part) if wants in ("amount", "manner", "any") else "")
+
+
+def measure_of(text: str) -> str:
+    """The measure that "how fast", "how large", "how much does it cost" … asks for; "" for none."""
+    if has("question.parts.costs", text) or _PAYS.search(text):
+        return "price"
+    found = re.search(rf"\bhow\s+(?:\w+ly\s+)?({_ADJECTIVE})\b", text, re.I)
+    if not found:
+        return ""
+    measure = _ADJECTIVES[found[1].lower()]
+    return "duration" if measure == "length" and _TAKES.search(text) else measure
+
+
+def _wanted(part: str) -> tuple[str, str]:
+    opens = _OPENS_OTHERWISE.match(part)
+    if opens and (inner := _EMBEDDED.search(part, opens.end() + 3)):
+        # "Who works out how much it costs" asks who.
+        if not re.match(r"what\b|which\b", part, re.I) or part[: inner.start()].rstrip()[-1:] not in ",;":
+            return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
+    if found := pattern("question.parts.factor").search(part):
+        return "factor", "" if "many times" in found[0].lower() else _noun(part[found.end() :])
+    if found := pattern("question.parts.percentage_count").search(part):
+        return "percentage", _noun(part[found.end() :])
+    if found := re.search(rf"\b(?:what|which)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", part, re.I):
+        return "percentage", _noun(part[found.end() :])
+    if found := re.search(r"\bhow\s+many\b", part, re.I):
+        return "number", _counted(_noun(_POINTS.sub(" ", part[found.end() :], count=1)))
+    if found := _HOW_BIG.search(part):
+        return "amount", _noun(part[found.end() :])
+    if found := _HOW_MUCH.search(part):
+        return "amount", _noun(part[found.end() :]) if (found[1] or "").lower() == "much" else ""
+    if measure_of(part) == "price":
+        return "amount", ""
+    if has("question.parts.limits", part):
+        return "limits", ""
+    if _DEFINES.match(part) or has("question.cues.define", part) and not re.match(r"(?:what|which)\s+(?:is|are)\s+the\b", part, re.I):
+        if not re.match(r"(?:what|which)\s+are\b|what\s+is\s+an?\b", part, re.I) or _DEFINES.match(part):
+            return "definition", ""
+    if found := _COUNT.search(part):
+        return "number", _noun(part[found.end() :])
+    return _by_opening(part)
+
+
+def _by_opening(part: str) -> tuple[str, str]:
+    """What is wanted by the word that asks; by the value named, where none does."""
+    opened = _OPENING.search(part) or (None if _OPENING_AUX.match(part) else _ANY_WH.search(part))
+    if opened is None:
+        if _OPENING_AUX.match(part):
+            return "yesno", ""
+        return ("amount", value) if (value := _value(part)) else ("any", "")
+    word, rest = opened[1].lower(), part[opened.end() :]
+    if word in ("who", "whom", "whose"):
+        return "person", ""
+    first = rest.split(" ", 1)[0].lower()
+    if first in words("question.nouns.dates") or (word == "when" and (not _CONDITION.match(rest) or has("question.parts.of_date", rest))):
+        return "date", ""
+    if word in ("when", "where", "why", "how"):
+        return {"when": "any", "where": "place", "why": "reason", "how": "manner"}[word], ""
+    return _by_noun(part, re.sub(r"^about\s+(?:its|their|the)\s+", "", rest, flags=re.I))
+
+
+def _by_noun(part: str, rest: str) -> tuple[str, str]:
+    """What "which" or "what" wants by the noun that follows."""
+    noun, of_its_own = _noun(rest), True
+    if not noun and (defined := re.match(rf"{_AUX}\s+(?:(?:the|its|their)\s+)?", rest, re.I)):
+        noun = _noun(rest[defined.end() :])
+        # "What is intrinsic dimension" asks what it is, "what is the dimension" for its value.
+        of_its_own = bool(re.search(r"\b(?:the|its|their)\s", defined[0], re.I)) or "’s" in rest or "'s" in rest
+        noun = "" if names(f"x {noun}") else noun
+    first, last = (noun.lower().split() or [""])[0], (noun.lower().split() or [""])[-1]
+    if first in words("question.nouns.people"):
+        return "person", noun
+    if first in words("question.nouns.places"):
+        return "place", noun
+    if re.match(r"loss(?:es)?\s+(?:and|functions?|terms?)\b", rest, re.I):
+        return "name", noun
+    if of_its_own and (last.split("-")[-1] in _VALUES or _metric(last)):
+        return "amount", noun
+    return ("name", noun) if noun and of_its_own else ("any", noun if of_its_own else "")
+
+
+def _value(text: str) -> str:
+    """The value that a fragment without a word that asks names: "sample size", "FID"; "" where it names none."""
+    if found := _COUNT.search(text):
+        return _noun(text[found.end() :])
+    run = words_of(text)
+    for k, word in enumerate(run):
+        if word.low in _VALUES or _metric(word.low):
+            before = run[k - 1] if k and not run[k - 1].mark else None
+            plain = before is not None and before.low in words("question.parts.ends") | words("question.parts.skipped")
+            return word.text if before is None or plain or before.text[:1].isupper() else f"{before.text} {word.text}"
+    return ""
+
+
+def _counted(noun: str) -> str:
+    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"; "" where it opens with a verb, so
+    that what is counted was named before: "and how many remained after it"."""
+    run = noun.split()
+    if _VERB_FIRST.match(noun):
+        return ""
+    for k, word in enumerate(run[:-1]):
+        if _PLURAL.fullmatch(word) and not _PLURAL.fullmatch(run[k + 1]):
+            return " ".join(run[: k + 1])
+    return noun
+
+
+def _metric(word: str) -> bool:
+    """Whether the word is a metric with its cut-off (`MRR@10`) or a known one with a number (`F1`)."""
+    return "@" in word or word.rstrip("0123456789.-") in words("question.nouns.metrics")
+
+
+def _noun(rest: str) -> str:
+    """The noun phrase at the start of `rest`: up to five words, ended by a verb or preposition known to end one."""
+    rest = rest.strip()
+    if kind := _KIND.match(rest):
+        rest = rest[kind.end() :]
+    found: list[str] = []
+    for word in re.findall(r"[^\s,;:?!()\"“”]+|[,;:?!()]", rest[:300])[:9]:
+        if not any(c.isalnum() for c in word) or (word.lower() in words("question.parts.ends") and not word.isupper()):
+            break
+        if word.lower() in words("question.parts.skipped"):
+            continue
+        found.append(word.removesuffix("'s").removesuffix("’s").rstrip("."))
+        if len(found) == 5:
+            break
+    return " ".join(found)

@@ -1,0 +1,90 @@
+"""A question, its conversation and its limits, read once into one plan. Nothing here fails: every text is a question."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from ..language import table
+from ..papers import Filters, Turn
+from ..text.naming import names
+from .authors import authorships
+from .form import form_of
+from .known import Known, NothingKnown
+from .operators import IN_VENUE, Limits, limits
+from .parts import parts_of
+from .plan import Limit, QuestionPlan
+from .sides import compared, negated
+from .topic import columns_of, queries_of, search_text, topic_of
+from .words import LONGEST, has, tidy
+
+_ROUNDS = 20
+
+
+def parse(
+    text: str, history: Sequence[Turn] = (), filters: Filters | None = None, known: Known | None = None, *,
+    ignored: Collection[str] = (),
+) -> QuestionPlan:
+    """The plan of a question. `filters` are the caller's limits; `ignored` are words of limits (`Limit.text`) that the
+    asker took off again."""
+    known = known or NothingKnown()
+    asked = " ".join(text.split())
+    return _plan(asked, asked, filters or Filters(), known, ignored)
+
+
+def _plan(asked: str, question: str, given: Filters, known: Known, ignored: Collection[str]) -> QuestionPlan:
+    """The plan of a question that stands alone."""
+    stated = _limits(question, known, ignored)
+    rest = stated.rest
+    head, tail = tidy(rest[:LONGEST]), rest[LONGEST:]
+    parts = parts_of(head)
+    sides = compared(head)
+    form, many = form_of(head, parts, sides)
+    about, columns = columns_of(head) if form == "table" else (head, ())
+    excluded = stated.excluded
+    if form in ("list", "table"):
+        lacking, without = negated(about)
+        if lacking and topic_of(without).strip():
+            excluded, about = (*excluded, lacking), " ".join(without.split())
+    topic = topic_of(about)
+    first = topic if form in ("list", "table", "definition") else search_text(about)
+    return QuestionPlan(
+        asked=asked, question=head + tail, form=form, many=many, parts=parts,
+        queries=queries_of(first + tail, head, sides, parts if form not in ("list", "table") else ()),
+        topic=topic + tail, names=names(head), sides=sides, columns=columns,
+        filters=known.both(given, stated.filters) if given and stated.filters else given or stated.filters, limits=stated.limits, phrases=stated.phrases, excluded=excluded,
+        needs_model=next((what for what in table("question.needs_model") if has(f"question.needs_model.{what}", head)), ""),
+    )
+
+
+def _limits(text: str, known: Known, ignored: Collection[str]) -> Limits:
+    """The limits that a text states, read until what is left states none."""
+    venues = known.venues() if IN_VENUE.search(text[:LONGEST]) else ()
+    stated = limits(text, ignored, venues)
+    for _ in range(_ROUNDS):
+        again = limits(stated.rest, ignored, venues)
+        if again.rest == stated.rest:
+            break
+        stated = Limits(
+            _together(stated.filters, again.filters), (*stated.limits, *again.limits), (*stated.phrases, *again.phrases),
+            (*stated.excluded, *again.excluded), again.rest,
+        )
+    for one in authorships(stated.rest[:LONGEST]):
+        if one.said not in ignored and known.authors(one.name):
+            made = Limit(one.said, "author", one.name, plain=True)
+            return replace(
+                stated, filters=_together(stated.filters, Filters(authors=(one.name,))), limits=(*stated.limits, made),
+                rest=one.rest + stated.rest[LONGEST:],
+            )
+    return stated
+
+
+def _together(one: Filters, other: Filters) -> Filters:
+    """What a question says in two places, as one: the years meet, and what is named is any of either."""
+    low = max((y for y in (one.year_from, other.year_from) if y is not None), default=None)
+    high = min((y for y in (one.year_to, other.year_to) if y is not None), default=None)
+    named = {
+        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
+        for name in ("authors", "sources", "tags", "collections", "venues")
+    }
+    return Filters(low, high, read=one.read if other.read is None else other.read, **named)

@@ -1,0 +1,76 @@
+"""The words of a question with their places, and runs of them. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..language import listed, pattern, words
+
+LONGEST = 4_000
+"""Characters that are read for what a question asks; the rest is words to search for."""
+_WORD = re.compile(r"[^\s,;:?!()\[\]\"“”|+]+|[,;:?!()\[\]|+]")
+_SLIPS = {slip: row.split()[0] for row in listed("question.slips") for slip in row.split()[1:]}
+_DOSE = re.compile(r"^((?:how|why|where|when)\s+|what\s+(?=dose\s+[A-Z]))dose\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a mark of a text, in lower case too, and its offsets."""
+
+    text: str
+    low: str
+    start: int
+    end: int
+
+    @property
+    def mark(self) -> bool:
+        """Whether it is a mark that parts phrases."""
+        return not any(c.isalnum() for c in self.text)
+
+
+def words_of(text: str) -> list[Word]:
+    """The words and marks of a text."""
+    return [
+        Word(m[0], m[0].lower().replace("’", "'").rstrip(".") or m[0], m.start(), m.end())
+        for m in _WORD.finditer(text)
+    ]
+
+
+def tidy(text: str) -> str:
+    """A question's text on one line, slips in the words that ask put right."""
+    line = " ".join("".join(c if c.isprintable() and c not in "¿¡" else " " for c in text).split())
+    first, _, rest = line.partition(" ")
+    if (right := _SLIPS.get(first.lower())) is not None:
+        line = f"{right.capitalize() if first[:1].isupper() else right} {rest}".rstrip()
+    line = _DOSE.sub(r"\1does", line)
+    return _THEN.sub("than", line)
+
+
+_THEN = re.compile("|".join(rf"(?<=\b{word}\s)then\b" for word in listed("question.comparatives")), re.I)
+"""A slip for "than"."""
+
+
+def without_start(text: str, *paths: str) -> str:
+    """The text without the words or phrases at its start; they may come one after another."""
+    opening = pattern(*paths)
+    while (found := opening.match(text)) and (rest := text[found.end() :].lstrip(" ,.!:;-")):
+        text = rest
+    return text
+
+
+def has(path: str, text: str) -> bool:
+    """Whether one of the words or phrases at a path stands in the text."""
+    return bool(pattern(path).search(text))
+
+
+def phrase(run: Sequence[Word], text: str) -> str:
+    """The stretch of the text that a run of its words covers."""
+    return text[run[0].start : run[-1].end] if run else ""
+
+
+def bare(text: str, path: str) -> list[str]:
+    """The words of a text, in lower case, that are not among those at a path."""
+    known = words(path)
+    return [w.low for w in words_of(text) if not w.mark and w.low not in known and w.low.removesuffix("'s") not in known]
