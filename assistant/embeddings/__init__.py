@@ -60,6 +60,9 @@ class TokenEmbedder(Embedder, Protocol):
     def asked(self, question: str) -> Asked:
         """The tokens of a question."""
 
+    def token_places(self, text: str) -> list[tuple[int, int]]:
+        """Where in `text` the tokens stand whose vectors `coded` gives, in their order."""
+
 
 def showing_tokens(embedder: Embedder) -> TokenEmbedder | None:
     """The embedder, if it shows tokens too; nothing is loaded or asked for that."""

@@ -8,6 +8,8 @@ from typing import Any
 from .finding import Hit
 
 VERDICTS = ("supported", "partial", "unsupported")
+DECISIONS = ("answered", "shortlist", "declined")
+BLOCKS = ("claim", "link", "gap", "heading", "row", "cell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,44 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of an answer as a page draws it.
+
+    `claim` says something that its citations hold, `link` only joins, `gap` says what no paper says, `heading` names
+    what follows; a `row` begins the row of a paper (`paper_id`) in a list or table, and its `cell`s follow, each under
+    its `column` (a side, in a comparison).
+    """
+
+    kind: str
+    text: str
+    citations: tuple[int, ...] = ()
+    verdict: str = "supported"
+    paper_id: str = ""
+    column: str = ""
+    missing: tuple[str, ...] = ()
+    breaks: bool = False
+    """Whether it begins a new paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Exact words of a paper: `paper.text(field, page)[start:end] == text`."""
+
+    text: str
+    field: str = "abstract"
+    page: int | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
-    """A paper that came close, with words of it."""
+    """A paper that came close, with words of it; `quote` is the first of `quotes`."""
 
     paper_id: str
     title: str
     quote: str
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +126,9 @@ class Fingerprint:
 class Answer:
     """An answer whose every sentence points at exact words, or an honest abstention.
 
-    `answer` is the sentences with their markers. `abstained` is true only when nothing asked was
-    answered: then `citations` is empty and `related` names near misses. `missing` lists what was
-    asked for and not found. `error` is set when a backend failed after text had been written.
+    `answer` is the blocks as text, with their markers. `abstained` is true only when nothing asked was
+    answered (`decision` is `shortlist` or `declined`): then `citations` is empty and `related` names near misses.
+    `missing` lists what was asked for and not found. `error` is set when a backend failed after text had been written.
     """
 
     question: str
@@ -105,8 +139,14 @@ class Answer:
     related: tuple[Related, ...] = ()
     findings: tuple[Finding, ...] = ()
     missing: tuple[str, ...] = ()
+    decision: str = "answered"
+    """`answered`, `shortlist` (unsure: at most three papers in `related`, nothing asserted) or `declined`."""
     confidence: float | None = None
-    """How surely the evidence answers the question, 0 to 1: the number abstention was decided on, if any."""
+    """The calibrated chance that the answer is right, 0 to 1; None where nothing was to be decided."""
+    form: str = "text"
+    """`text`, `list`, `table`, `comparison`, `yesno`, `value`, `definition` or `library`."""
+    blocks: tuple[Block, ...] = ()
+    """What a page draws, in order; `sentences` are the claims among it."""
     error: str | None = None
     backend: str = "extractive"
     usage: Usage = field(default_factory=Usage)
@@ -126,13 +166,20 @@ class Answer:
             question=row["question"], answer=row.get("answer", ""), abstained=bool(row.get("abstained")),
             sentences=tuple(_load(Sentence, s) for s in row.get("sentences", ())),
             citations=tuple(_load(Citation, c) for c in row.get("citations", ())),
-            related=tuple(_load(Related, r) for r in row.get("related", ())),
+            related=tuple(_related(r) for r in row.get("related", ())),
             findings=tuple(_load(Finding, f) for f in row.get("findings", ())),
             missing=tuple(row.get("missing", ())), confidence=row.get("confidence"), error=row.get("error"),
+            decision=row.get("decision") or ("declined" if row.get("abstained") else "answered"),
+            form=row.get("form", "text"), blocks=tuple(_load(Block, b) for b in row.get("blocks", ())),
             backend=row.get("backend", ""),
             usage=_load(Usage, row.get("usage", {})), timings=_load(Timings, row.get("timings", {})),
             fingerprint=_load(Fingerprint, row.get("fingerprint", {})), cached=bool(row.get("cached")),
         )
+
+
+def _related(row: dict[str, Any]) -> Related:
+    quotes = tuple(_load(Quote, q) for q in row.get("quotes", ()))
+    return Related(row["paper_id"], row["title"], row.get("quote", ""), quotes)
 
 
 def _load(kind: Any, row: dict[str, Any]) -> Any:
@@ -169,11 +216,21 @@ class Retrieved:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """What is being done while a longer answer is made: `done` of `of` steps; a reader may ignore it."""
+
+    name: str
+    done: int = 0
+    of: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Text:
-    """One whole, checked sentence, and the citations that it is the first to use."""
+    """One whole, checked sentence, and the citations that it is the first to use; `block` is the same as drawn."""
 
     sentence: Sentence
     citations: tuple[Citation, ...] = ()
+    block: Block | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +247,4 @@ class Done:
     answer: Answer
 
 
-Event = Retrieved | Text | Replaced | Done
+Event = Retrieved | Stage | Text | Replaced | Done

@@ -13,16 +13,23 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder, showing_tokens
+from ..evidence import Candidate, Matches, PaperMatch, candidates
 from ..index.products import of_signs
+from ..index.vectors import ABSTRACT, TITLE
 from ..index.view import Place, View
-from ..papers import Paper
+from ..library import Library
+from ..papers import Hit, Paper
+from ..question import QuestionPlan
 from ..text import STOP_WORDS, term_set, terms, token_spans
+from .similarity import Similarity
 
 if TYPE_CHECKING:
     import numpy as np
 
 HELD, NOT_HELD = 0.85, 0.1
 """What stands for a token's cosine where the embedder shows none: the word is there, or not (about the means seen)."""
+_READ = 4_000
+"""Characters of a question that are compared."""
 _FAR = -0.2
 """The cosine of a word with a sentence that has no token."""
 
@@ -132,3 +139,33 @@ def _by_words(asked: QuestionWords, paper: Paper, places: Sequence[Place]) -> np
     stems = [frozenset(terms(word)) for word in asked.words]
     return np.array([[HELD if own and own <= term_set(text) else NOT_HELD for own in stems] for text in texts],
                     np.float32).reshape(len(texts), len(stems))
+
+
+def matches_of(
+    plan: QuestionPlan, hits: Sequence[Hit], library: Library, view: View, embedder: Embedder, similarity: Similarity
+) -> Matches:
+    """The papers of the hits as numbers: their sentences, and how near each comes to the question. Order is kept.
+
+    Papers that went since the search are left out.
+    """
+    text = plan.search_text[:_READ]
+    asked = question_words(view, embedder, text)
+    papers = {paper.id: paper for paper in library.whole([hit.paper_id for hit in hits])}
+    found = [(hit, papers[hit.paper_id], candidates(papers[hit.paper_id], text, hit.passage))
+             for hit in hits if hit.paper_id in papers]
+    texts = [text_ for _, paper, own in found for text_ in (paper.title, *(c.text for c in own))]
+    cosines = similarity(texts, [text])[:, 0] if texts else ()
+    matched: list[PaperMatch] = []
+    at = 0
+    for hit, paper, own in found:
+        places = [Place(c.start, c.end, _page(c)) for c in own]
+        matched.append(PaperMatch(
+            paper, hit.score, tuple(own), float(cosines[at]), cosines[at + 1 : at + 1 + len(own)],
+            sentence_matches(view, embedder, asked, paper, places),
+        ))
+        at += 1 + len(own)
+    return Matches(plan, asked.words, asked.rarity, asked.known, tuple(matched))
+
+
+def _page(one: Candidate) -> int:
+    return {"title": TITLE, "abstract": ABSTRACT}.get(one.field, one.page or 0)

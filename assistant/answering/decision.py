@@ -1,0 +1,44 @@
+"""Whether the evidence answers: answered, shortlist or declined, by calibrated chances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..evidence import Gathered, decision_features, missing_terms
+from ..models import logistic
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be done with the evidence, and how surely."""
+
+    outcome: str
+    """`answered`, `shortlist` or `declined`."""
+    confidence: float
+    """The chance that the answer is right."""
+    answerable: float = 1.0
+    """The chance that the library holds the answer at all."""
+    missing: tuple[str, ...] = ()
+    """Names and words of the question that no paper found holds."""
+
+
+def decide(gathered: Gathered) -> Decision:
+    """The decision on the evidence as a whole; `declined` where there is none.
+
+    Two chances are asked: that the library answers at all, and that the best evidence is the right one. Far from
+    the library it declines; where it is not sure which paper is meant, or whether the asked thing is there, it
+    gives a shortlist.
+    """
+    missing = missing_terms(gathered.matches)
+    if not gathered.papers:
+        return Decision("declined", 0.0, 0.0, missing)
+    row = decision_features(gathered.matches, gathered.chances)
+    right, answerable = logistic("answer"), logistic("answerable")
+    confidence, there = float(right.chances([row])[0]), float(answerable.chances([row])[0])
+    if there < answerable.thresholds["declined"]:
+        outcome = "declined"
+    elif confidence >= right.thresholds["answered"]:
+        outcome = "answered"
+    else:
+        outcome = "shortlist"
+    return Decision(outcome, confidence, there, missing)
