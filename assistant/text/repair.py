@@ -9,21 +9,10 @@ import html
 import re
 import unicodedata
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+from ..language import words
 
 
-STARTERS: frozenset[str] = _words("""
-A Additionally Across After All Also Although Among An And Applying As At Based Because Besides Both Building But By
-Code Comprehensive Compared Consequently Crucially Current Currently Data Despite Due During Each Empirical Empirically
-Existing Experimental Experimentally Experiments Extensive Finally First Firstly Following For From Further Furthermore
-Given Hence Here How However If Importantly In Indeed Inspired Instead Interestingly It Its Lastly Leveraging Many
-Meanwhile Moreover Most Motivated Nevertheless No Notably On Once One Our Overall Previous Prior Project Recent Recently
-Results Second Secondly Several Since Some Specifically Still Such Surprisingly That The Their Then There Therefore
-These They Third This Those Though Through Thus To Together Ultimately Under Unfortunately Unlike Using We What When
-Whereas Which While Why With You
-""")
+STARTERS = words("text.sentences.starters")
 
 # --------------------------------------------------------------------------- characters
 
@@ -79,8 +68,8 @@ _LETTERS = {
     "AA": "Å", "i": "ı", "dh": "ð", "th": "þ",
 }
 _LETTER = re.compile(rf"\{{\\({'|'.join(_LETTERS)})\}}")
-_GREEK = _words("""alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
-upsilon phi chi psi omega""")
+_GREEK = tuple("""alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
+upsilon phi chi psi omega""".split())
 
 
 def _greek(case: str, name: str) -> str:
