@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..language import either
 from ..papers import Appearance, Paper, Rejected
 from ..text import repaired
 
+_MONTH = either("calendar.short_months")
 # What the page prints around its papers. Matched against a whole line, case and space folded.
 _FURNITURE = re.compile(
-    r"new|get trending papers in your email inbox.*|subscribe|(?:daily|trending|weekly|monthly|top) papers|papers"
-    r"|by\s?ak(?: and .*)?|hugging face|models|datasets|spaces|community|docs|enterprise|pricing|log ?in|sign ?up"
-    r"|search results(?: for .*)?|next|previous|tos|privacy|about|careers|website|company|inference endpoints"
-    r"|system theme|©.*|submitted by|view paper|load more|\d{1,5}|[+·] ?\d+|[·•] ?\d+ authors|\d+ authors"
-    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
-    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?"
-    r"|\d{1,2} (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d{4})?|\d{4}-\d\d-\d\d"
+    rf"{either('listing_page.furniture')}|get trending papers in your email inbox.*|by\s?ak(?: and .*)?"
+    r"|search results for .*|©.*|\d{1,5}|[+·] ?\d+|(?:[·•] ?)?\d+ authors"
+    rf"|(?:{either('calendar.short_days')}day,? )?{_MONTH}[a-z]*\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
+    rf"|\d{{1,2}} {_MONTH}[a-z]*\.?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d"
 )
 # Lines that no other kind of file has: one of them near the top makes the file a saved page.
 _SIGNATURE = re.compile(
@@ -30,9 +29,7 @@ _SIGNATURE = re.compile(
 )
 _GLUED = re.compile(r"^Subscribe(?=[^\sa-z])")
 _SECTION = re.compile(
-    r"(?:\d+(?:\.\d+)*\.? )?(?:abstract|introduction|background|related work|methods?|methodology|materials and methods"
-    r"|results|experiments|evaluation|discussion|conclusions?|limitations|references|acknowledge?ments?|appendix)\b.{0,30}",
-    re.I,
+    rf"(?:\d+(?:\.\d+)*\.? )?{either('headings.common', 'headings.paper', 'headings.telling')}\b.{{0,30}}", re.I
 )
 _CLOSED = re.compile(r"""[.!?…。！？]["'”’)\]}]*$""")
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..language import words
 from ..papers import Appearance, Paper, name_shown, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
 from .dates import date_of
@@ -75,25 +76,7 @@ _DATES = frozenset(
 _SHORT = ("volume", "issue", "publisher", "place", "series", "edition", "language", "venue_short", "event", "number",
           "genre", "key")  # fmt: skip
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
-_EMPTY = frozenset(
-    {
-        "",
-        "n/a",
-        "na",
-        "nan",
-        "null",
-        "none",
-        "-",
-        "--",
-        "—",
-        "[no abstract available]",
-        "no abstract available",
-        "no abstract",
-        "not available",
-        "[object object]",
-        "unknown",
-    }
-)
+_EMPTY = words("records.no_abstract") | words("records.no_value") | {""}
 
 
 def field_of(header: str) -> str | None:

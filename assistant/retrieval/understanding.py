@@ -15,11 +15,11 @@ from ..embeddings import Embedder, count_tokens
 from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
+from ..language.questions import in_english
 from ..library import Library
 from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
 from ..queries.kinds import without_furniture
-from ..queries.languages import in_english
 from ..queries.operators import IN_VENUE, Limit, limits
 from ..recent import Recent
 from ..text import STOP_WORDS, terms, token_spans, tokens
