@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from . import ENGLISH, languages, lexicon, table, words
+from . import ENGLISH, entry, languages, table, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 
 def _asking(code: str) -> Mapping[str, Any]:
-    section: Mapping[str, Any] = lexicon(code).get("asking", {})
+    section: Mapping[str, Any] = entry("asking", code)
     return section
 
 
@@ -110,7 +110,7 @@ def _signs(code: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     english_too = words("text.stop_words") | words("other_languages.shared")
     own_words = vocabulary(code)
     asks = words("other_languages.asking")
-    asking = [own.casefold() for own, english in own_words.items() if english.split()[:1] and english.split()[0] in asks]
+    asking = [own.casefold() for own, english in own_words.items() if english.partition(" ")[0] in asks]
     phrases = (" ".join(_WORD.findall(own)) for own in asking)
     return (
         frozenset(w.casefold() for w in own_words if " " not in w and w not in english_too and len(w) > 1),

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ..language import words
 from ..papers import NUMBERED, Name, Paper, Rejected
 from .attachments import Linked, file_names, with_files
 from .dates import date_of
@@ -325,10 +326,12 @@ def _capitalised(venue: str) -> str:
     """A journal's name that is all capitals, as Web of Science writes them, in ordinary case."""
     if not venue.isupper() or " " not in venue:
         return venue
-    small = {"OF", "THE", "AND", "IN", "ON", "FOR", "A", "AN", "TO", "WITH", "DE", "UND", "DER"}
-    words = [w.lower() if w in small else w if len(w) < 3 or not w.isalpha() else w.title() for w in venue.split()]
-    words = [w if w not in ("Ieee", "Acm", "Plos", "Iet", "Aaai") else w.upper() for w in words]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    small = words("text.small_words") | {"an", "de", "und", "der"}
+    named = [
+        w.lower() if w.lower() in small else w if len(w) < 3 or not w.isalpha() else w.title() for w in venue.split()
+    ]
+    named = [w if w not in ("Ieee", "Acm", "Plos", "Iet", "Aaai") else w.upper() for w in named]
+    return " ".join([named[0][:1].upper() + named[0][1:], *named[1:]])
 
 
 WOS = Format(

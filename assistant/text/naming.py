@@ -109,7 +109,7 @@ def _looked_for(name: str) -> _LookedFor:
 
 
 _COMPOUND = re.compile(rf"\b({either('text.names.compound_firsts')})(?=[a-z]{{5,}})", re.I)
-_SMALL = words("text.names.passed_over")
+_SMALL = words("text.small_words") | {"by"}
 
 
 def spelt_out(letters: str, text: str) -> bool:

@@ -11,7 +11,6 @@ import unicodedata
 
 from ..language import words
 
-
 STARTERS = words("text.sentences.starters")
 
 # --------------------------------------------------------------------------- characters
@@ -68,8 +67,10 @@ _LETTERS = {
     "AA": "Å", "i": "ı", "dh": "ð", "th": "þ",
 }
 _LETTER = re.compile(rf"\{{\\({'|'.join(_LETTERS)})\}}")
-_GREEK = tuple("""alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
-upsilon phi chi psi omega""".split())
+_GREEK = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+)
 
 
 def _greek(case: str, name: str) -> str:
