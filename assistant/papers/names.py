@@ -55,12 +55,12 @@ class Name:
     def sorted(self) -> str:
         """The name as `author_names` holds it; `name_sorted` gives the parts back."""
         if self.literal:
-            return _braced(self.literal) if re.search(r"[\s,]", self.literal) else self.literal
+            return _in_braces(self.literal) if re.search(r"[\s,]", self.literal) else self.literal
         given = " ".join(p for p in (self.given, self.dropping) if p)
-        last = _braced(self.last) if "," in self.last else self.last
+        last = _in_braces(self.last) if "," in self.last else self.last
         if self.suffix:
             return f"{last}, {self.suffix}, {given}"
-        return f"{last}, {given}" if given else _braced(last) if " " in last and not self.particle else last
+        return f"{last}, {given}" if given else _in_braces(last) if " " in last and not self.particle else last
 
     @property
     def shown(self) -> str:
@@ -167,5 +167,5 @@ def _bare(text: str) -> str:
     return text.replace("{", "").replace("}", "").strip()
 
 
-def _braced(text: str) -> str:
+def _in_braces(text: str) -> str:
     return f"{{{text}}}"

@@ -109,18 +109,18 @@ def papers(lines: Iterable[tuple[int, str | None]], source: str) -> Iterator[Pap
     A title without an abstract is kept by itself; text without a title is rejected with its line.
     """
     too_long: list[int] = []
-    yield from _entries(_kept(_noting(lines, too_long)), source)
+    yield from _entries(_paper_blocks(_note_long(lines, too_long)), source)
     yield from (Rejected(source, f"line {n}", "the line is too long to be part of a page") for n in too_long)
 
 
-def _noting(lines: Iterable[tuple[int, str | None]], too_long: list[int]) -> Iterator[tuple[int, str | None]]:
+def _note_long(lines: Iterable[tuple[int, str | None]], too_long: list[int]) -> Iterator[tuple[int, str | None]]:
     for number, line in lines:
         if line is None:
             too_long.append(number)
         yield number, line
 
 
-def _kept(lines: Iterable[tuple[int, str | None]]) -> Iterator[_Block]:
+def _paper_blocks(lines: Iterable[tuple[int, str | None]]) -> Iterator[_Block]:
     """The blocks that belong to papers, the glued "Subscribe" taken off."""
     for block in _blocks(lines):
         text = _GLUED.sub("", block.text)

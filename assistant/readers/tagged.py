@@ -296,16 +296,16 @@ def _wos_paper(r: Record, source: str, position: int) -> Paper | None:
         editors=_people(r.lines_of("BE") or r.lines_of("ED")),
         year=r.first("PY", "PD", "EY", "EA"),
         date=f"{r.first('PD')} {r.first('PY')}",
-        venue=_capitalised(r.first("SO", "J9", "JI")),
+        venue=_title_case(r.first("SO", "J9", "JI")),
         venue_short=r.first("JI", "J9"),
         event=r.first("CT"),
-        publisher=_capitalised(r.first("PU")),
-        place=_capitalised(r.first("PI")),
+        publisher=_title_case(r.first("PU")),
+        place=_title_case(r.first("PI")),
         volume=r.first("VL"),
         issue=r.first("IS"),
         number=r.first("PN"),
         pages=_page_span(r.first("BP"), r.first("EP")) or r.first("AR"),
-        series=_capitalised(r.first("SE")),
+        series=_title_case(r.first("SE")),
         language=r.first("LA"),
         isbn=" ".join(r.all("BN")),
         issn=" ".join(r.all("SN", "EI")),
@@ -322,7 +322,7 @@ def _subscripts(text: str) -> str:
     return re.sub(r"/(?:sub|sup) ([^/]{1,20})/", r"\1", text)
 
 
-def _capitalised(venue: str) -> str:
+def _title_case(venue: str) -> str:
     """A journal's name that is all capitals, as Web of Science writes them, in ordinary case."""
     if not venue.isupper() or " " not in venue:
         return venue

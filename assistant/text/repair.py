@@ -155,7 +155,7 @@ def _command(m: re.Match[str]) -> str:
     return value
 
 
-def _grouped(formula: str) -> str:
+def _bracketed(formula: str) -> str:
     """A part of a formula as it stands beside a sign: in brackets where it would otherwise be read apart."""
     part = formula.strip()
     return f"({part})" if re.search(r"[+*/=<>,\s-]|\\cdot|\\times", part[1:]) else part
@@ -170,8 +170,8 @@ def _untexed(text: str) -> str:
         text = _SWITCH.sub(r"\1", text)
         text = _DROPPED.sub("", text)
         text = _HREF.sub(r"\1", text)
-        text = _ROOT.sub(lambda m: f"{m[1] or ''}√{_grouped(m[2])}", text)
-        text = _FRAC.sub(lambda m: f"{_grouped(m[1])}/{_grouped(m[2])}", text)
+        text = _ROOT.sub(lambda m: f"{m[1] or ''}√{_bracketed(m[2])}", text)
+        text = _FRAC.sub(lambda m: f"{_bracketed(m[1])}/{_bracketed(m[2])}", text)
     if "{" in text:
         text = _FONT.sub(r"\1", text)
         text = _TWICE.sub(r"\1", text)

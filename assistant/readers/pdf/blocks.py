@@ -146,14 +146,14 @@ def _blocks(lines: Sequence[Line], spans: Columns) -> list[Block]:
     made: list[list[Line]] = []
     for line in lines:
         last = made[-1][-1] if made else None
-        if last is not None and _together(last, line, spans):
+        if last is not None and _one_block(last, line, spans):
             made[-1].append(line)
         else:
             made.append([line])
     return [Block(tuple(lines)) for lines in made]
 
 
-def _together(above: Line, line: Line, spans: Columns) -> bool:
+def _one_block(above: Line, line: Line, spans: Columns) -> bool:
     size = max(above.size, line.size)
     step = line.base - above.base
     if above.column != line.column or not 0 < step <= 1.75 * size:
