@@ -8,9 +8,10 @@ from functools import cache
 from typing import Any
 
 from ..language import entry, listed
+from ..text.quantities import YEAR
 
 _WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3})[^\W\d_]*")
-_YEAR = r"(1[5-9]\d\d|20\d\d)"
+_YEAR = f"({YEAR})"
 _ISO = re.compile(rf"{_YEAR}[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}})(?!\d))?(?!\d)")
 _COMPACT = re.compile(rf"(?<!\d){_YEAR}(0[1-9]|1[0-2])(\d\d)(?!\d)")
 _LAST = re.compile(rf"(?<!\d)(?:(\d{{1,2}})[./](\d{{1,2}})|(\d{{1,2}}))[./]{_YEAR}(?!\d)")

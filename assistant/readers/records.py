@@ -10,6 +10,7 @@ from typing import Any
 from ..language import words
 from ..papers import Appearance, Paper, name_shown, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
+from ..text.quantities import YEAR
 from .dates import date_of
 from .kinds import kind_of
 from .numbers import isbns, issns, one_line, page_range
@@ -191,7 +192,7 @@ def year_of(value: Any) -> int | None:
         value = value.get("date-parts") or value.get("year") or value.get("raw") or value.get("value")
     while isinstance(value, list | tuple) and value:
         value = value[0]
-    found = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d{1,3}(?!\d))", text_of(value)) if value is not None else None
+    found = re.search(rf"(?<!\d)({YEAR})(?!\d{{1,3}}(?!\d))", text_of(value)) if value is not None else None
     return int(found[1]) if found else None
 
 

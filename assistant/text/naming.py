@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..language import either, words
+from .quantities import YEAR
 
 _SHORT_FORM = re.compile(r"\(\s*([A-Z][\w-]{1,11})\s*\)")
 _BEFORE = re.compile(r"\s*([\w-]+(?:[\s/][\w-]+){0,7})")
@@ -206,7 +207,7 @@ def names(text: str) -> tuple[str, ...]:
         follows = (
             bool(run)
             and bool(re.fullmatch(r"v?\d+(?:\.\d+)*[a-zA-Z]?", word))
-            and not re.fullmatch(r"(?:1[5-9]|20)\d\d", word)
+            and not re.fullmatch(YEAR, word)
         )
         if is_name or follows:
             run.append(word)

@@ -24,6 +24,9 @@ class Quantity:
     word: bool = False
 
 
+YEAR = r"(?:1[5-9]|20)\d\d"
+"""A year as a regular expression's source: 1500 to 2099."""
+
 _ONES = listed("text.quantities.ones")
 _TENS = {word: 10 * tens for tens, word in enumerate(listed("text.quantities.tens"), 2)}
 _OTHERS: dict[str, int] = entry("text.quantities.others")
