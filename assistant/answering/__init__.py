@@ -58,7 +58,7 @@ class Answering:
         self._reranking = reranking
         self.understanding = Understanding(library, index, embedder)
         self._similarity = Similarity(library, embedder)
-        self._known = LibraryKnown(library, index, embedder)
+        self._known = LibraryKnown(library, index)
         self.repeated = Repeated(lambda: index.state)
 
     def stream(
@@ -111,7 +111,7 @@ class Answering:
             plan = replace(plan, findings=(*plan.findings, *(f for f in findings if f not in plan.findings)))
         matches = matches_of(plan, hits, self._library, self._index.view(), self._embedder, self._similarity)
         gathered = gather(matches)
-        return Material(plan, tuple(hits), gathered, decide(gathered))
+        return Material(plan, tuple(hits), gathered, decide(gathered), self._similarity)
 
     def _hits(
         self, plan: QuestionPlan, count: int, model: backends.Backend | None

@@ -60,6 +60,10 @@ def holds_name(text: str, name: str) -> bool:
     "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "NLVR2" by "NLVR^2", "LLM" by "large language
     models".
     """
+    return _holds(text, name, spelling=True)
+
+
+def _holds(text: str, name: str, *, spelling: bool) -> bool:
     looked_for = _looked_for(name)
     if not looked_for.parts:
         return False
@@ -72,9 +76,10 @@ def holds_name(text: str, name: str) -> bool:
         return True
     if looked_for.letters:
         return spelt_out(looked_for.letters, text)
-    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders".
-    return any(
-        holds_name(text, name.replace(short, words)) for short in looked_for.shorts for words in _spellings(short, text)
+    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders"; what was spelt out is not spelt out again.
+    return spelling and any(
+        _holds(text, name.replace(short, words), spelling=False)
+        for short in looked_for.shorts for words in _spellings(short, text)
     )
 
 

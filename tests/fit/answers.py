@@ -25,6 +25,7 @@ from assistant.evidence import (
     DECISION_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
+    Matches,
     decision_features,
     paper_features,
     sentence_features,
@@ -33,7 +34,7 @@ from assistant.question import parse
 from assistant.retrieval.matching import matches_of
 from assistant.retrieval.similarity import Similarity
 
-from .cases import FORMS, Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold
+from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold
 
 MODELS = Path(models.__file__).resolve().parent
 LISTS = ("multi", "summary", "table")
@@ -71,6 +72,9 @@ def collected(data: Path, cache: Path) -> list[Case]:
             case.plan = plan
             case.matches = matches_of(plan, hits, corpus.library, corpus.index.view(), corpus.asked, similarity)
             cases.append(case)
+    cases += absent(cases)
+    for case in cases:
+        case.extra["rows"] = {k: sentence_features(first_papers(case, k))[1] for k in (COMPETING, LOOKED_AT)}
     cache.mkdir(parents=True, exist_ok=True)
     store.write_bytes(pickle.dumps(cases))
     return cases
@@ -81,7 +85,7 @@ def _known(corpus: Corpus) -> Any:
         from assistant.answering.known import LibraryKnown
     except ImportError:
         return None
-    return LibraryKnown(corpus.library, corpus.index, corpus.asked)
+    return LibraryKnown(corpus.library, corpus.index)
 
 
 # --------------------------------------------------------------------------- the regression
@@ -109,13 +113,20 @@ class Fitted:
                 "weights": rounded(self.weights), "bias": round(self.bias, 6), "thresholds": thresholds}
 
 
-def sentence_rows(case: Case) -> np.ndarray:
-    """The features of the sentences of the first papers, computed once."""
-    if "sentences" not in case.extra:
-        assert case.matches is not None
-        first = replace(case.matches, papers=case.matches.papers[:COMPETING])
-        case.extra["sentences"] = sentence_features(first)[1]
-    return case.extra["sentences"]
+def first_papers(case: Case, count: int = COMPETING) -> Matches:
+    """The first papers found for a case."""
+    assert case.matches is not None
+    return replace(case.matches, papers=case.matches.papers[:count])
+
+
+def absent(cases: Sequence[Case]) -> list[Case]:
+    """Every answerable case once more, without the papers that answer it."""
+    made = []
+    for case in cases:
+        if case.answerable and not case.history and (other := without_gold(case)) is not None:
+            other.extra = {}
+            made.append(other)
+    return made
 
 
 def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float = 0.05) -> Fitted:
@@ -124,7 +135,7 @@ def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float =
     for case in cases:
         own = np.concatenate(labels(case)[:COMPETING]) if case.matches and case.matches.papers else np.zeros(0)
         if own.sum() and case.answerable:
-            rows.append(sentence_rows(case))
+            rows.append(case.extra["rows"][COMPETING])
             y.append(own)
             share = 0.5 if case.set == "pubmedqa" else 1.0
             weights.append(np.full(len(own), share / np.sqrt(own.sum())))
@@ -136,12 +147,10 @@ def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float =
 
 def chances_of(case: Case, model: Callable[[np.ndarray], np.ndarray], papers: int = COMPETING) -> list[np.ndarray]:
     """The chances of the sentences of each of the first papers."""
-    assert case.matches is not None
-    first = replace(case.matches, papers=case.matches.papers[:papers])
+    first = first_papers(case, papers)
     if not first.papers:
         return []
-    rows = sentence_rows(case) if papers == COMPETING else sentence_features(first)[1]
-    return np.split(model(rows), np.cumsum([len(p.sentences) for p in first.papers])[:-1])
+    return np.split(model(case.extra["rows"][papers]), np.cumsum([len(p.sentences) for p in first.papers])[:-1])
 
 
 def fit_members(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
@@ -165,9 +174,7 @@ def member_rows(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> np.
 
 def decision_row(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> list[float]:
     """The features of the whole question."""
-    assert case.matches is not None
-    first = replace(case.matches, papers=case.matches.papers[:COMPETING])
-    return decision_features(first, chances_of(replace(case, matches=first, extra=case.extra), sentence))
+    return decision_features(first_papers(case), chances_of(case, sentence))
 
 
 def best_paper(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> str:
@@ -177,21 +184,12 @@ def best_paper(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> str:
     return case.matches.papers[int(np.argmax([float(c.max()) for c in chances]))].paper.id if chances else ""
 
 
-def decision_cases(cases: Sequence[Case]) -> list[Case]:
-    """The cases, and every answerable one once more without the papers that answer it."""
-    own = [c for c in cases if c.matches is not None and c.matches.papers]
-    absent = []
-    for case in own:
-        if case.answerable and not case.history and (other := without_gold(case)) is not None:
-            other.extra = {}
-            absent.append(other)
-    return [*own, *absent]
-
-
 def fit_decisions(cases: Sequence[Case], sentence: Fitted, c: float = 0.03) -> tuple[Fitted, Fitted]:
     """Whether the best evidence is right, and whether the library answers at all."""
     rows, right, there, weights = [], [], [], []
-    for case in decision_cases(cases):
+    for case in cases:
+        if case.matches is None or not case.matches.papers:
+            continue
         rows.append(decision_row(case, sentence))
         there.append(float(case.answerable))
         right.append(float(case.answerable and best_paper(case, sentence) in (*case.gold, *case.acceptable)))
@@ -238,7 +236,7 @@ def roc_auc(y: Sequence[float], scores: Sequence[float]) -> float:
 
 def decision_figures(cases: Sequence[Case], sentence: Fitted, right: Fitted, there: Fitted) -> str:
     """What part of the unanswerable is caught where a part of the answerable is answered."""
-    own = [c for c in cases if c.matches is not None and c.matches.papers]
+    own = [c for c in cases if c.matches is not None and c.matches.papers and not c.id.endswith("-absent")]
     rows = np.array([decision_row(c, sentence) for c in own])
     p, q = right(rows), there(rows)
     able = np.array([c.answerable for c in own])
@@ -284,11 +282,11 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[])
     given = parser.parse_args()
     cases = collected(given.data, given.cache)
-    sets = [c for c in cases if c.set in ("ml_A", "bio_B")]
+    sets = [c for c in cases if c.set in ("ml_A", "bio_B") and not c.id.endswith("-absent")]
     kept = kept_apart(sets)
     held_papers = {p for c in sets if (c.set, c.id) in kept for p in c.gold}
     last = [c for c in sets if (c.set, c.id) in kept]
-    others = [c for c in cases if (c.set, c.id) not in kept]
+    others = [c for c in cases if (c.set, c.id.removesuffix("-absent")) not in kept]
     train = others if given.all else [c for c in others if not set(c.papers) & held_papers]
     print(f"{len(cases)} cases, {len(last)} kept apart, {len(train)} to fit")
 

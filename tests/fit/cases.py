@@ -229,7 +229,7 @@ def without_gold(case: Case) -> Case | None:
         return None
     matches = replace(case.matches, papers=left)
     return replace(case, id=f"{case.id}-absent", kind="unanswerable", answerable=False, gold=(), acceptable=(),
-                   evidence=frozenset(), facts=(), matches=matches)
+                   near=case.gold, evidence=frozenset(), facts=(), matches=matches)
 
 
 __all__ = ["FORMS", "Answer", "Case", "Citation", "Corpus", "facts_in", "kept_apart", "labels", "pubmed", "read_own",
