@@ -16,10 +16,10 @@ from ..config import Settings
 from ..embeddings import count_tokens
 from ..embeddings.lenient import Lenient
 from ..errors import BackendError
-from ..evidence import gather
+from ..evidence import Evidence, gather
 from ..index import Index
 from ..library import Library
-from ..papers import Done, Event, Filters, Finding, Fingerprint, Hit, Retrieved, Turn
+from ..papers import Done, Event, Filters, Finding, Fingerprint, Hit, Paper, Related, Retrieved, Text, Turn
 from ..question import QuestionPlan, parse
 from ..retrieval.matching import matches_of
 from ..retrieval.reranking import Reranking
@@ -29,9 +29,8 @@ from . import scope
 from .builder import AnswerBuilder
 from .decision import Decision, decide
 from .engines import Material
-from .engines.extractive import ExtractiveEngine
-from .engines.llm import LanguageModelEngine
-from .forms.library import library_answer
+from .engines.extractive import RELATED, ExtractiveEngine
+from .forms.library import library_rows
 from .known import LibraryKnown
 from .prefetch import prefetched
 from .repeated import Repeated, key_of
@@ -140,7 +139,7 @@ class Answering:
         if plan.request is not None and not (plan.on_answer and model):
             yield Retrieved(())
             builder.form = "library"
-            yield from library_answer(plan, self._library, self._index, builder)
+            yield from self._from_records(plan, builder)
             yield self._done(builder)
             return
         if nothing := scope.nothing_to_use(self._library, plan.filters):
@@ -164,6 +163,18 @@ class Answering:
         yield from events
         yield self._done(builder)
 
+    def _from_records(self, plan: QuestionPlan, builder: AnswerBuilder) -> Iterator[Text]:
+        """What the library's records say; where they do not, the papers that were meant stand beside."""
+        rows = library_rows(plan, self._library, self._index)
+        if not any(row.answers and row.text for row in rows) or (rows and not rows[0].answers):
+            builder.decision = "declined"
+            builder.related = tuple(Related(p.id, p.title, p.title) for row in rows for p in row.papers)[:RELATED]
+            rows = [row for row in rows if not row.answers]
+        builder.findings += plan.findings
+        for row in rows:
+            cited = row.evidence or tuple(_title(paper) for paper in row.papers)
+            yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
+
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:
         """The material of a plan; a follow-up looks into the papers it is about, and beyond them where they do not
         answer."""
@@ -183,6 +194,8 @@ class Answering:
         if model is None:
             yield from extractive.write(material, tuple(history), self._search, builder)
         else:
+            from .engines.llm import LanguageModelEngine  # who asks no model loads nothing for it
+
             engine = LanguageModelEngine(
                 model, settings, fallback=extractive, similarity=self._similarity, count_tokens=count_tokens,
                 papers=self._library.whole,
@@ -195,6 +208,10 @@ class Answering:
 
     def _done(self, builder: AnswerBuilder) -> Done:
         return Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
+
+
+def _title(paper: Paper) -> Evidence:
+    return Evidence(paper, "title", None, 0, len(paper.title), paper.title)
 
 
 __all__ = ["Answering", "BackendError", "Decision"]

@@ -24,6 +24,8 @@ from .words import LONGEST, asking, bare, has, without_start
 _TURNS = 8
 """Turns that are looked back."""
 _PLAIN = "the paper"
+_LONGEST_NAME = 6
+"""Words of a name that is put in place of a pronoun; a longer one is put behind the question."""
 _NAMES = 12
 """Names in an answer's text that are looked up."""
 _THING = either("question.refers.things")
@@ -109,8 +111,6 @@ class Conversation:
                 if not later <= ids:
                     break
                 found = at
-            elif later and ids and not (ids & later or len(later) < 2):
-                break
             later |= ids
         return found
 
@@ -338,7 +338,7 @@ def _put(text: str, talk: Conversation) -> Standalone:
     """The text with the paper's name where it refers to it."""
     reference, name = _reference(text, talk), _name(talk.last[0])
     about = _about(text, talk)
-    if reference is None:
+    if reference is None or len(name.split()) > _LONGEST_NAME:
         return Standalone(f"{text.rstrip('?!. ')} ({name})?", about, True, plain=text)
     said = reference[0]
     if said.lower() in words("question.refers.possessive"):

@@ -45,10 +45,10 @@ def parse(
 
 def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: Collection[str]) -> QuestionPlan:
     """The plan of a question that stands alone."""
-    stated = _limits(alone.question, known, ignored)
+    stated = _limits(alone.plain or alone.question, known, ignored)
     rest = stated.rest
-    whole, tail = tidy(rest[:LONGEST]), rest[LONGEST:]
-    head = tidy(_limits(alone.plain, known, ignored).rest) if alone.plain else whole
+    head, tail = tidy(rest[:LONGEST]), rest[LONGEST:]
+    whole = tidy(_limits(alone.question, known, ignored).rest) if alone.plain else head
     parts = parts_of(head)
     sides = compared(head)
     form, many = form_of(head, parts, sides)
