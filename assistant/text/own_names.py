@@ -10,12 +10,12 @@ from ..papers import normalised_title
 from .naming import holds_name, name_by_form, names, same_name, short_forms
 
 _INTRODUCED = (
-    rf"(?:we\s+(?:\w+\s+){{0,2}}{either('names.introduce')}|{either('names.called')}|(?:the|our)\s+resulting\s+\w+)"
+    rf"(?:we\s+(?:\w+\s+){{0,2}}{either('own_names.introduce')}|{either('own_names.called')}|(?:the|our)\s+resulting\s+\w+)"
 )
-_OF_OTHERS = re.compile(rf"\b{either('names.of_others')}\b", re.I)
+_OF_OTHERS = re.compile(rf"\b{either('own_names.of_others')}\b", re.I)
 """What follows these is something that the thing introduced builds on, or is compared with."""
 _ENDS = re.compile(
-    rf"s?[\"”’']*(?:\s*[,.;:()\[–—-]|\s*$|\s+{either('names.after', 'names.things')}\b)", re.I
+    rf"s?[\"”’']*(?:\s*[,.;:()\[–—-]|\s*$|\s+{either('own_names.after', 'own_names.things')}\b)", re.I
 )
 _CLASS = re.compile(r"[A-Z]{2,}s")
 """A short form in the plural is a class of things and nobody's own: "LLMs"."""
