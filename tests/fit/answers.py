@@ -21,12 +21,18 @@ from typing import Any
 import numpy as np
 
 from assistant import models, retrieval
+from assistant.answering.polarity import POLARITY_FEATURES, polarity_features
 from assistant.evidence import (
     DECISION_FEATURES,
+    NEXT_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
+    Evidence,
+    Gathered,
     Matches,
     decision_features,
+    gathered,
+    next_features,
     paper_features,
     sentence_features,
 )
@@ -34,12 +40,14 @@ from assistant.question import parse
 from assistant.retrieval.matching import matches_of
 from assistant.retrieval.similarity import Similarity
 
-from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold
+from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold, words_of
 
 MODELS = Path(models.__file__).resolve().parent
 LISTS = ("multi", "summary", "table")
 LOOKED_AT = 24
 COMPETING = 10
+MOST, CONSIDERED = 4, 20
+"""Sentences of an answer at most, and those that may follow the first."""
 
 
 def collected(data: Path, cache: Path) -> list[Case]:
@@ -199,6 +207,105 @@ def fit_decisions(cases: Sequence[Case], sentence: Fitted, c: float = 0.03) -> t
             Fitted(DECISION_FEATURES, stack, np.array(there), weight, c))
 
 
+def evidence_of(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> Gathered:
+    """The evidence of a case by a sentence model; no paper is a member of anything."""
+    found = first_papers(case)
+    return gathered(found, chances_of(case, sentence), [0.0] * len(found.papers))
+
+
+def fit_next(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
+    """Whether one more sentence belongs into an answer beside those chosen."""
+    rows, y = [], []
+    for case in cases:
+        if case.kind in LISTS or case.kind == "compare" or not case.answerable or not case.evidence:
+            continue
+        if case.set == "pubmedqa" and int(case.id) % 3:
+            continue
+        found = evidence_of(case, sentence)
+        pool = found.sentences
+        if not pool:
+            continue
+        right = [s for s in pool if (s.paper.id, words_of(s.text)) in case.evidence]
+        chosen = [pool[0]]
+        while len(chosen) < MOST:
+            rest = [s for s in pool[:CONSIDERED] if s not in chosen]
+            rows += [next_features(found, chosen, s) for s in rest]
+            y += [float(s in right) for s in rest]
+            left = [s for s in right if s not in chosen]
+            if not left:
+                break
+            chosen.append(left[0])
+    return Fitted(NEXT_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
+
+
+def chosen_by(found: Gathered, model: Callable[[np.ndarray], np.ndarray], enough: float, most: int) -> list[Evidence]:
+    """The sentences that an answer would take."""
+    pool = found.sentences
+    chosen = pool[:1]
+    while len(chosen) < most:
+        rest = [s for s in pool[:CONSIDERED] if s not in chosen]
+        if not rest:
+            break
+        chances = model(np.array([next_features(found, chosen, s) for s in rest]))
+        if float(chances.max()) < enough:
+            break
+        chosen.append(rest[int(np.argmax(chances))])
+    return chosen
+
+
+def next_figures(cases: Sequence[Case], sentence: Fitted, model: Fitted) -> str:
+    """Key facts, and words, of the sentences chosen, at several thresholds."""
+    lines = []
+    own = [c for c in cases if c.facts and c.kind not in (*LISTS, "compare") and c.matches and c.matches.papers]
+    found = [evidence_of(c, sentence) for c in own]
+    for enough in (0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        shares: dict[str, list[float]] = defaultdict(list)
+        words: dict[str, list[int]] = defaultdict(list)
+        for case, one in zip(own, found, strict=True):
+            most = 2 if case.kind == "fact" else MOST
+            text = " ".join(s.text for s in chosen_by(one, model, enough, most))
+            shares[case.kind] += [float(b) for b in facts_in(case, text)]
+            words[case.kind].append(len(text.split()))
+        every = [x for v in shares.values() for x in v]
+        lines.append(f"  {enough}: facts {np.mean(every):.3f} words {np.mean([w for v in words.values() for w in v]):.0f} "
+                     + " ".join(f"{k} {np.mean(v):.2f}/{np.mean(words[k]):.0f}" for k, v in shares.items()))
+    return "chosen sentences\n" + "\n".join(lines)
+
+
+def fit_polarity(cases: Sequence[Case], sentence: Fitted, after: Fitted, c: float = 0.1) -> Fitted:
+    """Whether evidence says yes."""
+    rows, y = polarity_rows(cases, sentence, after)
+    return Fitted(POLARITY_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
+
+
+def polarity_rows(cases: Sequence[Case], sentence: Fitted, after: Fitted) -> tuple[list[list[float]], list[float]]:
+    """The rows and answers of the cases that say yes or no."""
+    rows, y = [], []
+    for case in cases:
+        if case.polarity in ("yes", "no") and case.answerable and case.matches and case.matches.papers:
+            chosen = chosen_by(evidence_of(case, sentence), after, 0.25, MOST)
+            rows.append(polarity_features(case.question, [s.text for s in chosen]))
+            y.append(float(case.polarity == "yes"))
+    return rows, y
+
+
+def polarity_figures(cases: Sequence[Case], sentence: Fitted, after: Fitted, model: Fitted) -> str:
+    """What part is answered yes or no, and rightly; `maybe` counts as wrong."""
+    own = [c for c in cases if c.polarity and c.answerable and c.matches and c.matches.papers]
+    if not own:
+        return ""
+    chances = model(np.array([
+        polarity_features(c.question, [s.text for s in chosen_by(evidence_of(c, sentence), after, 0.25, MOST)])
+        for c in own
+    ]))
+    lines = []
+    for low, high in ((0.5, 0.5), (0.4, 0.6), (0.35, 0.65), (0.3, 0.7), (0.25, 0.75)):
+        given = [(c, p) for c, p in zip(own, chances, strict=True) if p >= high or p <= low]
+        right = np.mean([c.polarity == ("yes" if p >= high else "no") for c, p in given]) if given else 0
+        lines.append(f"  {low}-{high}: given {len(given) / len(own):.2f} right {right:.2f}")
+    return f"yes/no n={len(own)}\n" + "\n".join(lines)
+
+
 def weight_of(case: Case) -> float:
     """What a case counts for the decisions: near misses most, made absences least."""
     if case.id.endswith("-absent"):
@@ -303,6 +410,9 @@ def main() -> None:
         if any(c.kind in LISTS for c in test):
             print(member_figures(test, sentence, fit_members(fit, sentence)))
         print(decision_figures(test, sentence, *fit_decisions(fit, sentence)))
+        after = fit_next(fit, sentence)
+        print(next_figures(test, sentence, after))
+        print(polarity_figures(test, sentence, after, fit_polarity(fit, sentence, after)))
 
     if not given.all:
         cross(lambda c: c.set == "ml_A", "ml_A from the other sets")
@@ -311,10 +421,13 @@ def main() -> None:
     sentence = fit_sentences(train, given.without)
     member = fit_members(train, sentence)
     right, there = fit_decisions(train, sentence)
+    after = fit_next(train, sentence)
+    yes = fit_polarity(train, sentence, after)
     if not given.dry:
         for name, model, thresholds in (
             ("sentence", sentence, {}), ("member", member, {"listed": 0.3}),
             ("answer", right, {"answered": 0.5, "word_absent": 0.45}), ("answerable", there, {"declined": 0.2}),
+            ("next_sentence", after, {"added": 0.25}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
         ):
             stored = model.stored(thresholds)
             file = MODELS / f"{name}.json"
@@ -329,6 +442,7 @@ def main() -> None:
             print(f"== kept half of {name} ({len(test)})", sentence_figures(test, sentence))
             print(member_figures(test, sentence, member))
             print(decision_figures(test, sentence, right, there))
+            print(next_figures(test, sentence, after))
 
 
 if __name__ == "__main__":
