@@ -11,10 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, organising, pictures, retrieval, upkeep
+from . import backends, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
 from .asking import Asking
-from .calibration import Calibration
 from .config import Settings
 from .embeddings import Embedder, described, forget, warm
 from .embeddings.lenient import lenient
@@ -519,16 +518,6 @@ class Assistant:
     def backup(self, path: str | Path) -> int:
         """The size in bytes of `path`, now one file that holds the whole library; nothing is overwritten."""
         return upkeep.backup(self._library, Path(path))
-
-    def calibrate(self, *, progress: Progress | None = None) -> Calibration:
-        """When to abstain, measured on questions made from this library; kept if that is worth it.
-
-        UsageError when the library holds too little to make questions from.
-        """
-        found = calibration.calibrate(self.ask, self._library.papers(), progress=progress)
-        if found.worth_storing:
-            self._library.set_meta(calibration.KEY, found.stored())
-        return found
 
     def check_backend(self, spec: str) -> str:
         """One plain line saying that the backend works; BackendError or ConfigError says why not."""
