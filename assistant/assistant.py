@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import backends, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
 from .asking import Asking
-from .config import Settings
+from .config import EFFORTS, Settings
 from .embeddings import Embedder, described, forget, warm
 from .embeddings.lenient import lenient
 from .errors import LitassistError, PaperNotFound, UsageError
@@ -88,13 +88,15 @@ class Assistant:
         filters: Filters | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        effort: str | None = None,
     ) -> Answer:
         """The answer. Raises BackendError only when the backend failed before any text was written.
 
         The same question gets its answer again, marked `cached`, as long as nothing that shaped it has
-        changed; `fresh` has it made anew.
+        changed; `fresh` has it made anew. `effort` is `fast`, `thorough` or `auto`; None takes the setting.
         """
-        for event in self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh):
+        events = self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh, effort=effort)
+        for event in events:
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done")
@@ -107,9 +109,12 @@ class Assistant:
         filters: Filters | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        effort: str | None = None,
     ) -> Iterator[Event]:
-        """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
-        return self._asking.stream(question, history, filters or Filters(), backend, fresh)
+        """The events of an answer: `Retrieved`, `Stage`, `Text` per checked block, `Replaced`, last `Done`."""
+        if effort is not None and effort not in EFFORTS:
+            raise UsageError(f"effort must be one of {', '.join(EFFORTS)}, not '{effort}'")
+        return self._asking.stream(question, history, filters or Filters(), backend, fresh, effort)
 
     def only_read(self) -> None:
         """Leave to another process what waits for the index: a search here does not see to it."""
