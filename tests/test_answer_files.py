@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Answer, Filters, Paper, Sentence, Settings, Turn, UsageError, open_assistant
+from assistant import Answer, Filters, Paper, Sentence, Settings, Turn, UsageError
 from assistant.export import answer_file as written
 from assistant.export import asked_in, asked_now, backend_of, cited_papers, settings_of
 from assistant.export.replaying import compared

@@ -276,17 +276,6 @@ def test_features_have_one_row_for_each_sentence() -> None:
     assert features("x", "", [], []) == []
 
 
-@pytest.mark.long
-def test_the_deciding_sentence_of_a_claim(shared: Path) -> None:
-    from assistant.config import Settings
-    from assistant.embeddings import open_embedder
-    from assistant.evaluation.rationales import claims, cross_validated
-
-    first, three = cross_validated(claims(shared / "benchmarks" / "scifact_train", open_embedder(Settings())))
-    assert first >= 0.65
-    assert three >= 0.92
-
-
 def test_a_name_of_several_papers_asked_about_alone_shows_them_all() -> None:
     chosen = {e.paper.id for e in evidence("What does SAGE do?") if e.chosen}
     assert chosen == {DOUBT.id, SEARCH.id}

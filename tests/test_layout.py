@@ -18,7 +18,7 @@ LAYERS = [
     {"papers"},
     {"config", "machine", "recent", "text"},
     {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
-    | {"calibration", "headway"},
+    | {"headway", "shapes"},
     {"library", "embeddings", "index", "backends", "lookups", "workers"},
     {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},
     {"answering"},

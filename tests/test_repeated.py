@@ -87,14 +87,6 @@ def test_other_limits_or_another_conversation_are_another_question(
     assert not library.ask(LATENCY, **other).cached
 
 
-def test_a_threshold_that_was_calibrated_since_has_it_made_anew(library: public.Assistant) -> None:
-    from assistant import calibration
-
-    library.ask(LATENCY)
-    library._library.set_meta(calibration.KEY, "{}")
-    assert not library.ask(LATENCY).cached
-
-
 def test_a_models_answer_costs_nothing_the_second_time(
     library: public.Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
