@@ -44,6 +44,8 @@ class Record:
     counts: bool | None = None
     keep_alive: bool = True
     thinks: bool | None = None
+    thinks_long: bool = False
+    """Whether the usual room was too little for its thoughts."""
     half_thoughts: bool | None = None
     """Whether thoughts end with a tag that nothing opened."""
     most_tokens: int | None = None
@@ -61,7 +63,7 @@ class Record:
                 new["limit"] = other
                 new["refused"] = (*new["refused"], *filter(None, [self.limit]))
             elif name == "form":
-                object_left = self.form == "schema" and re.search(r"json_schema|unavailable|not support", said)
+                object_left = self.form == "schema" and re.search(r"json_schema|response_format", said)
                 new["form"] = "object" if object_left else "text"
             else:
                 new[name] = False
@@ -112,9 +114,8 @@ def refused_parts(failure: Failure, sent: Iterable[str]) -> list[str]:
     for field_name, part in _ELSEWHERE.items():
         if part in sent and re.search(rf"(?<![\w.]){field_name}(?!\w)", failure.text.lower()):
             found[part] = None
-    # "stream" and "text" are everyday words, and a limit may be named as what to use instead.
-    for everyday in ("streams",):
-        if everyday in found and not re.search(r"[\"'`]stream[\"'`]|stream(?:ing)? (?:is )?not|not support(?:ed)? stream",
-                                               failure.text.lower()):
-            del found[everyday]
+    # "stream" is an everyday word.
+    meant = re.search(r"[\"'`]stream[\"'`]|stream(?:ing)? (?:is )?not|not support(?:ed)? stream", failure.text.lower())
+    if not meant:
+        found.pop("streams", None)
     return list(found)

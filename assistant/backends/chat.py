@@ -26,6 +26,8 @@ _CHARACTERS = 3
 _LONGEST = 40
 """Characters of a token at most: a model that never stops is stopped."""
 _MORE_ROOM = 4
+_SPARE = 64
+"""Tokens of the window that a template may take beside what is sent."""
 _LEARNING = 6
 """Requests at most in which a call learns what its model takes."""
 
@@ -150,15 +152,17 @@ class Chat:
             yield kept.text
             return
         said: list[str] = []
-        for more_room in (1, _MORE_ROOM):
-            with closing(self._met(system, user, schema, outcome, more_room)) as text:
+        for last in (False, True):
+            before = self._record
+            with closing(self._met(system, user, schema, outcome, last or before.thinks_long)) as text:
                 for piece in text:
                     said.append(piece)
                     yield piece
             whole = "".join(said)
-            if whole.strip() or outcome.stop_reason != "length":
+            if whole.strip() or outcome.stop_reason != "length" or before.thinks_long:
                 break
-            self._learn(replace(self._record, thinks=True), self._record)
+            roomy = bool(before.thinks) or self.place.templates
+            self._learn(replace(before, thinks=True, thinks_long=roomy), before)
         self._judge(whole, outcome)
         if self.remembers and outcome.stop_reason == "stop":
             self._replies.put(key, Kept(whole, outcome.usage.input_tokens, outcome.usage.output_tokens))
@@ -175,25 +179,24 @@ class Chat:
             length, outcome.stop_reason = outcome.stop_reason == "length", "empty"
             if length:
                 raise errors.BackendError(
-                    f"{self.name} used all its room for thinking ({self._tokens(_MORE_ROOM):,} tokens) and wrote "
+                    f"{self.name} used all its room for thinking ({outcome.usage.output_tokens:,} tokens) and wrote "
                     "nothing. Raise LITASSIST_THINKING_TOKENS, or choose another model."
                 )
             raise errors.BackendError(f"{self.name} was reached, but the model wrote nothing. Try another model.")
 
     def _met(
-        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome, more_room: int
+        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome, more_room: bool
     ) -> Generator[str, None, None]:
         """One reply, asked for as the model takes it; again where it was refused, busy, or can't be streamed."""
         patience = time.monotonic() + self._settings.timeout_s
         record, fewer = self._record, list(_guesses(schema is not None))
         untested: Record | None = None
-        busy = 0
+        busy, sent = 0, (len(system) + len(user)) // _CHARACTERS
         for _ in range(_LEARNING + self._retries):
-            tokens = min(self._tokens(more_room), (untested or record).most_tokens or 10**9)
-            wish = Wish(untested or record, tokens, schema)
+            wish = self._wish(untested or record, schema, more_room, sent)
             said = False
             try:
-                with closing(self._once(wish, system, user, outcome)) as text:
+                with closing(self._once(wish, system, user, sent, outcome)) as text:
                     for piece in text:
                         said = True
                         yield piece
@@ -216,7 +219,7 @@ class Chat:
                     record, untested = learned, None
                     continue
                 if failure.kind == "invalid" and fewer and not failure.parameter:
-                    untested = record.without([p for p in fewer.pop(0) if p in Wish(record, tokens, schema).parts])
+                    untested = record.without([p for p in fewer.pop(0) if p in Wish(record, 0, schema).parts])
                     continue
                 raise plain(failure, self.place, self._silence(wish)) from failure
         raise errors.BackendError(f"{self.name} turned every form of the request down.")
@@ -226,22 +229,29 @@ class Chat:
         record = wish.record
         if failure.kind == "whole" or (failure.kind == "verify" and record.streams):
             return record.without(["streams"])
-        if failure.kind in ("overflow", "too_much_room"):
+        if failure.kind == "too_much_room":
+            most = failure.most_tokens()
+            return replace(record, most_tokens=most) if most and most < wish.tokens else None
+        if failure.kind == "overflow":
             window, _ = failure.numbers()
-            if failure.kind == "too_much_room" and window and window < wish.tokens:
-                return replace(record, most_tokens=window)
-            if window and window != record.window and window >= 512:
-                # The limit of the reply may be what did not fit, and not the question.
-                return replace(record, window=window, most_tokens=min(record.most_tokens or window, window // 4))
-            return None
+            window = window if window and window >= 512 else record.window
+            new = replace(record, window=window)
+            if window is None or not failure.counts_the_reply():
+                # What was sent is too long by itself; the next answer is made for the window.
+                self._learn(new, record)
+                return None
+            if window == record.window:
+                new = replace(record, most_tokens=window // 4)
+            return new if new != record else None
         if failure.kind not in ("invalid", "other", "model"):
             return None
         parts = refused_parts(failure, wish.parts)
         return record.without(parts, failure.text) if parts else None
 
-    def _once(self, wish: Wish, system: str, user: str, outcome: Outcome) -> Generator[str, None, None]:
-        """One request."""
-        sent = (len(system) + len(user)) // _CHARACTERS
+    def _once(
+        self, wish: Wish, system: str, user: str, sent: int, outcome: Outcome
+    ) -> Generator[str, None, None]:
+        """One request, of about `sent` tokens."""
         self._budget.before(self.usage, sent)
         counts = Counts()
         try:
@@ -266,14 +276,15 @@ class Chat:
 
     # ------------------------------------------------------------------ small matters
 
-    def _tokens(self, more_room: int) -> int:
-        """The limit of a reply: thinking is counted with it where the model thinks, or may."""
-        place, thinks = self.place, self._record.thinks
-        unknown = thinks is None and place.templates
-        thinking = self._settings.thinking_tokens * more_room
-        both = self.room + (thinking if thinks or unknown or more_room > 1 else 0)
-        window = self._settings.context_tokens or self._record.window
-        return min(both, max(self.room, window // 2)) if window else both
+    def _wish(self, record: Record, schema: dict[str, Any] | None, more_room: bool, sent: int) -> Wish:
+        """What is asked for: the limit counts thinking too where the model thinks, or may."""
+        unknown = record.thinks is None and self.place.templates
+        thinking = self._settings.thinking_tokens * (_MORE_ROOM if more_room else 1)
+        tokens = self.room + (thinking if record.thinks or unknown or more_room else 0)
+        window = self.context_tokens if self.place.templates else record.window
+        if window:
+            tokens = min(tokens, max(window - sent - _SPARE, min(self.room, window // 4)))
+        return Wish(record, min(tokens, record.most_tokens or tokens), schema)
 
     def _silence(self, wish: Wish) -> float:
         """Seconds without a word that are borne at the start."""
@@ -283,7 +294,8 @@ class Chat:
 
     def _learn(self, new: Record, before: Record) -> None:
         """Keep what is new in a record; what other threads learned meanwhile stays."""
-        changed = {f.name: getattr(new, f.name) for f in fields(Record) if getattr(new, f.name) != getattr(before, f.name)}
+        values = {f.name: getattr(new, f.name) for f in fields(Record)}
+        changed = {name: value for name, value in values.items() if value != getattr(before, name)}
         with self._lock:
             if changed:
                 self._record = replace(self._record, **changed)
