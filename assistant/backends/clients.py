@@ -45,7 +45,6 @@ def chat_model(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
 
 
 def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
-    import openai
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
@@ -66,16 +65,16 @@ def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
         body["stream_options"] = {"include_usage": True}
     return ChatOpenAI(
         model=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0, stream_usage=False,
-        http_client=wire.client(_http(openai)), openai_proxy=None, use_responses_api=place.responses, extra_body=body,
+        http_client=wire.client(http_library("openai")), openai_proxy=None, use_responses_api=place.responses, extra_body=body,
         default_query=dict(place.query) or None,
     )
 
 
-def _http(package: Any) -> Any:
+def http_library(package: str) -> Any:
     """The HTTP library that a provider's package is made with: it takes a client of no other."""
     from importlib import import_module
 
-    kinds = (kind.__module__.partition(".")[0] for kind in package.DefaultHttpxClient.__mro__)
+    kinds = (kind.__module__.partition(".")[0] for kind in import_module(package).DefaultHttpxClient.__mro__)
     return import_module(next(name for name in kinds if name.startswith("httpx")))
 
 
@@ -91,7 +90,7 @@ def _anthropic(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     )
     # In place of the client that all calls of a process share: this one can be cut.
     model.__dict__["_client"] = anthropic.Client(
-        api_key=place.key, base_url=place.url, max_retries=0, http_client=wire.client(_http(anthropic))
+        api_key=place.key, base_url=place.url, max_retries=0, http_client=wire.client(http_library("anthropic"))
     )
     if "form" in wish.parts:
         return model.bind(output_config={"format": {"type": "json_schema", "schema": wish.schema}})

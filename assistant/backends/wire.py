@@ -21,9 +21,12 @@ _CONNECT_S = 20
 
 
 class Wire:
-    """What one call's connection showed so far. `cut` ends it, whatever it is at."""
+    """What one call's connection showed so far. `cut` ends it, whatever it is at.
 
-    def __init__(self, place: Place) -> None:
+    One that does not listen only sees to it that a key goes where it belongs.
+    """
+
+    def __init__(self, place: Place, *, listens: bool = True) -> None:
         self.last = time.monotonic()
         """When the last bytes came, be they only a sign of life."""
         self.ended = False
@@ -36,6 +39,7 @@ class Wire:
         self.cost: float | None = None
         """What the provider itself says the call cost."""
         self._place = place
+        self._listens = listens
         self._sockets: list[Any] = []
         self._gone = threading.Event()
         self._left = b""
@@ -46,7 +50,7 @@ class Wire:
 
     def options(self) -> dict[str, Any]:
         return {
-            "event_hooks": {"request": [self._asked], "response": [self._answered]},
+            "event_hooks": {"request": [self._asked], "response": [self._answered] if self._listens else []},
             # No proxy stands between this machine and itself.
             "trust_env": not self._place.loopback,
             "verify": _trusted() if self._place.url.startswith("https") else False,
@@ -68,8 +72,9 @@ class Wire:
     def _asked(self, request: Any) -> None:
         if self._gone.is_set():
             raise Failure("died")
-        request.extensions = {**request.extensions, "trace": self._traced}
-        request.headers["Accept-Encoding"] = "identity"
+        if self._listens:
+            request.extensions = {**request.extensions, "trace": self._traced}
+            request.headers["Accept-Encoding"] = "identity"
         own = urlsplit(self._place.url).hostname
         if own and request.url.host != own:
             # Sent on to another host, which has no business with the key.
