@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from emulators import Emulator, serving
 from emulators.anthropic_messages import Messages, anthropic_error
+from emulators.bedrock_converse import Converse
 from emulators.ollama_chat import Ollama
 from emulators.openai_chat import MISTRAL_FIELDS, Chat, failing, openai_error
 from emulators.openai_responses import Responses
@@ -302,6 +303,41 @@ def test_a_slow_local_model_gets_its_time_and_shows_that_it_is_waited_for(monkey
         assert backend.complete("s", "u") == "It works [1]."
         assert waits
         assert waits[0] >= 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "raises", "says"),
+    [
+        (Converse(thoughts="hm, let me see"), None, ""),
+        (Converse(takes_temperature=False), None, ""),
+        (Converse(stop_reason="guardrail_intervened"), errors.BackendDeclined, "content filter"),
+        (Converse(throttled="Too many tokens, please wait"), errors.BackendBusy, "Too many tokens"),
+        (failing(403, {"message": "You don't have access to the model with the specified model ID."},
+                 x_amzn_errortype="AccessDeniedException"), errors.BackendRefused, "don't have access"),
+        (failing(429, {"message": "Too many requests, please wait before trying again."},
+                 x_amzn_errortype="ThrottlingException", retry_after="900"), errors.BackendBusy, "Too many requests"),
+    ],
+    ids=["thinks", "no-temperature", "guardrail", "throttled-midway", "no-access", "throttled"],
+)
+def test_bedrock(
+    answer: Any, raises: type[Exception] | None, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("langchain_aws", reason="langchain-aws is not installed")
+    with serving(answer) as server:
+        for name, value in {
+            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.url, "AWS_ACCESS_KEY_ID": "AKIA0123456789ABCDEF",
+            "AWS_SECRET_ACCESS_KEY": "secret-0123456789", "AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }.items():
+            monkeypatch.setenv(name, value)
+        backend = backends.open_backend("bedrock:anthropic.claude-3-5-haiku-20241022-v1:0", FAST)
+        if raises is None:
+            assert backend.complete("be brief", "question") == "It works [1]."
+            assert (backend.usage.input_tokens, backend.usage.output_tokens) == (11, 5)
+        else:
+            with pytest.raises(raises, match=says):
+                backend.complete("be brief", "question")
+            assert len(server.asked) in (1, backends.RETRIES + 1)
 
 
 # --------------------------------------------------------------------------- several at once, money, replies kept

@@ -8,8 +8,8 @@ from typing import Any
 from .. import errors
 from ..config import Settings
 from .capabilities import Record
-from .failures import failure_of, plain
-from .names import Place
+from .failures import failure_of
+from .names import Place, providers
 from .wire import Wire
 
 DEFAULT_CONTEXT = 8192
@@ -121,21 +121,22 @@ def _ollama(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
 def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     from langchain.chat_models import init_chat_model
 
-    from .names import providers
-
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
-    package = providers()[place.provider]["package"]
     try:
+        if "bedrock" in place.provider:
+            from botocore.config import Config
+
+            # It would ask again by itself, and wait for ever.
+            given["config"] = Config(retries={"total_max_attempts": 1}, read_timeout=5 * settings.timeout_s)
         return init_chat_model(place.model, model_provider=place.provider, max_tokens=wish.tokens, **given)
     except ImportError as error:
+        package = providers()[place.provider]["package"]
         raise errors.ConfigError(
             f"'{place.name}' needs a package that is not installed: pip install {package} (and {place.variable} in the "
             "environment)."
         ) from error
     except Exception as error:
-        failure = failure_of(error)
-        if failure.kind == "unread":
-            raise errors.BackendRefused(
-                f"{place.name} can't be used as it is set up: set {place.variable} in the environment."
-            ) from error
-        raise plain(failure, place, settings.timeout_s) from error
+        raise errors.BackendRefused(
+            f"{place.name} can't be used as it is set up: set {place.variable} in the environment "
+            f"(“{failure_of(error).words or type(error).__name__}”)."
+        ) from error

@@ -82,7 +82,9 @@ def failure_of(error: BaseException) -> Failure:
 
 def _told(error: BaseException) -> Failure:
     status, body = _status(error), _body(error)
-    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+    response = getattr(error, "response", None)
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders") if isinstance(response, dict) else None
+    headers = headers or getattr(response, "headers", None) or {}
     words = _line(_message(body) or str(error))
     text = f"{words} {body if isinstance(body, str) else json.dumps(body, default=str)}"
     named = _named(body)
@@ -100,7 +102,7 @@ def kind_of(status: int | None, named: Mapping[str, Any], text: str) -> str:
     exact = next((k for k, row in table.items() if k != "invalid" and codes & set(row.get("codes", ()))), None)
     spoken = next((
         k for k, row in table.items()
-        if any(w in lower for w in row.get("words", ())) and not (status == 429 and k == "overflow")
+        if any(w in lower for w in row.get("words", ())) and not (k == "overflow" and (status == 429 or exact == "rate"))
     ), None)
     # The words of a refusal say more than a code that many refusals share.
     order = list(table)

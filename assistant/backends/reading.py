@@ -68,7 +68,7 @@ def pieces(
     inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
     # Made here: what is wrong with the set-up is no failure of the request.
     model = chat_model(place, wish, settings, wire)
-    threading.Thread(target=_read, args=(model, messages, wish.record.streams, inbox), daemon=True).start()
+    threading.Thread(target=_read, args=(model, messages, wish.record.streams, wire, inbox), daemon=True).start()
     half, constrained = wish.record.half_thoughts, "form" in wish.parts
     # A server not known yet may leave thoughts in the text with their end alone marked.
     waits = half if half is not None else place.templates and place.thinks is not False
@@ -142,7 +142,9 @@ def _chunks(
         yield value
 
 
-def _read(model: Any, messages: list[tuple[str, str]], streams: bool, inbox: queue.Queue[tuple[str, Any]]) -> None:
+def _read(
+    model: Any, messages: list[tuple[str, str]], streams: bool, wire: Wire, inbox: queue.Queue[tuple[str, Any]]
+) -> None:
     import langsmith
 
     try:
@@ -150,6 +152,8 @@ def _read(model: Any, messages: list[tuple[str, str]], streams: bool, inbox: que
         with langsmith.tracing_context(enabled=False):
             if streams:
                 for chunk in model.stream(messages):
+                    if wire.gone:
+                        return
                     inbox.put(("chunk", chunk))
             else:
                 inbox.put(("chunk", model.invoke(messages)))

@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import ssl
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -41,7 +40,8 @@ class Wire:
         self._place = place
         self._listens = listens
         self._sockets: list[Any] = []
-        self._gone = threading.Event()
+        self.gone = False
+        """Whether nobody waits for the reply any more."""
         self._left = b""
 
     def client(self, library: Any) -> Any:
@@ -61,7 +61,7 @@ class Wire:
         """End the call: the server sees the connection close, and whoever reads from it stops."""
         import socket
 
-        self._gone.set()
+        self.gone = True
         for one in self._sockets:
             # Closing alone does not wake a thread that reads.
             with contextlib.suppress(OSError, ValueError):
@@ -70,7 +70,7 @@ class Wire:
     # ------------------------------------------------------------------ hooks
 
     def _asked(self, request: Any) -> None:
-        if self._gone.is_set():
+        if self.gone:
             raise Failure("died")
         if self._listens:
             request.extensions = {**request.extensions, "trace": self._traced}
@@ -104,7 +104,7 @@ class Wire:
             one = stream.get_extra_info("socket") if stream is not None else None
             if one is not None:
                 self._sockets.append(one)
-            if self._gone.is_set():
+            if self.gone:
                 self.cut()
         if event.endswith("receive_response_headers.complete"):
             self.last = time.monotonic()

@@ -58,7 +58,9 @@ class Exchange:
 
     def send(self, text: str) -> None:
         """A piece of a stream."""
-        raw = text.encode()
+        self.raw(text.encode())
+
+    def raw(self, raw: bytes) -> None:
         self._handler.wfile.write(b"%x\r\n%s\r\n" % (len(raw), raw))
         self._handler.wfile.flush()
 
