@@ -13,7 +13,7 @@ from .. import errors
 from ..config import Settings
 from ..papers import Usage
 from .budget import Budget
-from .capabilities import Record, keep, record_of, refused_parts
+from .capabilities import Record, guesses, keep, learned_from, record_of
 from .clients import DEFAULT_CONTEXT, Wish, chat_model
 from .failures import Failure, plain
 from .names import Place
@@ -80,6 +80,7 @@ class Chat:
         self._lock = threading.Lock()
         self._usage = Usage()
         self._last = threading.local()
+        self._latest = Outcome()
 
     # ------------------------------------------------------------------ what is known
 
@@ -105,7 +106,7 @@ class Chat:
     @property
     def outcome(self) -> Outcome:
         """How the reply that this thread asked for last ended."""
-        return getattr(self._last, "outcome", None) or Outcome()
+        return getattr(self._last, "outcome", self._latest)
 
     @property
     def truncated(self) -> bool:
@@ -135,7 +136,7 @@ class Chat:
 
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Reply:
         """The reply as it is written. BackendError where the model fails, declines, or writes nothing."""
-        outcome = self._last.outcome = Outcome()
+        outcome = self._last.outcome = self._latest = Outcome()
         return Reply(self._written(system, user, schema, outcome), outcome)
 
     def _written(
@@ -189,7 +190,7 @@ class Chat:
     ) -> Generator[str, None, None]:
         """One reply, asked for as the model takes it; again where it was refused, busy, or can't be streamed."""
         patience = time.monotonic() + self._settings.timeout_s
-        record, fewer = self._record, list(_guesses(schema is not None))
+        record, fewer = self._record, guesses(schema is not None)
         untested: Record | None = None
         busy, sent = 0, (len(system) + len(user)) // _CHARACTERS
         for _ in range(_LEARNING + self._retries):
@@ -206,17 +207,18 @@ class Chat:
             except Failure as failure:
                 if said:
                     raise plain(failure, self.place, self._settings.timeout_s) from failure
-                if failure.kind in ("rate", "overload") and busy < self._retries:
+                broken = failure.status == 500 and not self.place.templates
+                if (failure.kind in ("rate", "overload") or broken) and busy < self._retries:
                     wait = failure.retry_after if failure.retry_after is not None else 0.5 * 2**busy
                     if time.monotonic() + wait < patience:
                         busy += 1
                         self._wait(wait)
                         continue
-                learned = self._learned_from(failure, wish)
-                if learned:
-                    # Said in so many words: kept at once, whatever comes of the rest.
-                    self._learn(learned, record)
-                    record, untested = learned, None
+                learned, again = learned_from(failure, record, wish.parts, wish.tokens)
+                # Said in so many words: kept at once, whatever comes of the rest.
+                self._learn(learned, record)
+                record, untested = learned, None
+                if again:
                     continue
                 if failure.kind == "invalid" and fewer and not failure.parameter:
                     untested = record.without([p for p in fewer.pop(0) if p in Wish(record, 0, schema).parts])
@@ -224,35 +226,11 @@ class Chat:
                 raise plain(failure, self.place, self._silence(wish)) from failure
         raise errors.BackendError(f"{self.name} turned every form of the request down.")
 
-    def _learned_from(self, failure: Failure, wish: Wish) -> Record | None:
-        """The record with what this failure says of the model; None where it says nothing that helps."""
-        record = wish.record
-        if failure.kind == "whole" or (failure.kind == "verify" and record.streams):
-            return record.without(["streams"])
-        if failure.kind == "too_much_room":
-            most = failure.most_tokens()
-            return replace(record, most_tokens=most) if most and most < wish.tokens else None
-        if failure.kind == "overflow":
-            window, _ = failure.numbers()
-            window = window if window and window >= 512 else record.window
-            new = replace(record, window=window)
-            if window is None or not failure.counts_the_reply():
-                # What was sent is too long by itself; the next answer is made for the window.
-                self._learn(new, record)
-                return None
-            if window == record.window:
-                new = replace(record, most_tokens=window // 4)
-            return new if new != record else None
-        if failure.kind not in ("invalid", "other", "model"):
-            return None
-        parts = refused_parts(failure, wish.parts)
-        return record.without(parts, failure.text) if parts else None
-
     def _once(
         self, wish: Wish, system: str, user: str, sent: int, outcome: Outcome
     ) -> Generator[str, None, None]:
         """One request, of about `sent` tokens."""
-        self._budget.before(self.usage, sent)
+        self._budget.before(sent)
         counts = Counts()
         try:
             yield from pieces(
@@ -266,7 +244,7 @@ class Chat:
                 usd = cost(self.place.provider, self.place.model, counts.read, counts.written, counts.read_again)
             if counts.read or counts.written:
                 self._count(outcome, Usage(counts.read, counts.written, usd))
-            self._budget.after(sent, usd)
+            self._budget.after(sent, counts)
         new = wish.record
         if counts.thought:
             new = replace(new, thinks=True)
@@ -288,7 +266,7 @@ class Chat:
 
     def _silence(self, wish: Wish) -> float:
         """Seconds without a word that are borne at the start."""
-        patient = self.place.near or wish.record.thinks
+        patient = self.place.near or wish.record.thinks or not wish.record.streams
         longer = self._settings.first_token_s or 5 * self._settings.timeout_s
         return longer if patient else self._settings.timeout_s
 
@@ -322,12 +300,6 @@ def added(one: Usage, other: Usage) -> Usage:
         one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, usd,
         one.cached_tokens + other.cached_tokens,
     )
-
-
-def _guesses(constrained: bool) -> list[list[str]]:
-    """What to leave out, one after another, when a request is refused without a word on what is wrong with it."""
-    plainest = ["temperature", "counts", "keep_alive", *(["form"] if constrained else [])]
-    return [*([["form"]] if constrained else []), ["temperature"], plainest]
 
 
 def _profiled(place: Place) -> int | None:

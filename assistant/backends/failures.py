@@ -149,7 +149,8 @@ def _body(error: BaseException) -> Any:
                 except ValueError:
                     return body
             return body
-    return None
+    # LangChain's, for an error in a reply that was said to be none.
+    return error.args[0] if error.args and isinstance(error.args[0], dict) else None
 
 
 def _named(body: Any) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class Wire:
         """Whether the server sent thoughts apart from the text."""
         self.whole = False
         """Whether a reply came in one piece although a stream was asked for."""
+        self.page = False
+        """Whether a web page came where a model should answer."""
         self.cost: float | None = None
         """What the provider itself says the call cost."""
         self._place = place
@@ -112,6 +114,7 @@ class Wire:
     def _answered(self, response: Any) -> None:
         kind = response.headers.get("content-type", "")
         self.whole = response.status_code == 200 and kind.startswith("application/json")
+        self.page = kind.startswith("text/html")
         if response.status_code == 200:
             response.stream = _watched(type(response.stream).__mro__, response.stream, self._saw)
 
