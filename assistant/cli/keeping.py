@@ -9,7 +9,7 @@ import click
 
 from ..config import EFFORTS, Settings
 from ..papers import papers_in_words
-from .shared import JSON, opened, print_json
+from .shared import BACKEND, JSON, opened, print_json
 
 
 @click.command()
@@ -17,6 +17,7 @@ from .shared import JSON, opened, print_json
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
 @click.option("--effort", type=click.Choice(EFFORTS), help="How much work a language model puts into an answer.")
+@BACKEND
 @click.pass_context
 def ui(context: click.Context, host: str, port: int, browser: bool, effort: str | None) -> None:
     """Open the chat and library page in the browser."""
