@@ -35,7 +35,7 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
             continue
         elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
             out.append(q.text)
-    return out or exchanged_numbers(claim, nearest)
+    return out or _missing_shares(claim, text, have) or exchanged_numbers(claim, nearest)
 
 
 def same(a: Quantity, b: Quantity) -> bool:
@@ -43,6 +43,25 @@ def same(a: Quantity, b: Quantity) -> bool:
     if not same_value(a.value, b.value):
         return False
     return a.unit == b.unit or (not a.unit and (a.word or b.unit in ("times", "points")))
+
+
+@cache
+def _shares() -> re.Pattern[str]:
+    """ "A fifth of", "two thirds of", "three in five", "nine out of ten"."""
+    return re.compile(rf"\b(\w+)[\s-](?:({'|'.join(language.table('checking.fractions'))})s?\s+of\b|(?:in|out\s+of)\s+(\w+))", re.I)
+
+
+def _missing_shares(claim: str, text: str, have: list[Quantity]) -> list[str]:
+    """The shares of a hundred in words ("a fifth of", "three in five") that no percentage of the text is near to."""
+    percents = [h.value for h in have if h.unit == "%"]
+    out = []
+    for m in _shares().finditer(claim) if percents else ():
+        of = [q.value for word in (m[1], m[3] or "") for q in quantities(word)[:1]]
+        part = language.listed(f"checking.fractions.{m[2].lower()}")[0] if m[2] else ""
+        share = float(part) * (of[0] if of else 1) if part else 100 * of[0] / of[1] if len(of) == 2 and of[1] else 0.0
+        if 0 < share <= 100 and m[0].lower() not in text.lower() and all(abs(share - p) > share / 6 for p in percents):
+            out.append(m[0])
+    return out
 
 
 def own_count(q: Quantity) -> bool:

@@ -98,12 +98,18 @@ def _opposites() -> dict[str, frozenset[str]]:
     return {key: frozenset(value) for key, value in found.items()}
 
 
+@lru_cache(maxsize=4096)
+def opposites(word: str) -> frozenset[str]:
+    """The listed opposites of a word and their stems."""
+    table = _opposites()
+    return table.get(word, frozenset()) | table.get(stem(word), frozenset())
+
+
 def opposed(a: str, b: str) -> bool:
     """Whether two words are opposites by the list, by stem, or by a negating prefix (stable, unstable)."""
     if a == b:
         return False
-    table = _opposites()
-    if b in table.get(a, ()) or stem(b) in table.get(stem(a), ()):
+    if b in opposites(a) or stem(b) in opposites(a):
         return True
     short, long = sorted((a, b), key=len)
     return len(short) >= 4 and any(long == prefix + short for prefix in _PREFIXES)
@@ -149,7 +155,9 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
     share = verbatim_share(claim, source)
     if share < _ALIKE:
         return None
-    turns = len(negations(wording(claim).words)) - len(negations(wording(source).words))
+    blocks = [(b0, b1) for tag, _, _, b0, b1 in aligned(claim, source) if tag == "equal"]
+    beside = wording(source).words[blocks[0][0] : blocks[-1][1]]
+    turns = len(negations(wording(claim).words)) - len(negations(beside))
     for mine, theirs in exchanges(claim, source):
         pair = next(((x, y) for x in mine for y in theirs if opposed(x, y)), None)
         if pair and (turns % 2 or "without" not in pair):  # "without any" is "with no"
