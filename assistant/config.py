@@ -26,6 +26,16 @@ def _vector_cache_mb() -> int:
     return int(_read(name, raw, "vector_cache_mb")) if raw else 500
 
 
+def _reply_cache() -> bool:
+    raw = os.environ.get(name := "LITASSIST_REPLY_CACHE", "").strip()
+    return bool(_read(name, raw, "reply_cache")) if raw else True
+
+
+def _cache() -> Path | None:
+    raw = os.environ.get("LITASSIST_CACHE", "").strip()
+    return Path(raw) if raw else None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How the assistant works. Every field has an environment variable `LITASSIST_<FIELD>`."""
@@ -51,11 +61,29 @@ class Settings:
     chroma_url: str | None = None
     """A Chroma server, `http://host:port`; None keeps vectors in the home folder."""
     timeout_s: float = 60.0
-    """Seconds a language model may stay silent before it is given up."""
+    """Seconds a language model may stay silent before it is given up, and that a busy one is asked again for."""
+    first_token_s: float | None = None
+    """Seconds that a model on this machine, or one that thinks before it writes, may take for its first word; None
+    takes five times `timeout_s`."""
     context_tokens: int | None = None
     """The model's window in tokens; None takes what is known of the model, else 8192."""
-    max_answer_tokens: int = 700
+    max_answer_tokens: int = 2000
     """The longest draft asked of a model, in tokens."""
+    thinking_tokens: int = 4000
+    """The tokens that a model which thinks before it writes may take for that, beside `max_answer_tokens`; four times
+    as many when it wrote nothing with these."""
+    reply_cache: bool = field(default_factory=_reply_cache)
+    """Whether a model's replies are kept in `cache`, so that the same question over the same papers costs nothing. As
+    the variable says even where settings are made by hand."""
+    cache: Path | None = field(default_factory=_cache)
+    """The folder for what was learned of models and for their replies; None is the platform's cache folder. As the
+    variable says even where settings are made by hand."""
+    budget_tokens: int = 0
+    """The tokens that a language model may take for one answer; 0: no limit."""
+    budget_usd: float = 0.0
+    """The US dollars that one answer may cost, as far as the model's price is known; 0: no limit."""
+    daily_budget_usd: float = 0.0
+    """The US dollars that the answers of one day may cost, counted in the library's folder; 0: no limit."""
     papers_per_answer: int = 8
     """How many papers are read for an answer, at most."""
     unsupported: str = "drop"
@@ -82,6 +110,11 @@ class Settings:
         for name in ("timeout_s", "max_answer_tokens", "papers_per_answer", "lookup_timeout_s"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} must be above 0, not {getattr(self, name)}")
+        for name in ("thinking_tokens", "budget_tokens", "budget_usd", "daily_budget_usd"):
+            if not getattr(self, name) >= 0:
+                raise ConfigError(f"{name} must be 0 or more, not {getattr(self, name)}")
+        if self.first_token_s is not None and not self.first_token_s > 0:
+            raise ConfigError(f"first_token_s must be above 0, not {self.first_token_s}")
         if self.encoder not in ("quick", "plain"):
             raise ConfigError(f"encoder must be 'quick' or 'plain', not '{self.encoder}'")
         if not 0 <= self.encoder_threads <= 256:
@@ -104,6 +137,15 @@ class Settings:
         import platformdirs
 
         return Path(platformdirs.user_data_dir("litassist", appauthor=False))
+
+    @property
+    def cache_folder(self) -> Path:
+        """The folder of what may be made again; it need not exist yet."""
+        if self.cache is not None:
+            return Path(self.cache).expanduser().absolute()
+        import platformdirs
+
+        return Path(platformdirs.user_cache_dir("litassist", appauthor=False))
 
     @property
     def shaping(self) -> dict[str, Any]:
@@ -136,12 +178,15 @@ class Settings:
 
 _NOT_SHAPING = frozenset({
     "home", "encoder", "encoder_threads", "vector_cache_mb", "workers", "chroma_url", "timeout_s", "mailto",
-    "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url", "pubmed_url",
+    "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url", "pubmed_url", "first_token_s", "reply_cache",
+    "cache", "budget_tokens", "budget_usd", "daily_budget_usd",
 })
 _INTEGERS = {
     "encoder_threads", "vector_cache_mb", "workers", "context_tokens", "max_answer_tokens", "papers_per_answer",
+    "thinking_tokens", "budget_tokens",
 }
-_NUMBERS = {"timeout_s", "temperature", "lookup_timeout_s"}
+_NUMBERS = {"timeout_s", "first_token_s", "temperature", "lookup_timeout_s", "budget_usd", "daily_budget_usd"}
+_SWITCHES = {"1": True, "true": True, "on": True, "yes": True, "0": False, "false": False, "off": False, "no": False}
 
 
 def _read(variable: str, raw: str, name: str) -> Any:
@@ -152,4 +197,8 @@ def _read(variable: str, raw: str, name: str) -> Any:
             return float(raw)
     except ValueError:
         raise ConfigError(f"{variable} should be a number, not '{raw}'") from None
-    return Path(raw) if name == "home" else raw
+    if name == "reply_cache":
+        if raw.lower() not in _SWITCHES:
+            raise ConfigError(f"{variable} should be on or off, not '{raw}'")
+        return _SWITCHES[raw.lower()]
+    return Path(raw) if name in ("home", "cache") else raw

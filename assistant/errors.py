@@ -20,6 +20,10 @@
     └── BackendError            the language model failed
         ├── BackendRefused      key missing or refused
         ├── BackendBusy         rate limit or overload
+        ├── BackendQuota        the account has nothing left to spend: waiting does not help
+        ├── BackendDeclined     the model refused, or a content filter did
+        ├── ContextOverflow     more was sent than the model's window holds
+        ├── BudgetSpent         the budget that the settings name is spent; nothing was sent
         ├── BackendTimeout      no answer in time
         └── BackendUnreachable  nothing listens there, or the connection died
 
@@ -114,7 +118,31 @@ class BackendRefused(BackendError):
 
 
 class BackendBusy(BackendError):
-    """Rate limit or overload."""
+    """Rate limit or overload; `retry_after` are the seconds that the provider asks for, where it says so."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class BackendQuota(BackendError):
+    """The account has nothing left to spend: waiting does not help."""
+
+
+class BackendDeclined(BackendError):
+    """The model refused, or a content filter did; `words` are its own."""
+
+    def __init__(self, message: str, words: str = "") -> None:
+        super().__init__(message)
+        self.words = words
+
+
+class ContextOverflow(BackendError):
+    """More was sent than the model's window holds."""
+
+
+class BudgetSpent(BackendError):
+    """The budget that the settings name is spent; nothing was sent."""
 
 
 class BackendTimeout(BackendError):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +21,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 # Verdicts must not depend on what lies in the user's cache; the quick form and vectors there have tests of their own.
 os.environ["LITASSIST_ENCODER"] = "plain"
 os.environ["LITASSIST_VECTOR_CACHE_MB"] = "0"
+# What was learned of a model at a port, and its replies, must not reach another test whose server has the same port.
+os.environ["LITASSIST_REPLY_CACHE"] = "off"
+os.environ["LITASSIST_CACHE"] = tempfile.mkdtemp(prefix="litassist-cache-")
+atexit.register(shutil.rmtree, os.environ["LITASSIST_CACHE"], ignore_errors=True)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -38,3 +45,8 @@ def switching() -> Iterator[None]:
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learned_of_models() -> None:
+    shutil.rmtree(Path(os.environ["LITASSIST_CACHE"]) / "models", ignore_errors=True)

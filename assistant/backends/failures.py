@@ -1,68 +1,301 @@
-"""A provider's failure as one plain sentence of ours, told apart by type and status, never by wording."""
+"""A provider's failure: what kind it is, and one sentence of ours with the provider's own words, keys masked."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
 from .. import errors
+from .names import Place, providers
 
-KEYS = {"openai": "OPENAI_API_KEY", "anthropic": "ANTHROPIC_API_KEY"}
-"""The environment variable that holds a provider's key, where the provider needs one."""
-
-
-class InvalidRequest(errors.BackendError):
-    """The server turned the request itself down; `plain` is what a user is told."""
-
-    def __init__(self, plain: errors.BackendError) -> None:
-        super().__init__(str(plain))
-        self.plain = plain
+_LONGEST = 300
+_KEYLIKE = re.compile(
+    r"\bBearer\s+\S+|\b(?:sk|pk|gsk|xai|hf|r8|nvapi|pplx|fw|csk|tgp)[-_][\w*.\-]{3,}(?<![.\-])"
+    r"|\bAIza[\w\-]{8,}|\bAKIA\w{8,}|\b(?=\w*\d)(?=\w*[A-Za-z])\w{28,}\b"
+)
+_SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 
 
-def timed_out(name: str, seconds: float) -> errors.BackendTimeout:
-    return errors.BackendTimeout(
-        f"{name} stayed silent for {seconds:g} seconds and was given up. Ask again, or raise LITASSIST_TIMEOUT_S."
+@dataclass(eq=False)
+class Failure(Exception):
+    """What a call failed of. `kind` is a table of `failures.toml`, or timeout, died, unreachable, unread, other."""
+
+    kind: str
+    words: str = ""
+    status: int | None = None
+    parameter: str = ""
+    retry_after: float | None = None
+    text: str = ""
+    """All that the provider sent, for reading what it names."""
+
+    def numbers(self) -> tuple[int | None, int | None]:
+        """Of an overflow: the model's window, and what was asked of it, where they are said."""
+        window = re.search(r"(?:context (?:length|window|size)|maximum|limit|n_ctx)\D{0,40}?(\d[\d,]{2,})", self.text, re.I)
+        asked = re.search(r"(?:requested|resulted in|request \(|n_prompt_tokens\D+|input \w+ ?\()\D{0,20}(\d[\d,]{2,})",
+                          self.text, re.I)
+        both = re.search(r"(\d{3,}) tokens? ?> ?(\d{3,})", self.text)
+        if both:
+            return int(both[2]), int(both[1])
+        return _number(window), _number(asked)
+
+
+def _number(found: re.Match[str] | None) -> int | None:
+    return int(found[1].replace(",", "")) if found else None
+
+
+def failure_of(error: BaseException) -> Failure:
+    """The failure that an exception of a client stands for."""
+    if isinstance(error, Failure):
+        return error
+    chain = list(_causes(error))
+    told = next((e for e in chain if _status(e) is not None or _body(e) is not None), None)
+    names = " ".join(f"{type(e).__name__} {type(e).__mro__[1].__name__}" for e in chain)
+    if told is None:
+        text = " ".join(str(e) for e in chain)
+        if "407" in text:
+            return Failure("proxy", masked(str(chain[-1])), 407)
+        if "Timeout" in names:
+            return Failure("timeout")
+        if any(word in names for word in ("RemoteProtocolError", "ReadError", "IncompleteRead")):
+            return Failure("died")
+        if "Connect" in names or any(isinstance(e, OSError) for e in chain):
+            return Failure("unreachable", "" if "Connection error" in str(error) else masked(_line(str(chain[-1]))))
+        # A body that breaks off or is no JSON says nothing that is fit to be shown.
+        return Failure("unread", "" if "JSON" in names or "Value" in names else masked(_line(str(error))), text=text)
+    return _told(told)
+
+
+def _told(error: BaseException) -> Failure:
+    status, body = _status(error), _body(error)
+    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+    words = _line(_message(body) or str(error))
+    text = f"{words} {body if isinstance(body, str) else json.dumps(body, default=str)}"
+    named = _named(body)
+    return Failure(
+        kind_of(status, named, text), masked(words), status, parameter=str(named.get("param") or ""),
+        retry_after=_wait(headers, text), text=text,
     )
 
 
-def plain_failure(error: BaseException, name: str) -> errors.LitassistError:
-    """The failure as one of ours, by its type and status; no text of the provider's, which may hold a key."""
-    if isinstance(error, errors.LitassistError):
-        return error
-    import httpx
-    import openai
-    from langchain_core import exceptions as of_model
+def kind_of(status: int | None, named: Mapping[str, Any], text: str) -> str:
+    """The kind of failure by the provider's codes, then its words, then the status."""
+    codes = {str(named.get(k)).lower() for k in ("code", "type", "status", "__type") if named.get(k) is not None}
+    lower = text.lower()
+    table = _kinds()
+    exact = next((k for k, row in table.items() if k != "invalid" and codes & set(row.get("codes", ()))), None)
+    spoken = next((
+        k for k, row in table.items()
+        if any(w in lower for w in row.get("words", ())) and not (status == 429 and k == "overflow")
+    ), None)
+    # The words of a refusal say more than a code that many refusals share.
+    order = list(table)
+    both = sorted((k for k in (exact, spoken) if k), key=order.index)
+    if both:
+        return both[0]
+    by_status = next((k for k, row in table.items() if status in row.get("status", ())), None)
+    return by_status or ("invalid" if codes & set(table["invalid"]["codes"]) else "other")
 
+
+@cache
+def _kinds() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((Path(__file__).parent / "failures.toml").read_text(encoding="utf-8"))
+
+
+# --------------------------------------------------------------------------- what was sent
+
+
+def _causes(error: BaseException) -> Iterable[BaseException]:
+    seen: BaseException | None = error
+    while seen is not None:
+        yield seen
+        seen = seen.__cause__ or seen.__context__
+
+
+def _status(error: BaseException) -> int | None:
     status = getattr(error, "status_code", None)
-    if isinstance(error, of_model.ContextOverflowError):
-        return errors.BackendError(
-            f"The question and its evidence are too long for {name}. "
+    response = getattr(error, "response", None)
+    if status is None and isinstance(response, dict):  # botocore's
+        status = (response.get("ResponseMetadata") or {}).get("HTTPStatusCode")
+    return status if isinstance(status, int) and status > 0 else None
+
+
+def _body(error: BaseException) -> Any:
+    """What the server sent as an error, parsed where it is JSON; None where it sent none."""
+    for name in ("body", "error", "response"):
+        body = getattr(error, name, None)
+        if name == "response" and isinstance(body, dict) and "Error" in body:
+            return {"message": body["Error"].get("Message"), "code": body["Error"].get("Code")}
+        if name != "response" and body:
+            if isinstance(body, str) and body.lstrip().startswith(("{", "[")):
+                try:
+                    return json.loads(body)
+                except ValueError:
+                    return body
+            return body
+    return None
+
+
+def _named(body: Any) -> dict[str, Any]:
+    """The error's own fields: code, type, param …"""
+    if isinstance(body, list):
+        return _named(body[0]) if body else {}
+    if not isinstance(body, dict):
+        return {}
+    inner = body.get("error")
+    own = inner if isinstance(inner, dict) else body
+    deeper = own.get("innererror") or {}
+    code = deeper.get("code") if isinstance(deeper, dict) else None
+    return {**own, "code": code or own.get("code")}
+
+
+def _message(body: Any) -> str:
+    if isinstance(body, str):
+        return re.sub(r"<[^>]*>", " ", body)
+    if isinstance(body, list):
+        return "; ".join(filter(None, map(_message, body[:3])))
+    if not isinstance(body, dict):
+        return ""
+    raw = (body.get("metadata") or {}).get("raw") if isinstance(body.get("metadata"), dict) else None
+    place = body.get("loc")
+    for name in ("error", "message", "detail", "msg", "error_msg", "title"):
+        said = _message(body.get(name))
+        if said:
+            where = f"{'.'.join(str(p) for p in place if p != 'body')}: " if isinstance(place, list) else ""
+            return f"{where}{said}" + (f" ({_message(raw)})" if isinstance(raw, str) else "")
+    return ""
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+
+def masked(text: str) -> str:
+    """The text without anything that is or looks like a key."""
+    for name, value in os.environ.items():
+        if len(value) >= 6 and name.endswith(_SECRET_NAMES):
+            text = text.replace(value, "•••")
+    return _KEYLIKE.sub("•••", re.sub(r"//[^/@\s]*@", "//", text))
+
+
+def _wait(headers: Mapping[str, str], text: str) -> float | None:
+    """Seconds that the server asks to be waited for."""
+    from email.utils import parsedate_to_datetime
+    from time import time
+
+    for name, share in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
+        raw = headers.get(name)
+        if not raw:
+            continue
+        try:
+            return float(raw) / share
+        except ValueError:
+            pass
+        try:
+            return max(0.0, parsedate_to_datetime(raw).timestamp() - time())
+        except (ValueError, TypeError):
+            continue
+    said = re.search(r"(?:retry|try again) in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(ms|s))?|\"retryDelay\": ?\"([\d.]+)s", text)
+    if not said:
+        return None
+    hours, minutes, seconds, unit, delay = said.groups()
+    total = 3600 * float(hours or 0) + 60 * float(minutes or 0) + float(seconds or 0) / (1000 if unit == "ms" else 1)
+    return float(delay) if delay else total or None
+
+
+# --------------------------------------------------------------------------- what a user is told
+
+
+def plain(failure: Failure, place: Place, seconds: float) -> errors.BackendError:
+    """The failure as an error of ours: one sentence, then the provider's own words."""
+    name, kind = place.name, failure.kind
+    advice = f"Check {place.variable} in the environment." if place.variable else "Check its key in the environment."
+    if kind == "timeout":
+        return errors.BackendTimeout(
+            f"{name} stayed silent for {seconds:g} seconds and was given up. Ask again, or raise LITASSIST_TIMEOUT_S."
+        )
+    if kind == "died":
+        return errors.BackendUnreachable(f"{name} closed the connection before the answer was complete. Ask again.")
+    if kind == "unreachable":
+        return errors.BackendUnreachable(
+            f"{name} can't be reached{_said(failure)}. {_start(place)}"
+        )
+    if kind == "proxy":
+        return errors.BackendUnreachable(
+            f"The proxy between here and {name} wants a login{_said(failure)}. Put it into HTTPS_PROXY: "
+            "http://USER:PASSWORD@HOST:PORT."
+        )
+    if kind == "rate":
+        wait = f" It asks to wait {_lasting(failure.retry_after)}." if failure.retry_after else " Wait a little and ask again."
+        return errors.BackendBusy(f"The rate limit of {name} is reached{_said(failure)}.{wait}", failure.retry_after)
+    if kind == "overload":
+        return errors.BackendBusy(
+            f"{name} is busy or still loading{_said(failure)}. Wait a little and ask again.", failure.retry_after
+        )
+    if kind == "quota":
+        return errors.BackendQuota(
+            f"The account behind {name} has nothing left to spend{_said(failure)}. Waiting does not help: "
+            "add credit with the provider, or choose another backend."
+        )
+    if kind == "overflow":
+        window, asked = failure.numbers()
+        sizes = f" ({asked:,} tokens)" if asked else ""
+        room = f" for its window of {window:,} tokens" if window else ""
+        return errors.ContextOverflow(
+            f"The question and its evidence{sizes} are too long for {name}{room}{_said(failure)}. "
             "Set LITASSIST_CONTEXT_TOKENS to the model's window."
         )
-    if isinstance(error, of_model.ModelTimeoutError | openai.APITimeoutError | httpx.TimeoutException | TimeoutError):
-        return errors.BackendTimeout(f"{name} did not answer in time. Ask again, or raise LITASSIST_TIMEOUT_S.")
-    if isinstance(error, of_model.ModelRateLimitError | openai.RateLimitError) or status in (429, 503, 529):
-        return errors.BackendBusy(f"{name} is busy or its rate limit is reached. Wait a little and ask again.")
-    if isinstance(error, of_model.ModelAuthenticationError | openai.AuthenticationError) or status == 401:
-        return errors.BackendRefused(f"{name} refused the key. {_key_advice(name)}")
-    if isinstance(error, of_model.ModelPermissionDeniedError | openai.PermissionDeniedError) or status == 403:
-        return errors.BackendRefused(f"{name} does not allow this key to use the model. {_key_advice(name)}")
-    if isinstance(error, of_model.ModelNotFoundError | openai.NotFoundError) or status == 404:
-        return errors.BackendError(f"{name} was reached, but has no such model or address. Check the backend's name.")
-    if isinstance(error, of_model.ModelConnectionError | openai.APIConnectionError | httpx.TransportError | OSError):
-        return errors.BackendUnreachable(
-            f"{name} can't be reached, or the connection died. Check that it runs, then ask again."
+    if kind == "filter":
+        return errors.BackendDeclined(f"{name} held this back by its content filter{_said(failure)}.", failure.words)
+    if kind == "memory":
+        return errors.BackendError(
+            f"There is not enough memory for {name}{_said(failure)}. Choose a smaller model or a smaller "
+            "LITASSIST_CONTEXT_TOKENS."
         )
-    if isinstance(error, of_model.ModelInvalidRequestError) or status in (400, 422):
-        return InvalidRequest(errors.BackendError(f"{name} turned the request down (status {status or 400})."))
-    if type(error) is openai.OpenAIError:  # raised when a client is made without a key
-        return errors.BackendRefused(f"No key for {name}. {_key_advice(name)}")
-    if status is not None or isinstance(error, openai.APIError | of_model.ModelError):
-        detail = f" (status {status})" if status else ""
-        return errors.BackendError(f"{name} reported a failure{detail}. Ask again, or choose another backend.")
+    if kind in ("model", "address"):
+        pull = f" Fetch it first: ollama pull {place.model}." if place.speaks == "ollama" else ""
+        return errors.BackendError(
+            f"{name} was reached, but has no such model or address{_said(failure)}.{pull or ' Check the name.'}"
+        )
+    if kind == "key":
+        return errors.BackendRefused(f"{name} refused the key{_said(failure)}. {advice}")
+    if kind == "permission":
+        return errors.BackendRefused(f"{name} does not allow this key to use the model{_said(failure)}. {advice}")
+    if kind in ("invalid", "verify", "too_much_room"):
+        return errors.BackendError(
+            f"{name} turned the request down (status {failure.status or 400}){_said(failure)}."
+        )
+    if kind == "unread":
+        return errors.BackendError(
+            f"{name} sent something that can't be read{_said(failure)}. Ask again, or choose another backend."
+        )
+    detail = f" (status {failure.status})" if failure.status else ""
     return errors.BackendError(
-        f"{name} sent something that can't be read ({type(error).__name__}). Ask again, or choose another backend."
+        f"{name} reported a failure{detail}{_said(failure)}. Ask again, or choose another backend."
     )
 
 
-def _key_advice(name: str) -> str:
-    kind = name.partition(":")[0]
-    variable = "LITASSIST_API_KEY" if kind == "openai-compatible" else KEYS.get(kind)
-    return f"Check {variable} in the environment." if variable else "Check its key in the environment."
+def _said(failure: Failure) -> str:
+    words = failure.words.strip().rstrip(".").replace("“", "'").replace("”", "'")
+    return f": “{words}”" if words else ""
+
+
+def _start(place: Place) -> str:
+    if place.speaks == "ollama":
+        return f"Start Ollama (ollama serve) at {place.url}, then ask again."
+    if providers().get(place.provider, {}).get("local") or place.loopback:
+        return f"Check that it runs at {place.url}, then ask again."
+    return "Check the network, then ask again."
+
+
+def _lasting(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

@@ -17,12 +17,14 @@ from ..machine import cores
 
 @dataclass(frozen=True, slots=True)
 class ServedModel:
-    """Where the model answers (OpenAI's protocol under `url`/v1), the key, and its window in tokens."""
+    """Where the model answers (OpenAI's protocol under `url`/v1), the key, its window in tokens, and whether its
+    template speaks of thoughts."""
 
     server: Any
     url: str
     key: str
     window: int
+    thinks: bool = False
 
 
 _servers: dict[tuple[str, int], ServedModel] = {}
@@ -75,9 +77,11 @@ def served_model(file: Path, window: int) -> ServedModel:
         url = server.listening_address
         request = urllib.request.Request(f"{url}/props", headers={"Authorization": f"Bearer {key}"})
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        given = window
+        given, thinks = window, False
         with contextlib.suppress(OSError, ValueError, KeyError), direct.open(request, timeout=10) as reply:
-            given = int(json.loads(reply.read())["default_generation_settings"]["n_ctx"]) or window
-        served = ServedModel(server, url, key, given)
+            told = json.loads(reply.read())
+            thinks = "think" in str(told.get("chat_template")).lower()
+            given = int(told["default_generation_settings"]["n_ctx"]) or window
+        served = ServedModel(server, url, key, given, thinks)
         _servers[(str(file), window)] = served
         return served

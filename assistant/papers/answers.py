@@ -96,11 +96,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens that the backend counted; cost in US dollars, None where it is not known."""
+    """Tokens that the backend counted; cost in US dollars, None where it is not known.
+
+    `cached_tokens` are those of replies that were kept from earlier: they cost nothing and count nowhere else.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     cost_usd: float | None = None
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

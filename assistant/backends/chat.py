@@ -1,0 +1,330 @@
+"""A language model asked: one reply at a time, each with its own state, however many are asked for at once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from .. import errors
+from ..config import Settings
+from ..papers import Usage
+from .budget import Budget
+from .capabilities import Record, keep, record_of, refused_parts
+from .clients import DEFAULT_CONTEXT, Wish, chat_model
+from .failures import Failure, plain
+from .names import Place
+from .prices import cost
+from .reading import Counts, pieces
+from .replies import Kept, Replies, key_of
+
+_CHARACTERS = 3
+"""Characters of a token at least; what is about to be sent is counted by them."""
+_LONGEST = 40
+"""Characters of a token at most: a model that never stops is stopped."""
+_MORE_ROOM = 4
+_LEARNING = 6
+"""Requests at most in which a call learns what its model takes."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How one reply ended, and what it took."""
+
+    stop_reason: str = ""
+    """stop, length, refusal, filter or empty; nothing while it is being written."""
+    refusal: str = ""
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def truncated(self) -> bool:
+        return self.stop_reason == "length"
+
+
+class Reply(Iterator[str]):
+    """The text of one reply as it is written; its `outcome` is its own, whatever else the model is asked."""
+
+    def __init__(self, text: Generator[str, None, None], outcome: Outcome) -> None:
+        self._text = text
+        self.outcome = outcome
+
+    def __next__(self) -> str:
+        return next(self._text)
+
+    def close(self) -> None:
+        """Give the reply up: the request ends at once."""
+        self._text.close()
+
+
+class Chat:
+    """A model at a place. Threads may ask it at once; `usage` is the sum of all it was asked."""
+
+    def __init__(self, place: Place, settings: Settings, retries: int) -> None:
+        self.name = place.name
+        self.room = settings.max_answer_tokens
+        self.on_wait: Callable[[float], None] | None = None
+        """Called with the seconds waited since the last word, again and again while nothing comes."""
+        self.remembers = settings.reply_cache
+        """Whether replies are kept, and taken from those kept."""
+        self.place = place
+        self._settings = settings
+        self._retries = retries
+        self._record = record_of(place, settings.cache_folder)
+        self._budget = Budget(settings, place.provider, place.model)
+        self._replies = Replies(settings.cache_folder)
+        self._lock = threading.Lock()
+        self._usage = Usage()
+        self._last = threading.local()
+
+    # ------------------------------------------------------------------ what is known
+
+    @property
+    def context_tokens(self) -> int:
+        known = self.place.window or self._settings.context_tokens or self._record.window
+        return known or _profiled(self.place) or DEFAULT_CONTEXT
+
+    @property
+    def constrains(self) -> bool:
+        return self._record.form in ("schema", "object")
+
+    @property
+    def record(self) -> Record:
+        """What was learned of the model so far."""
+        return self._record
+
+    @property
+    def usage(self) -> Usage:
+        with self._lock:
+            return self._usage
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the reply that this thread asked for last ended."""
+        return getattr(self._last, "outcome", None) or Outcome()
+
+    @property
+    def truncated(self) -> bool:
+        return self.outcome.truncated
+
+    @property
+    def stop_reason(self) -> str:
+        return self.outcome.stop_reason
+
+    @property
+    def refusal(self) -> str:
+        return self.outcome.refusal
+
+    def load(self) -> None:
+        """Import what the first answer would."""
+        import langsmith  # noqa: F401
+
+        from .wire import Wire
+
+        chat_model(self.place, Wish(self._record, self.room), self._settings, Wire(self.place))
+
+    # ------------------------------------------------------------------ asking
+
+    def complete(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> str:
+        """The whole reply. BackendError where the model fails, declines, or writes nothing."""
+        return "".join(self.stream(system, user, schema=schema))
+
+    def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Reply:
+        """The reply as it is written. BackendError where the model fails, declines, or writes nothing."""
+        outcome = self._last.outcome = Outcome()
+        return Reply(self._written(system, user, schema, outcome), outcome)
+
+    def _written(
+        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome
+    ) -> Generator[str, None, None]:
+        key = key_of(
+            model=self.place.known_as, system=system, user=user, schema=schema, room=self.room,
+            temperature=self._settings.temperature, thinking=self._settings.thinking_tokens,
+        )
+        kept = self._replies.get(key) if self.remembers else None
+        if kept is not None:
+            outcome.stop_reason = "stop"
+            self._count(outcome, Usage(cost_usd=0.0, cached_tokens=kept.input_tokens + kept.output_tokens))
+            yield kept.text
+            return
+        said: list[str] = []
+        for more_room in (1, _MORE_ROOM):
+            with closing(self._met(system, user, schema, outcome, more_room)) as text:
+                for piece in text:
+                    said.append(piece)
+                    yield piece
+            whole = "".join(said)
+            if whole.strip() or outcome.stop_reason != "length":
+                break
+            self._learn(replace(self._record, thinks=True), self._record)
+        self._judge(whole, outcome)
+        if self.remembers and outcome.stop_reason == "stop":
+            self._replies.put(key, Kept(whole, outcome.usage.input_tokens, outcome.usage.output_tokens))
+
+    def _judge(self, whole: str, outcome: Outcome) -> None:
+        """Raise what speaks against taking this reply for an answer."""
+        if outcome.stop_reason == "refusal":
+            words = outcome.refusal or whole
+            told = f": “{' '.join(words.split())[:300].rstrip('.')}”" if words.strip() else ""
+            raise errors.BackendDeclined(f"{self.name} refused to answer{told}.", words)
+        if outcome.stop_reason == "filter":
+            raise errors.BackendDeclined(f"{self.name} held its answer back by its content filter.", outcome.refusal)
+        if not whole.strip():
+            length, outcome.stop_reason = outcome.stop_reason == "length", "empty"
+            if length:
+                raise errors.BackendError(
+                    f"{self.name} used all its room for thinking ({self._tokens(_MORE_ROOM):,} tokens) and wrote "
+                    "nothing. Raise LITASSIST_THINKING_TOKENS, or choose another model."
+                )
+            raise errors.BackendError(f"{self.name} was reached, but the model wrote nothing. Try another model.")
+
+    def _met(
+        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome, more_room: int
+    ) -> Generator[str, None, None]:
+        """One reply, asked for as the model takes it; again where it was refused, busy, or can't be streamed."""
+        patience = time.monotonic() + self._settings.timeout_s
+        record, fewer = self._record, list(_guesses(schema is not None))
+        untested: Record | None = None
+        busy = 0
+        for _ in range(_LEARNING + self._retries):
+            tokens = min(self._tokens(more_room), (untested or record).most_tokens or 10**9)
+            wish = Wish(untested or record, tokens, schema)
+            said = False
+            try:
+                with closing(self._once(wish, system, user, outcome)) as text:
+                    for piece in text:
+                        said = True
+                        yield piece
+                if untested:
+                    self._learn(untested, record)
+                return
+            except Failure as failure:
+                if said:
+                    raise plain(failure, self.place, self._settings.timeout_s) from failure
+                if failure.kind in ("rate", "overload") and busy < self._retries:
+                    wait = failure.retry_after if failure.retry_after is not None else 0.5 * 2**busy
+                    if time.monotonic() + wait < patience:
+                        busy += 1
+                        self._wait(wait)
+                        continue
+                learned = self._learned_from(failure, wish)
+                if learned:
+                    # Said in so many words: kept at once, whatever comes of the rest.
+                    self._learn(learned, record)
+                    record, untested = learned, None
+                    continue
+                if failure.kind == "invalid" and fewer and not failure.parameter:
+                    untested = record.without([p for p in fewer.pop(0) if p in Wish(record, tokens, schema).parts])
+                    continue
+                raise plain(failure, self.place, self._silence(wish)) from failure
+        raise errors.BackendError(f"{self.name} turned every form of the request down.")
+
+    def _learned_from(self, failure: Failure, wish: Wish) -> Record | None:
+        """The record with what this failure says of the model; None where it says nothing that helps."""
+        record = wish.record
+        if failure.kind == "whole" or (failure.kind == "verify" and record.streams):
+            return record.without(["streams"])
+        if failure.kind in ("overflow", "too_much_room"):
+            window, _ = failure.numbers()
+            if failure.kind == "too_much_room" and window and window < wish.tokens:
+                return replace(record, most_tokens=window)
+            if window and window != record.window and window >= 512:
+                # The limit of the reply may be what did not fit, and not the question.
+                return replace(record, window=window, most_tokens=min(record.most_tokens or window, window // 4))
+            return None
+        if failure.kind not in ("invalid", "other", "model"):
+            return None
+        parts = refused_parts(failure, wish.parts)
+        return record.without(parts, failure.text) if parts else None
+
+    def _once(self, wish: Wish, system: str, user: str, outcome: Outcome) -> Generator[str, None, None]:
+        """One request."""
+        sent = (len(system) + len(user)) // _CHARACTERS
+        self._budget.before(self.usage, sent)
+        counts = Counts()
+        try:
+            yield from pieces(
+                self.place, wish, self._settings, [("system", system), ("user", user)], counts,
+                silence=self._silence(wish), on_wait=self.on_wait, most=_LONGEST * self.room,
+            )
+        finally:
+            outcome.stop_reason, outcome.refusal = counts.stop_reason, counts.refusal
+            usd = counts.cost
+            if usd is None:
+                usd = cost(self.place.provider, self.place.model, counts.read, counts.written, counts.read_again)
+            if counts.read or counts.written:
+                self._count(outcome, Usage(counts.read, counts.written, usd))
+            self._budget.after(sent, usd)
+        new = wish.record
+        if counts.thought:
+            new = replace(new, thinks=True)
+        if counts.half or (counts.waited and counts.stop_reason == "stop"):
+            new = replace(new, half_thoughts=counts.half)
+        self._learn(new, wish.record)
+
+    # ------------------------------------------------------------------ small matters
+
+    def _tokens(self, more_room: int) -> int:
+        """The limit of a reply: thinking is counted with it where the model thinks, or may."""
+        place, thinks = self.place, self._record.thinks
+        unknown = thinks is None and place.templates
+        thinking = self._settings.thinking_tokens * more_room
+        both = self.room + (thinking if thinks or unknown or more_room > 1 else 0)
+        window = self._settings.context_tokens or self._record.window
+        return min(both, max(self.room, window // 2)) if window else both
+
+    def _silence(self, wish: Wish) -> float:
+        """Seconds without a word that are borne at the start."""
+        patient = self.place.near or wish.record.thinks
+        longer = self._settings.first_token_s or 5 * self._settings.timeout_s
+        return longer if patient else self._settings.timeout_s
+
+    def _learn(self, new: Record, before: Record) -> None:
+        """Keep what is new in a record; what other threads learned meanwhile stays."""
+        changed = {f.name: getattr(new, f.name) for f in fields(Record) if getattr(new, f.name) != getattr(before, f.name)}
+        with self._lock:
+            if changed:
+                self._record = replace(self._record, **changed)
+                keep(self._record, self.place, self._settings.cache_folder)
+
+    def _count(self, outcome: Outcome, used: Usage) -> None:
+        outcome.usage = added(outcome.usage, used)
+        with self._lock:
+            self._usage = added(self._usage, used)
+
+    def _wait(self, seconds: float) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            if self.on_wait and left > 1:
+                self.on_wait(seconds - left)
+
+
+def added(one: Usage, other: Usage) -> Usage:
+    """Both together; the cost is unknown as soon as one of those that took tokens is."""
+    known = [u.cost_usd for u in (one, other) if u != Usage()]
+    usd = None if None in known or not known else sum(k for k in known if k is not None)
+    return Usage(
+        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, usd,
+        one.cached_tokens + other.cached_tokens,
+    )
+
+
+def _guesses(constrained: bool) -> list[list[str]]:
+    """What to leave out, one after another, when a request is refused without a word on what is wrong with it."""
+    plainest = ["temperature", "counts", "keep_alive", *(["form"] if constrained else [])]
+    return [*([["form"]] if constrained else []), ["temperature"], plainest]
+
+
+def _profiled(place: Place) -> int | None:
+    """The window that LangChain knows of a model."""
+    if place.provider not in ("openai", "azure_openai", "anthropic"):
+        return None
+    if place.provider == "anthropic":
+        from langchain_anthropic.data._profiles import _PROFILES as known
+    else:
+        from langchain_openai.data._profiles import _PROFILES as known
+    rows: dict[str, Any] = known
+    return (rows.get(place.model) or {}).get("max_input_tokens")
