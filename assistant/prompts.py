@@ -17,7 +17,7 @@ from string import Template
 from .citations import neutral
 from .errors import PromptError
 
-NAMES = ("answer", "revise", "notes", "condense", "judge", "rerank")
+NAMES = ("plan", "gather", "enough", "answer", "revise", "rewrite", "check", "rerank")
 
 _HERE = Path(__file__).resolve().parent
 _FILE = re.compile(r"\A---\n(?P<header>.*?)\n---\n(?P<text>.*)\Z", re.S)

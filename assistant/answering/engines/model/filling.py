@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....evidence import Evidence
@@ -33,11 +33,14 @@ def budget(window: int, prompt: int, answer: int) -> int:
     return max(0, int((window - prompt - answer) * _MARGIN))
 
 
-def fill(pack: Pack, worth: Mapping[tuple[int, int], float], room: int, count: Count, *, whole: bool = False) -> None:
-    """Show of the papers what is worth most, as far as `room` tokens go; `worth` is by paper and sentence.
+def fill(
+    pack: Pack, worth: Mapping[tuple[int, int], float], room: int, count: Count, *, numbers: Sequence[int] = (),
+    whole: bool = False,
+) -> None:
+    """Show of the papers (those with these `numbers`, else all) what is worth most, as far as `room` tokens go.
 
-    Abstracts are shown whole, full texts in passages of some hundred words around their best sentences; all of them
-    if they are to be shown `whole` and fit.
+    `worth` is by paper and sentence. Abstracts are shown whole, full texts in passages of some hundred words around
+    their best sentences; all of them if they are to be shown `whole` and fit.
     """
     left = room
     tokens: dict[tuple[int, int], int] = {}
@@ -50,21 +53,23 @@ def fill(pack: Pack, worth: Mapping[tuple[int, int], float], room: int, count: C
                 tokens[n, k] = count(pack.sentences(n)[k].text) + _BESIDE
         return sum(tokens[n, k] for k in new)
 
-    for stretch in sorted(_stretches(pack, worth, whole), key=lambda s: -s.worth):
+    for stretch in sorted(_stretches(pack, worth, numbers or pack.numbers, whole), key=lambda s: -s.worth):
         if (price := cost(stretch.n, stretch.which)) <= left:
             pack.show(stretch.n, stretch.which)
             left -= price
     if not pack.shown_numbers:
         # A window this small holds single sentences only.
         for n, k in sorted(worth, key=lambda place: -worth[place]):
-            if (price := cost(n, (k,))) <= left:
+            if (not numbers or n in numbers) and (price := cost(n, (k,))) <= left:
                 pack.show(n, (k,))
                 left -= price
 
 
-def _stretches(pack: Pack, worth: Mapping[tuple[int, int], float], whole: bool) -> list[_Stretch]:
+def _stretches(
+    pack: Pack, worth: Mapping[tuple[int, int], float], numbers: Iterable[int], whole: bool
+) -> list[_Stretch]:
     found: list[_Stretch] = []
-    for n in pack.numbers:
+    for n in numbers:
         every = pack.sentences(n)
         own = {k: value for (m, k), value in worth.items() if m == n}
         best = max(own.values(), default=0.0)

@@ -21,6 +21,7 @@ _ONE = r"(?<![\d.])[1-9１-９]\d{0,2}(?:[.:]\d{1,5})?(?![\d%])"
 _DASH = r"\s*[-‐‑–—−]\s*"
 _BETWEEN = r"\s*(?:[,;，、]|and|&|\s)\s*"
 _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_SENTENCE = re.compile(r"(\d+)\s*,?\s*sentence\s*#?(\d+)", re.I)
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
 _CITE = re.compile(r"~?\\[cC]ite[a-z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
 _NARRATIVE = re.compile(r"([^\W\d_][\w'’-]+)(?:\s+(?:et\s+al\.?,?|(?:and|&)\s+[^\W\d_][\w'’-]+))?\s*\((?:1[89]|20)\d\d[a-z]?\)")
@@ -43,7 +44,8 @@ def read_marks(text: str, pack: Pack, keys: dict[str, int] | None = None) -> Mar
     unknown: dict[str, None] = {}
 
     def note(match: re.Match[str], written: str) -> str:
-        for item in re.findall(rf"{_ONE}(?:{_DASH}{_ONE})?", _digits(written)):
+        written = _SENTENCE.sub(r"\1.\2", _digits(written))
+        for item in re.findall(rf"{_ONE}(?:{_DASH}{_ONE})?", written):
             item = item.replace(":", ".")
             known = pack.known(item)
             places.append((match.start(), known))
@@ -81,7 +83,7 @@ def read_marks(text: str, pack: Pack, keys: dict[str, int] | None = None) -> Mar
         narrative(match)
     left = _ROUND.sub(named, left)
     left = _AT_END.sub(shown_only, left)
-    left = _RAISED.sub(lambda m: shown_only(m), left)
+    left = _RAISED.sub(shown_only, left)
     cites = dict.fromkeys(one for _, known in sorted(places, key=lambda p: p[0]) for one in known)
     changed = left != text
     return Marked(_tidy(left) if changed else text.strip(), tuple(cites), tuple(unknown))
@@ -128,7 +130,7 @@ def _papers_named(written: str, pack: Pack) -> list[int]:
         fitting = [
             n for n in pack.shown_numbers
             if (paper := pack.paper(n)) and paper.year in (None, int(year[0][:4]))
-            and any(folded(part) in words for author in paper.authors[:6] for part in [surname(author).split()[-1]] if part)
+            and any(folded(surname(author).split()[-1]) in words for author in paper.authors[:6] if surname(author))
         ]
         if not fitting:
             return []

@@ -28,6 +28,7 @@ class Pack:
         self._numbers: dict[str, int] = {}
         self._shown: dict[int, set[int]] = {}
         self._sentences: dict[int, tuple[Evidence, ...]] = {}
+        self._places: dict[int, dict[tuple[str, int | None, int], int]] = {}
         for paper in papers:
             self.add(paper)
 
@@ -37,6 +38,13 @@ class Pack:
             self._papers.append(paper)
             self._numbers[paper.id] = len(self._papers)
         return self._numbers[paper.id]
+
+    def unshown(self) -> Pack:
+        """The same papers under the same numbers, nothing shown yet."""
+        other = Pack()
+        other._papers, other._numbers = self._papers, self._numbers
+        other._sentences, other._places = self._sentences, self._places
+        return other
 
     @property
     def numbers(self) -> range:
@@ -70,8 +78,9 @@ class Pack:
         n = self._numbers.get(evidence.paper.id)
         if n is None:
             return None
-        where = (evidence.field, evidence.page, evidence.start)
-        k = next((k for k, one in enumerate(self.sentences(n)) if (one.field, one.page, one.start) == where), None)
+        if n not in self._places:
+            self._places[n] = {(one.field, one.page, one.start): k for k, one in enumerate(self.sentences(n))}
+        k = self._places[n].get((evidence.field, evidence.page, evidence.start))
         return None if k is None else (n, k)
 
     # ------------------------------------------------------------------ ids

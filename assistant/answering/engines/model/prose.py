@@ -17,7 +17,10 @@ _BULLET = re.compile(r"\s*(?:[-*•‣▪–]|\(?\d{1,2}[.)])\s+(?P<text>\S.*)")
 _RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _LINE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|```\w*)\s*")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
-_AFTER = re.compile(r"([.!?][\"'”’)]*)((?:\s*(?:\[[^\[\]\n]{1,40}\]|【[^】\n]{1,40}】|\(\d[\d.,; ]{0,30}\)|<sup>[^<]*</sup>|[⁰¹²³⁴-⁹]+))+)(?=\s|$)")
+_AFTER = re.compile(
+    r"([.!?][\"'”’)]*)((?:\s*(?:\[[^\[\]\n]{1,40}\]|【[^】\n]{1,40}】|\((?!\d{4})\d[\d.,; ]{0,30}\)|<sup>[^<]*</sup>"
+    r"|[⁰¹²³⁴-⁹]+))+)(?=\s|$)"
+)
 
 
 def pieces_of(text: str, pack: Pack, keys: dict[str, int] | None = None) -> tuple[Piece, ...]:
@@ -73,7 +76,8 @@ def _paragraph(text: str, pack: Pack, keys: dict[str, int] | None) -> list[Piece
     for k in range(len(found) - 2, -1, -1):
         if not found[k].cites and not found[k].unknown and not found[k].text.endswith(":"):
             found[k] = replace(found[k], cites=found[k + 1].cites)
-    return [piece for piece in found if not (not piece.cites and pattern("answering.links.furniture").match(piece.text))]
+    furniture = pattern("answering.links.furniture")
+    return [piece for piece in found if piece.cites or not furniture.match(piece.text)]
 
 
 def _claim(one: Marked, *, paragraph: bool) -> Piece:

@@ -45,9 +45,8 @@ def without_thoughts(text: str) -> str:
             text = text[: opened.start()]
             break
         text = text[: opened.start()] + text[closed.end() :]
-    for closed in reversed(list(_CLOSED.finditer(text))):
-        text = text[closed.end() :]
-        break
+    if halves := list(_CLOSED.finditer(text)):
+        text = text[halves[-1].end() :]
     return _TURN.sub("", text).strip()
 
 
@@ -95,13 +94,14 @@ class _Reader:
                 yield from self._pieces(inside, depth + 1)
 
     def _is_block(self, row: dict[str, Any]) -> bool:
-        low = {str(key).lower() for key in row}
-        inner = any(isinstance(v, list) and any(isinstance(x, dict) for x in v) and str(k).lower() in
-                    words("answering.keys.blocks") for k, v in row.items())
-        if inner or not as_text(under(row, "text")):
+        """Whether a row is one block: it has a text, and nothing in it holds blocks."""
+        low = {str(key).lower(): value for key, value in row.items()}
+        if low.keys() & words("answering.keys.answerable") or not as_text(under(row, "text")):
             return False
-        return bool(low & (words("answering.keys.cites") | words("answering.keys.kind") | {"paragraph", "text", "sentence"})
-                    ) and not low & words("answering.keys.answerable")
+        for key in low.keys() & words("answering.keys.blocks"):
+            if isinstance(low[key], list) and any(isinstance(one, dict) for one in low[key]):
+                return False
+        return bool(low.keys() & {"text", "sentence", *words("answering.keys.cites"), *words("answering.keys.kind")})
 
     def _block(self, row: dict[str, Any]) -> Iterator[Piece]:
         kind = _kind(under(row, "kind"))
