@@ -24,7 +24,7 @@ from .model.checked import Checks
 from .model.conversation import conversation
 from .model.draft import ANSWER, Draft
 from .model.effort import is_thorough
-from .model.filling import budget, fill
+from .model.filling import budget, fill, with_sections
 from .model.outcome import declined, findings_on, form_of, told
 from .model.pack import Pack
 from .model.replies import draft_of, refusal
@@ -45,6 +45,12 @@ _CONVERSATION = 6
 """The part of the papers' room that the conversation may take: one in so many."""
 _GATHER_TOKENS = 600
 """Tokens of a call beside the papers, for the estimate."""
+
+
+_CUT = (
+    "The model's answer was cut off at its length limit; its whole sentences are shown. "
+    "Raise LITASSIST_MAX_ANSWER_TOKENS for more."
+)
 
 
 class LanguageModelEngine:
@@ -117,6 +123,7 @@ class LanguageModelEngine:
             worth = {
                 place: one.chance for p in best for one in p.sentences if (place := pack.at(one)) is not None
             }
+            worth = with_sections(pack, worth, plan.question)
         yield Stage("Writing")
         reply, shown = self._asked(calls, plan, history, pack, worth, room)
         return draft_of(reply, shown), shown, findings
@@ -169,7 +176,7 @@ class LanguageModelEngine:
         checks = Checks(
             pack, material.plan, self._similarity, calls, self._reader(builder), search, near,
         )
-        if draft.answerable == "no":
+        if draft.declines:
             yield from declined(draft, pack, material, checks, builder)
             return ""
         blocks = yield from checks.settle(draft, thorough=thorough)
@@ -181,14 +188,14 @@ class LanguageModelEngine:
             )
         shows = self._settings.unsupported == "show"
         builder.findings += [*checks.findings, *findings_on(blocks, shows)]
+        if calls.cut & {"answer", "rewrite"}:
+            builder.findings.append(Finding("cut_off", "", _CUT))
         builder.form = form_of(blocks, material.plan)
         builder.decision, builder.missing = "answered", draft.missing
-        chances = [one.verdict.chance for one in blocks if one.verdict and not one.why]
-        builder.confidence = round(sum(chances) / len(chances), 4) if chances else material.decision.confidence
+        builder.confidence = None
         if material.plan.on_answer == "related_work":
             blocks = with_keys(blocks, pack)
-        for event in told(blocks, pack, builder, shows):
-            yield event
+        yield from told(blocks, pack, builder, shows)
         return ""
 
     def _reader(self, builder: AnswerBuilder) -> Backend | None:
@@ -229,7 +236,7 @@ def _of_no_use(draft: Draft, name: str) -> str:
     """Why a draft can't be shown, in one sentence; "" where it can."""
     if words := refusal(draft):
         return f"{name} refused to answer: “{words.rstrip('.')}”."
-    if draft.answerable == "no" or draft.pieces:
+    if draft.declines or draft.pieces:
         return ""
     began = " ".join(draft.words.split())[:80]
     return f"{name} wrote nothing that can be read as an answer" + (f": “{began}”." if began else ".")

@@ -27,7 +27,7 @@ def is_english(text: str) -> bool:
 
 
 def only_joins(text: str, around: Iterable[str]) -> bool:
-    """Whether a sentence holds no number, no name and nothing new beside the texts `around` it, the question's first."""
+    """Whether a sentence holds no number, no name and nothing new beside the texts `around` it."""
     if len(text.split()) > _LONGEST_LINK or _holds_fact(text, around):
         return False
     known = {stem(word) for word in words("answering.links.words")}.union(*map(term_set, around))
@@ -46,17 +46,30 @@ def is_gap(text: str, around: Iterable[str]) -> bool:
     return not numbers and (not is_english(text) or bool(pattern("answering.gaps.negation").search(text)))
 
 
+def says_unreported(text: str) -> bool:
+    """Whether a sentence says of a paper that it does not report something: no source can hold that word for word."""
+    return bool(pattern("answering.gaps.reporting").search(text)) and is_gap(text, ())
+
+
+def said_missing(gap: str) -> str:
+    """What a gap says is missing, without the words that say so; the whole gap where nothing else is left."""
+    furniture = words("answering.gaps.furniture")
+    denying = pattern("answering.gaps.negation")
+    every = [word.strip(".,;:") for word in gap.split()]
+    return " ".join(w for w in every if w.lower() not in furniture and not denying.fullmatch(w)) or gap
+
+
 def contradicting(gap: str, evidence: Iterable[Evidence]) -> Evidence | None:
-    """A sentence that more likely than not answers, holds all that the gap says is missing, and denies nothing itself."""
+    """A sentence that likely answers, holds all that the gap says is missing, and denies nothing itself; or None."""
     furniture = {stem(word) for word in words("answering.gaps.furniture")}
     wanted = term_set(gap) - furniture
     if len(wanted) < 2 or not is_english(gap):
         return None
     for one in evidence:
         own = term_set(one.text)
-        if one.chance > 0.5 and wanted <= own | term_set(one.paper.title) and len(wanted & own) * 2 > len(wanted):
-            if not pattern("answering.gaps.negation").search(one.text):
-                return one
+        holds_it = wanted <= own | term_set(one.paper.title) and len(wanted & own) * 2 > len(wanted)
+        if one.chance > 0.5 and holds_it and not pattern("answering.gaps.negation").search(one.text):
+            return one
     return None
 
 

@@ -22,6 +22,8 @@ class Calls:
         self.most = most
         self.used = 0
         self.labels: list[str] = []
+        self.cut: set[str] = set()
+        """The prompts whose reply ended because the model had no room left."""
         self._lock = threading.Lock()
 
     @property
@@ -42,4 +44,8 @@ class Calls:
         self.spend()
         with self._lock:
             self.labels.append(prompt.label)
-        return self.backend.complete(system, user, schema=schema)
+        said = self.backend.complete(system, user, schema=schema)
+        # As the asking thread sees it: others may be asking at the same time.
+        if self.backend.truncated:
+            self.cut.add(name)
+        return said

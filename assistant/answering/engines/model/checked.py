@@ -15,9 +15,10 @@ from ....evidence import Evidence
 from ....papers import Event, Finding, Stage
 from ....prompts import as_data
 from ....question import QuestionPlan
+from ....question.plan import Part
 from ....text.naming import holds_name, name_by_form
 from .. import Search
-from .between import contradicting, is_english, is_gap, is_heading, only_joins
+from .between import contradicting, is_english, is_gap, is_heading, only_joins, said_missing, says_unreported
 from .calls import Calls, OutOfCalls
 from .draft import REVISED, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, under, value_in
@@ -85,20 +86,26 @@ class Checks:
         cited = (*around, *(n.text for n in self._sources_of(draft)))
         gaps = 0
         blocks: list[Settled] = []
-        row = ""
+        row, paper = "", 0
         for piece in draft.pieces:
             for written in piece.unknown:
-                self.findings.append(Finding("unknown_citation", piece.text, f"The model cited {written}, which it was not shown."))
+                told = f"The model cited {written}, which it was not shown."
+                self.findings.append(Finding("unknown_citation", piece.text, told))
             one = self._placed(piece, around, cited)
             if one.piece.kind == "row":
-                row = one.piece.text
+                row, paper = one.piece.text, one.piece.paper
             if one.piece.kind == "cell":
                 one.place = f"{row}, {piece.column}" if piece.column else row
+                if paper and one.evidence and paper not in self._papers_of(one):
+                    one.why = "it cites another paper than the one that its row names"
             if one.piece.kind == "gap" and not one.why and gaps < _GAPS:
                 gaps += 1
                 self._check_gap(one)
             blocks.append(one)
         return blocks
+
+    def _papers_of(self, one: Settled) -> set[int]:
+        return {place[0] for e in one.evidence if (place := self.pack.at(e))}
 
     def _sources_of(self, draft: Draft) -> list[Evidence]:
         return [e for p in draft.pieces for e in self.pack.evidence(p.cites, p.text)]
@@ -132,19 +139,21 @@ class Checks:
         found = contradicting(one.piece.text, self._sentences_near(one.piece.text))
         if found is not None:
             one.why = "something is there"
-            told = f"“{found.paper.title}” says: {found.text}"
-            self.findings.append(Finding("gap_left_out", one.piece.text, f"The model found nothing on this, but {told}"))
+            told = f"The model found nothing on this, but “{found.paper.title}” says: {found.text}"
+            self.findings.append(Finding("gap_left_out", one.piece.text, told))
 
     def _sentences_near(self, text: str) -> list[Evidence]:
         """The sentences that more likely than not bear on the question or on a text."""
-        more = self.search(self.plan, text).gathered.sentences
+        query = said_missing(text)
+        asked = replace(self.plan, question=query, parts=(Part(query),), queries=(query,), names=(), sides=())
+        more = self.search(asked, query).gathered.sentences
         return [one for one in (*self.near, *more) if one.chance > 0.5]
 
     # ------------------------------------------------------------------ the check itself
 
     def _check(self, blocks: Sequence[Settled]) -> None:
         """Set the verdict of every claim that has sources, and why it fails if it does."""
-        open_ones = [one for one in blocks if one.claims and one.evidence and not one.verdict]
+        open_ones = [one for one in blocks if one.claims and one.evidence and not one.verdict and not one.why]
         if not open_ones:
             return
         claims = [(one.piece.text, _sources(one.evidence)) for one in open_ones]
@@ -157,6 +166,9 @@ class Checks:
             one.verdict = verdict
             one.why = _reason(verdict)
             one.evidence = _needed(one.evidence, verdict)
+            if one.why and one.piece.kind == "claim" and says_unreported(one.piece.text):
+                one.piece, one.evidence, one.verdict, one.why = replace(one.piece, kind="gap"), (), None, ""
+                self._check_gap(one)
 
     def _read(
         self, blocks: Sequence[Settled], claims: list[tuple[str, list[Source]]], verdicts: list[Verdict]
@@ -187,9 +199,9 @@ class Checks:
     # ------------------------------------------------------------------ once more
 
     def _revised(self, blocks: list[Settled], failed: Sequence[int]) -> list[Settled]:
-        """The blocks that came back otherwise, put into their places in `blocks`; those that did not keep their reason."""
+        """The blocks that came back changed, put into their places in `blocks`; the others keep their reason."""
         told = "\n".join(f"i={k}: {as_data(blocks[k].piece.text)}\n  Reason: {as_data(blocks[k].why)}" for k in failed)
-        cited = {n for k in failed for e in blocks[k].evidence if (place := self.pack.at(e)) for n in place[:1]}
+        cited = {n for k in failed for n in self._papers_of(blocks[k])}
         without = any(not blocks[k].evidence for k in failed)
         try:
             reply = self.calls.ask(
@@ -249,7 +261,9 @@ def _over_languages(claim: str, sources: Sequence[Source], verdict: Verdict) -> 
     texts = [part for source in sources for part in (source.text, source.title, source.abstract)]
     have = {_digits(figure) for text in texts for figure in _FIGURE.findall(text)}
     lost = [figure.strip() for figure in _FIGURE.findall(claim) if _digits(figure) not in have]
-    lost += [w for w in re.findall(r"\w[\w@-]*\w", claim) if name_by_form(w) and not any(holds_name(t, w) for t in texts)]
+    # Compounds are taken apart: half of one may be translated.
+    named = [word for word in re.findall(r"[\w@]+", claim) if name_by_form(word)]
+    lost += [name for name in named if not any(holds_name(text, name) for text in texts)]
     if lost:
         return replace(verdict, verdict="unsupported", missing=tuple(lost), vetoed=True)
     return replace(verdict, verdict="partial", missing=(), contradiction="", needed=(), vetoed=False)

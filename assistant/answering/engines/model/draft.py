@@ -34,6 +34,12 @@ class Draft:
     words: str = field(default="", compare=False)
     """The reply as it came, without thoughts."""
 
+    @property
+    def declines(self) -> bool:
+        """Whether it says that the papers do not answer, or states nothing but what is missing."""
+        nothing = not any(piece.cites or piece.unknown for piece in self.pieces)
+        return self.answerable == "no" or (nothing and any(piece.kind == "gap" for piece in self.pieces))
+
 
 def _object(**properties: Any) -> dict[str, Any]:
     return {

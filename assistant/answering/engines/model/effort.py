@@ -11,7 +11,7 @@ _TOP = 3
 
 
 def is_thorough(effort: str, plan: QuestionPlan, gathered: Gathered, backend: str) -> bool:
-    """Whether the model works in several steps. `auto` goes by the question; a model file on this machine stays fast."""
+    """Whether the model works in several steps; `auto` goes by the question, and a local model file stays fast."""
     if effort != "auto":
         return effort == "thorough"
     if backend.startswith("gguf:"):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....evidence import Evidence
+from ....text import term_set
 from .pack import Pack, place_of
 
 Count = Callable[[str], int]
@@ -63,6 +64,26 @@ def fill(
             if (not numbers or n in numbers) and (price := cost(n, (k,))) <= left:
                 pack.show(n, (k,))
                 left -= price
+
+
+def with_sections(
+    pack: Pack, worth: Mapping[tuple[int, int], float], question: str
+) -> dict[tuple[int, int], float]:
+    """The same, with the beginning of each section whose heading has a word of the question, worth its paper's best."""
+    wanted = term_set(question)
+    found = dict(worth)
+    for n in {n for n, _ in worth}:
+        paper = pack.paper(n)
+        named = [s for s in paper.sections if wanted & term_set(s.title)] if paper else []
+        best = max(value for (m, _), value in worth.items() if m == n)
+        for section in named:
+            after = (
+                k for k, one in enumerate(pack.sentences(n))
+                if one.page == section.page and one.start >= section.start + len(section.title)
+            )
+            if (k := next(after, None)) is not None:
+                found[n, k] = max(best, found.get((n, k), 0.0))
+    return found
 
 
 def _stretches(

@@ -1,4 +1,4 @@
-"""The JSON in a model's text: alone, fenced, amid prose, or cut off in the middle; and its parts under any usual name."""
+"""The JSON in a model's text: alone, fenced, amid prose or cut off; and its parts under any usual name."""
 
 from __future__ import annotations
 

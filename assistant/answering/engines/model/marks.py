@@ -24,7 +24,8 @@ _SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SENTENCE = re.compile(r"(\d+)\s*,?\s*sentence\s*#?(\d+)", re.I)
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
 _CITE = re.compile(r"~?\\[cC]ite[a-z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
-_NARRATIVE = re.compile(r"([^\W\d_][\w'’-]+)(?:\s+(?:et\s+al\.?,?|(?:and|&)\s+[^\W\d_][\w'’-]+))?\s*\((?:1[89]|20)\d\d[a-z]?\)")
+_NAME = r"[^\W\d_][\w'’-]+"
+_NARRATIVE = re.compile(rf"({_NAME})(?:\s+(?:et\s+al\.?,?|(?:and|&)\s+{_NAME}))?\s*\((?:1[89]|20)\d\d[a-z]?\)")
 _ROUND = re.compile(r"\(([^()]{4,200})\)|\[([^\[\]]{4,200})\]")
 _TIDY_SPACE = re.compile(r"(?<=\S)\s+(?=[.!?;:,](?:\s|$|[\"'”’)]))")
 
@@ -101,7 +102,7 @@ def _item() -> str:
 
 @cache
 def _bracketed() -> re.Pattern[str]:
-    """Marks in square brackets, also inside round ones, with a word before the number or in round brackets; unclosed."""
+    """Marks in square brackets, inside round ones, in round ones with a word before the number, or unclosed."""
     items = rf"{_item()}(?:{_BETWEEN}{_item()})*"
     word = rf"(?:{either('answering.marks.before')})\.?\s*[=:#]?\s*"
     dagger = r"\s*(?:†[^\]］】〕]*)?"

@@ -30,7 +30,7 @@ def told(blocks: Sequence[Settled], pack: Pack, builder: AnswerBuilder, shows: b
         breaks = breaks or one.piece.paragraph
         if kind in ("heading", "row") and not _followed(standing[k + 1 :], kind):
             continue
-        if kind == "link" and not any(later.claims for later in standing) :
+        if kind == "link" and not any(later.claims for later in standing):
             continue
         if kind == "row":
             paper = pack.paper(one.piece.paper)
@@ -86,11 +86,12 @@ def declined(
     """The model's word that the papers do not answer, with what comes nearest."""
     builder.decision, builder.form = "declined", "text"
     builder.missing = draft.missing or material.decision.missing
-    builder.confidence = material.decision.confidence
+    builder.confidence = None
     named = [e for piece in draft.pieces for e in pack.evidence(piece.cites, piece.text)]
     builder.related = _related([*named, *_best(material)])
     builder.findings += checks.findings
-    said = (material.plan.asked, material.plan.question, *(e.text for e in _best(material)), *(e.paper.title for e in named))
+    shown = [text for e in (*named, *_best(material)) for text in (e.text, e.paper.title)]
+    said = (material.plan.asked, material.plan.question, *shown)
     gap = next((p.text for p in draft.pieces if not p.cites and is_gap(p.text, said)), "")
     yield builder.add("gap", gap or "The papers found do not answer this.")
 

@@ -23,15 +23,20 @@ _AFTER = re.compile(
 )
 
 
-def pieces_of(text: str, pack: Pack, keys: dict[str, int] | None = None) -> tuple[Piece, ...]:
-    """The blocks of a text, each sentence a claim with the ids it cites."""
+def pieces_of(
+    text: str, pack: Pack, keys: dict[str, int] | None = None, *, cites: tuple[str, ...] = ()
+) -> tuple[Piece, ...]:
+    """The blocks of a text, each sentence a claim with the ids it cites.
+
+    A sentence without any takes `cites`, else those of the next sentence of its paragraph that has some.
+    """
     found: list[Piece] = []
     lines = text.replace("\r\n", "\n").split("\n")
     at, buffer = 0, list[str]()
 
     def flush() -> None:
         if buffer:
-            found.extend(_paragraph(" ".join(buffer), pack, keys))
+            found.extend(_paragraph(" ".join(buffer), pack, keys, cites))
             buffer.clear()
 
     while at < len(lines):
@@ -50,7 +55,7 @@ def pieces_of(text: str, pack: Pack, keys: dict[str, int] | None = None) -> tupl
         elif heading:
             flush()
             words = heading["a"] or heading["b"] or heading["c"]
-            found.append(Piece("heading", _plain(read_marks(words, pack, keys).text).rstrip(":"), paragraph=True))
+            found.append(Piece("heading", unmarked(read_marks(words, pack, keys).text).rstrip(":"), paragraph=True))
         elif bullet:
             flush()
             buffer.append(bullet["text"])
@@ -61,9 +66,9 @@ def pieces_of(text: str, pack: Pack, keys: dict[str, int] | None = None) -> tupl
     return tuple(found)
 
 
-def _paragraph(text: str, pack: Pack, keys: dict[str, int] | None) -> list[Piece]:
-    """The sentences of a paragraph; one without a mark is cited with the next one that has some."""
-    text = markers_moved(_AFTER.sub(lambda m: f" {m[2].strip()}{m[1]}", _plain(text)))
+def _paragraph(text: str, pack: Pack, keys: dict[str, int] | None, cites: tuple[str, ...]) -> list[Piece]:
+    """The sentences of a paragraph."""
+    text = markers_moved(_AFTER.sub(lambda m: f" {m[2].strip()}{m[1]}", unmarked(text)))
     found: list[Piece] = []
     for a, b in sentences(text):
         one = read_marks(text[a:b], pack, keys)
@@ -73,9 +78,9 @@ def _paragraph(text: str, pack: Pack, keys: dict[str, int] | None) -> list[Piece
                 found[-1] = replace(found[-1], cites=(*found[-1].cites, *one.cites))
             continue
         found.append(_claim(one, paragraph=not found))
-    for k in range(len(found) - 2, -1, -1):
+    for k in range(len(found) - 1, -1, -1):
         if not found[k].cites and not found[k].unknown and not found[k].text.endswith(":"):
-            found[k] = replace(found[k], cites=found[k + 1].cites)
+            found[k] = replace(found[k], cites=cites or (found[k + 1].cites if k + 1 < len(found) else ()))
     furniture = pattern("answering.links.furniture")
     return [piece for piece in found if piece.cites or not furniture.match(piece.text)]
 
@@ -86,9 +91,9 @@ def _claim(one: Marked, *, paragraph: bool) -> Piece:
 
 def _table(head: list[str], rows: list[list[str]], pack: Pack, keys: dict[str, int] | None) -> list[Piece]:
     found: list[Piece] = []
-    columns = [_plain(read_marks(title, pack, keys).text) for title in head]
+    columns = [unmarked(read_marks(title, pack, keys).text) for title in head]
     for row in rows:
-        marked = [read_marks(_plain(cell), pack, keys) for cell in row[: len(columns)]]
+        marked = [read_marks(unmarked(cell), pack, keys) for cell in row[: len(columns)]]
         if not marked or not any(one.text for one in marked):
             continue
         # Marks that fill a cell, or stand beside the row's name, are for the whole row.
@@ -108,5 +113,6 @@ def _cells(line: str) -> list[str]:
     return [cell.strip() for cell in re.split(r"(?<!\\)\|", line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def _plain(text: str) -> str:
+def unmarked(text: str) -> str:
+    """The text without Markdown's emphasis."""
     return _EMPHASIS.sub(lambda m: m[2] or m[3] or "", text)

@@ -13,7 +13,7 @@ from .draft import KINDS, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
 from .marks import read_marks
 from .pack import Pack
-from .prose import pieces_of
+from .prose import pieces_of, unmarked
 
 _OPENED = re.compile(r"<\s*(think(?:ing)?|thought|reasoning)\s*>|\[(THINK)\]", re.I)
 _CLOSED = re.compile(r"<\s*/\s*(?:think(?:ing)?|thought|reasoning)\s*>|\[/THINK\]", re.I)
@@ -106,6 +106,7 @@ class _Reader:
     def _block(self, row: dict[str, Any]) -> Iterator[Piece]:
         kind = _kind(under(row, "kind"))
         text = as_text(under(row, "text"))
+        text = text if "|" in text and "\n" in text else unmarked(text)
         given: dict[str, None] = {}
         unknown: dict[str, None] = {}
         for cite in as_texts(under(row, "cites")):
@@ -133,9 +134,9 @@ class _Reader:
 
     def _several(self, text: str, given: tuple[str, ...], unknown: tuple[str, ...], paragraph: bool) -> Iterator[Piece]:
         """A block of several sentences: each with its own marks, else with those of the block."""
-        for k, piece in enumerate(pieces_of(text, self.pack, self.keys)):
+        for k, piece in enumerate(pieces_of(text, self.pack, self.keys, cites=given)):
             if piece.kind in ("claim", "cell"):
-                piece = replace(piece, cites=piece.cites or given, unknown=piece.unknown or unknown)
+                piece = replace(piece, unknown=piece.unknown or unknown)
             yield replace(piece, paragraph=paragraph) if k == 0 else piece
 
     def _cells(self, cells: Any, given: tuple[str, ...]) -> Iterator[Piece]:

@@ -1,9 +1,8 @@
-"""The steps by which a model reads before it writes: plan, gather from each paper, and look again for what is missing."""
+"""The steps by which a model reads before it writes: plan, gather from each paper, look again for what is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
 from ....errors import BackendError
@@ -12,10 +11,11 @@ from ....papers import Event, Finding, Stage, Turn
 from ....prompts import as_data
 from ....question import QuestionPlan
 from .. import Material, Search
+from .at_once import done_at_once
 from .calls import Calls, OutOfCalls
 from .conversation import conversation
 from .draft import ENOUGH, NOTES, PLAN
-from .filling import fill
+from .filling import fill, with_sections
 from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
 from .pack import Pack
 from .replies import without_thoughts
@@ -137,31 +137,25 @@ class Research:
         """Have papers read, several at once; one that could not be is taken by its best sentences."""
         size = -(-len(numbers) // most) if numbers else 1
         groups = [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
+        worth = with_sections(self.pack, self.chances, " ".join((self.plan.question, *self.parts)))
         yield Stage("Reading papers", 0, len(numbers))
         done, failed = 0, list[str]()
-        pool = ThreadPoolExecutor(AT_ONCE)
-        try:
-            jobs: dict[Future[str], tuple[list[int], Pack]] = {}
-            for group in groups:
-                view = self.pack.unshown()
-                few = len(self.pack.numbers) <= 3 or all(self._is_asked_about(n) for n in group)
-                fill(view, self.chances, self.room, self.count, numbers=group, whole=few)
-                jobs[pool.submit(self._gather, view)] = group, view
-            for job in as_completed(jobs):
-                group, view = jobs[job]
-                try:
-                    read = _notes(job.result(), view)
-                except BackendError as error:
-                    failed.append(str(error))
-                    read = {}
-                for n in group:
-                    self.notes[n] = read.get(n) or self._by_chance(n)
-                done += len(group)
-                yield Stage("Reading papers", done, len(numbers))
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        views: list[tuple[list[int], Pack]] = []
+        for group in groups:
+            view = self.pack.unshown()
+            few = len(self.pack.numbers) <= 3 or all(self._is_asked_about(n) for n in group)
+            fill(view, worth, self.room, self.count, numbers=group, whole=few)
+            views.append((group, view))
+        for (group, view), said in done_at_once(lambda one: self._gather(one[1]), views, AT_ONCE):
+            if isinstance(said, BackendError):
+                failed.append(str(said))
+            read = {} if isinstance(said, BackendError) else _notes(said, view)
+            for n in group:
+                self.notes[n] = read.get(n) or self._by_chance(n)
+            done += len(group)
+            yield Stage("Reading papers", done, len(numbers))
         if failed:
-            told = f"{len(failed)} of {len(groups)} readings failed, so the best sentences by the built-in score stand in"
+            told = f"{len(failed)} of {len(groups)} readings failed; the best sentences by the built-in score stand in"
             self.findings.append(Finding("step_failed", "", f"{told}: {failed[0]}"))
 
     def _gather(self, view: Pack) -> str:

@@ -27,7 +27,7 @@ def last_answer(history: Sequence[Turn]) -> Answer | None:
 
 
 def cited_pack(answer: Answer, papers: Papers, room: int, count: Count) -> Pack:
-    """The papers that an answer cites, in its order: the sentences cited, with whole abstracts as far as there is room."""
+    """The papers that an answer cites, in its order: the sentences cited, and whole abstracts as far as they fit."""
     wanted = list(dict.fromkeys(c.paper_id for c in answer.citations))
     known = {paper.id: paper for paper in papers(wanted)}
     pack = Pack(known[one] for one in wanted if one in known)
