@@ -69,9 +69,12 @@ def holds_name(text: str, name: str) -> bool:
         return True
     if looked_for.letters:
         return spelt_out(looked_for.letters, text)
-    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders".
+    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders". In lower case, so that it ends: words that spell
+    # a short form out may hold another one, or itself.
     return any(
-        holds_name(text, name.replace(short, words)) for short in looked_for.shorts for words in _spellings(short, text)
+        holds_name(text, name.replace(short, words.lower()))
+        for short in looked_for.shorts
+        for words in _spellings(short, text)
     )
 
 
@@ -107,7 +110,8 @@ def _looked_for(name: str) -> _LookedFor:
 
 
 _COMPOUND = re.compile(
-    r"\b(auto|multi|hyper|meta|semi|micro|macro|neuro|electro|photo|super|back|feed|cross|inter|spectro|cardio)(?=[a-z]{5,})",
+    r"\b(auto|multi|hyper|meta|semi|micro|macro|neuro|electro|photo|super|back|feed|cross|inter|spectro|cardio|non)"
+    r"(?=[a-z]{5,})",
     re.I,
 )
 """First parts of words written as one whose second part lends a letter too: the E of VAE is in "autoencoder"."""

@@ -1,0 +1,156 @@
+"""The hard facts of a claim that no source holds: numbers with units, counts of what is cited, names. Pure."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from .. import language
+from ..text.naming import holds_name, name_by_form, names
+from ..text.quantities import Quantity, quantities, same_value
+from ..text.stemming import stem
+from .wording import exchanges, verbatim_share, wording
+
+_SMALL = 12
+"""Up to here a number without a unit may be the sentence's own count."""
+_SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
+_TOLERANCE = 0.06
+"""How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
+
+
+def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str]:
+    """The numbers of the claim that the text does not hold, as they stand in the claim.
+
+    `nearest` is the sentence of the text that is nearest to the claim, `cited` the number of papers cited.
+    """
+    have = [*quantities(text), *quantities(_SPREAD.sub("", text))]
+    out = []
+    for q in quantities(claim):
+        if (q.word and q.value <= 1) or claim[: q.start].lower().endswith("half a "):
+            continue
+        if counts_citations(claim, q):
+            if q.value > cited and not any(same(q, h) for h in have):
+                out.append(q.text)
+        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have):
+            continue
+        elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
+            out.append(q.text)
+    return out or _missing_shares(claim, text, have) or exchanged_numbers(claim, nearest)
+
+
+def same(a: Quantity, b: Quantity) -> bool:
+    """Whether a claim's quantity is the source's: "5" may stand for "5 %", but "5 points" and "5 ms" are no "5 %"."""
+    if not same_value(a.value, b.value):
+        return False
+    return a.unit == b.unit or (not a.unit and (a.word or b.unit in ("times", "points")))
+
+
+@cache
+def _shares() -> re.Pattern[str]:
+    """ "A fifth of", "two thirds of", "three in five", "nine out of ten"."""
+    return re.compile(rf"\b(\w+)[\s-](?:({'|'.join(language.table('checking.fractions'))})s?\s+of\b|(?:in|out\s+of)\s+(\w+))", re.I)
+
+
+def _missing_shares(claim: str, text: str, have: list[Quantity]) -> list[str]:
+    """The shares of a hundred in words ("a fifth of", "three in five") that no percentage of the text is near to."""
+    percents = [h.value for h in have if h.unit == "%"]
+    out = []
+    for m in _shares().finditer(claim) if percents else ():
+        of = [q.value for word in (m[1], m[3] or "") for q in quantities(word)[:1]]
+        part = language.listed(f"checking.fractions.{m[2].lower()}")[0] if m[2] else ""
+        share = float(part) * (of[0] if of else 1) if part else 100 * of[0] / of[1] if len(of) == 2 and of[1] else 0.0
+        if 0 < share <= 100 and m[0].lower() not in text.lower() and all(abs(share - p) > share / 6 for p in percents):
+            out.append(m[0])
+    return out
+
+
+def own_count(q: Quantity) -> bool:
+    """Whether the number may be the sentence's own count of things ("three methods")."""
+    return not q.unit and float(q.value).is_integer() and 2 <= q.value <= _SMALL and "." not in q.text
+
+
+def counts_citations(claim: str, q: Quantity) -> bool:
+    """Whether the number counts papers."""
+    after = wording(claim[q.end : q.end + 60]).words[:3]
+    things = language.words("checking.cited_things")
+    return own_count(q) and any(w in things for w in after)
+
+
+@cache
+def _before(kind: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){language.either(f'checking.{kind}')}\s*(?:an?\s+|the\s+)?[$€£]?$", re.I)
+
+
+def _said(before: str) -> bool:
+    """Whether a number further to the front is said to be rounded ("about 83% of these and 85% of those")."""
+    return bool(re.search(rf"(?<!\w){language.either('checking.about')}\s*\d", before, re.I))
+
+
+def _rounded(claim: str, q: Quantity, held: Quantity) -> bool:
+    """Whether the claim says that its number is rounded, or a bound, and the source's agrees."""
+    if q.unit != held.unit and not (not q.unit and q.word):
+        return False
+    before, size = claim[max(0, q.start - 24) : q.start], max(abs(q.value), abs(held.value))
+    off = (held.value - q.value) / size if size else 0.0
+    if _before("about").search(before) or (abs(off) <= _TOLERANCE / 4 and _said(claim[: q.start])):
+        return abs(off) <= _TOLERANCE
+    if _before("at_least").search(before):
+        return 0 <= off <= 4 * _TOLERANCE
+    return bool(_before("at_most").search(before)) and -4 * _TOLERANCE <= off <= 0
+
+
+def _unit_in_short(q: Quantity, held: Quantity, text: str) -> bool:
+    """Whether the source has the number with a unit that begins like the claim's ("6 mo", "30-year")."""
+    after = re.match(r"[-\s]?([a-z]+)", text[held.end : held.end + 12])
+    return bool(q.unit and not held.unit and after and same_value(q.value, held.value) and q.unit.startswith(after[1]))
+
+
+def _other_number(claim: str, q: Quantity, text: str, have: list[Quantity]) -> bool:
+    """Whether the text counts the same things and comes to another number."""
+    mine = wording(claim[q.end : q.end + 60]).stems[:2]
+    return bool(mine) and any(
+        not h.unit and not same_value(h.value, q.value)
+        and any(s in mine and len(s) > 2 for s in wording(text[h.end : h.end + 60]).stems[:2])
+        for h in have
+    )
+
+
+def exchanged_numbers(claim: str, source: str) -> list[str]:
+    """Numbers of the claim that stand where the source has another one, the words round them being the same."""
+    if verbatim_share(claim, source) < 0.5:
+        return []
+    out = []
+    for mine, theirs in exchanges(claim, source):
+        if len(mine) == len(theirs) == 1:
+            one, two = quantities(mine[0]), quantities(theirs[0])
+            if one and two and not same_value(one[0].value, two[0].value):
+                out.append(mine[0])
+    return out
+
+
+def _in_name(q: Quantity, claim: str, text: str) -> bool:
+    """Whether the number is part of a name that the text holds as it stands ("Llama 2", "SQuAD 2.0")."""
+    before = re.search(r"([A-Z][\w-]*)[\s-]$", claim[: q.start])
+    return bool(before and holds_name(text, f"{before[1]} {q.text}"))
+
+
+def claim_names(claim: str) -> tuple[str, ...]:
+    """The names in a claim; its first word counts if it is a name by its form."""
+    return names(f"x {claim}" if name_by_form((claim.split() or [""])[0]) else claim)
+
+
+def missing_names(claim: str, paper: str) -> list[str]:
+    """The names of the claim that stand nowhere in the papers it cites, in any spelling or spelt out."""
+    held = wording(paper).kept
+    out = []
+    for name in claim_names(claim):
+        parts = [p for p in name.split() if not p[:1].isdigit()]
+        if re.fullmatch(r"[a-zµ][A-Z]", name) or holds_name(paper, re.sub(r"-[a-z]{3,}$", "", name)):
+            continue  # a unit (mV), or a name with a word added to it ("IL-10-deficient")
+        if all(holds_name(paper, p) for p in parts):
+            continue
+        ordinary = not any(name_by_form(p) for p in parts)
+        if ordinary and all(stem(w) in held for w in wording(name).words):
+            continue
+        out.append(name)
+    return out

@@ -1,0 +1,285 @@
+"""Fits and measures the score of claims: `python -m tests.fit.claims DATA_FOLDER [--groups] [--trees] [--write]`.
+
+DATA_FOLDER holds `claims/`, `corpora/` and `benchmarks/`. Figures are printed cross-validated by groups of titles; a
+quarter of the groups, by a hash of their names, is kept apart and looked at with `--kept`. `--groups` leaves out one
+group of features at a time, `--trees` tries boosted trees. `--write` fits to everything and writes `claim.json` and,
+for where there are no cosines, `claim_words.json`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+
+from assistant import checking, models, open_assistant
+from assistant.checking import Source
+from assistant.checking.features import features, texts
+from assistant.checking.wording import unframed
+from assistant.readers import read
+
+ELSEWHERE = ("scifact_train", "check_covid", "citation_integrity")
+WEIGHT, STRENGTH, FOLDS, ROUNDS = 0.1, 0.03, 5, 3
+HARD = ("number_changed", "number_misplaced", "wrong_entity", "negation_flipped", "opposite", "miscounted")
+GROUPS = {
+    "words": "share strange", "verbatim": "verbatim length", "cosines": "cosine", "bound": "bound",
+    "numbers": "numbers", "negation": "negation", "opposites": "opposites", "absolutes": "absolutes",
+    "hedges": "hedges", "causes": "causes", "contrasts": "contrasts",
+}  # fmt: skip
+
+
+@dataclass
+class Item:
+    """A labelled claim."""
+
+    claim: str
+    sources: list[Source]
+    right: bool
+    kind: str
+    titles: tuple[str, ...] = ()
+    question: str = ""
+
+
+@dataclass
+class Table:
+    """The items of one set with their features, and which of them a hard fact vetoes."""
+
+    items: list[Item]
+    rows: Any
+    right: Any
+    vetoed: Any
+    names: list[str]
+
+
+class Cosines:
+    """Cosines of the built-in encoder; each text is encoded once."""
+
+    def __init__(self) -> None:
+        self._encoder = open_assistant(home=tempfile.mkdtemp())._embedder
+        self._vectors: dict[str, Any] = {}
+
+    def learn(self, wanted: Sequence[str]) -> None:
+        """Encode the texts that are new."""
+        new = [t for t in dict.fromkeys(wanted) if t not in self._vectors]
+        for k in range(0, len(new), 512):
+            self._vectors |= zip(new[k : k + 512], self._encoder.encode(new[k : k + 512]), strict=True)
+
+    def __call__(self, one: str, other: str) -> float:
+        return float(self._vectors[one] @ self._vectors[other])
+
+
+def claims(data: Path, name: str) -> list[Item]:
+    """The items of a file of `claims/`, with the abstracts of their papers."""
+    pages = {p.title: p.abstract for p in read(data / "corpora" / "daily_papers") if hasattr(p, "abstract")}
+    pages |= {r["title"]: r["abstract"] for r in _lines(data / "corpora" / "bio400.jsonl")}
+    return [
+        Item(
+            r["sentence"], [Source(" ".join(c["sentences"]), c["title"], pages.get(c["title"], "")) for c in r["cites"]],
+            r["label"] == "supported", r["kind"], tuple(c["title"] for c in r["cites"]), r["question"],
+        )
+        for r in _lines(data / "claims" / name)
+    ]
+
+
+def benchmark(data: Path, name: str, cosines: Cosines) -> list[Item]:
+    """The items of a benchmark: the sentences marked as evidence, else the two nearest, or the whole text."""
+    folder = data / "benchmarks" / name
+    papers = {r["id"]: r for r in _lines(folder / "corpus.jsonl")}
+    marked = (folder / "rationales.jsonl").exists()
+    out = []
+    for r in _lines(folder / ("rationales.jsonl" if marked else "claims.jsonl")):
+        paper = papers.get(r["doc_id"])
+        claim = re.sub(r"\s*\[?<\|(?:multi_)?cit\|>[^\]\s]*\]?", "", r["claim"]).strip()
+        if not paper or not claim or not paper["abstract"].strip() or len(paper["abstract"]) > 6000:
+            continue
+        text, abstract = paper["abstract"], ""
+        if marked:
+            spans = [s for a, b in paper["sent_spans"] if (s := paper["abstract"][a:b]).strip()]
+            if r["rationales"]:
+                cited = [spans[i] for i in r["rationales"][0] if i < len(spans)]
+            else:
+                cosines.learn([claim, *spans])
+                cited = sorted(spans, key=lambda s, c=claim: -cosines(c, s))[:2]
+            text, abstract = " ".join(cited), paper["abstract"]
+        if text.strip():
+            out.append(Item(claim, [Source(text, paper["title"], abstract)], r["label"] == "SUPPORT", r["label"]))
+    return out
+
+
+def table(items: list[Item], cosines: Cosines) -> Table:
+    """The items' features."""
+    plain = [unframed(item.claim)[0] for item in items]
+    cosines.learn([t for c, item in zip(plain, items, strict=True) for side in texts(c, item.sources) for t in side])
+    found = [features(c, item.sources, cosines, item.question) for c, item in zip(plain, items, strict=True)]
+    vetoed = [any(checking.hard_facts(c, item.sources)) for c, item in zip(plain, items, strict=True)]
+    names = list(found[0])
+    return Table(items, np.array([[f[n] for n in names] for f in found]), np.array([i.right for i in items], int),
+                 np.array(vetoed), names)
+
+
+def fit(own: Sequence[tuple[Any, Any]], others: Sequence[tuple[Any, Any]], names: Sequence[str], name: str) -> Any:
+    """A logistic regression; `others` count little, and each of them has an intercept of its own."""
+    rows, right = np.vstack([x for x, _ in own]), np.concatenate([y for _, y in own])
+    mean, spread = rows.mean(0), rows.std(0) + 1e-9
+    every, labels, weights = [], [], []
+    for k, (x, y) in enumerate([(rows, right), *others]):
+        which = np.zeros((len(y), len(others)))
+        if k:
+            which[:, k - 1] = 3.0
+        every.append(np.hstack([(x - mean) / spread, which]))
+        labels.append(y)
+        weights.append(np.full(len(y), WEIGHT if k else 1.0))
+    model = LogisticRegression(C=STRENGTH, max_iter=3000)
+    model.fit(np.vstack(every), np.concatenate(labels), sample_weight=np.concatenate(weights))
+    return models.Logistic(name, tuple(names), tuple(mean), tuple(spread), tuple(model.coef_[0][: len(names)]),
+                           float(model.intercept_[0]), {})
+
+
+def groups_of(*tables: Table) -> list[Any]:
+    """For each table the number of each item's group of titles: items that share a paper are in one."""
+    parent: dict[str, str] = {}
+
+    def root(title: str) -> str:
+        parent.setdefault(title, title)
+        while parent[title] != title:
+            title = parent[title]
+        return title
+
+    for t in tables:
+        for item in t.items:
+            for title in item.titles:
+                parent[root(title)] = root(item.titles[0])
+    members = defaultdict(list)
+    for title in list(parent):
+        members[root(title)].append(title)
+    return [np.array([_hash(min(members[root(i.titles[0])])) for i in t.items], object) for t in tables]
+
+
+def crossed(dev: Table, surplus: Table, others: Sequence[Table], cols: Sequence[int], trees: bool = False) -> Any:
+    """The chance of each item of `dev`, from models that saw none of its papers, nor any that is kept."""
+    by, more = groups_of(dev, surplus)
+    out = np.zeros(len(by))
+    for turn in range(ROUNDS):
+        fold, fold_more = (np.array([_hash(f"{turn}-{g}") % FOLDS for g in gs]) for gs in (by, more))
+        for k in range(FOLDS):
+            train, train_more = (fold != k) & ~_kept(by), (fold_more != k) & ~_kept(more)
+            own = [(dev.rows[train][:, cols], dev.right[train]), (surplus.rows[train_more][:, cols], surplus.right[train_more])]
+            model = _trees(own) if trees else fit(own, [(t.rows[:, cols], t.right) for t in others], cols, "")
+            out[fold == k] += model.chances(dev.rows[fold == k][:, cols]) / ROUNDS
+    return out
+
+
+def figures(name: str, t: Table, chances: Any, where: Any, at: float | None = None) -> float:
+    """Prints a line of figures for the items at `where`; gives the threshold that keeps three quarters of right ones."""
+    right, kinds = t.right[where], np.array([i.kind for i in t.items])[where]
+    shown = np.where(t.vetoed, -1.0, chances)[where]
+    limit = at if at is not None else float(np.sort(shown[right == 1])[int(0.25 * (right == 1).sum())])
+    wrong, hard = shown[right == 0] >= limit, shown[(right == 0) & np.isin(kinds, HARD)] >= limit
+    print(f"{name}: n {len(right)}, AUC {roc_auc_score(right, chances[where]):.3f}, with vetoes "
+          f"{roc_auc_score(right, shown):.3f}; at {limit:.3f} right kept {np.mean(shown[right == 1] >= limit):.3f}, wrong "
+          f"shown {wrong.mean():.3f}, of the hard kinds {hard.mean() if len(hard) else 0:.3f}")
+    return limit
+
+
+def main() -> None:
+    """Reads the arguments, prints the figures, writes the models."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("data", type=Path)
+    for flag in ("groups", "trees", "kept", "write", "quick"):
+        parser.add_argument(f"--{flag}", action="store_true")
+    args = parser.parse_args()
+    cosines = Cosines()
+    dev, surplus = (table(claims(args.data, f"{n}.jsonl"), cosines) for n in ("claims_dev", "claims_dev_surplus"))
+    others = [table(benchmark(args.data, n, cosines), cosines) for n in ELSEWHERE] if not args.quick else []
+    by, more = groups_of(dev, surplus)
+    open_ones, every = ~_kept(by), list(range(len(dev.names)))
+    chances = crossed(dev, surplus, others, every)
+    limit = figures("cross-validated", dev, chances, open_ones)
+    for kind in sorted({i.kind for i in dev.items}):
+        at = open_ones & np.array([i.kind == kind for i in dev.items])
+        shown = np.where(dev.vetoed, -1.0, chances)[at] >= limit
+        print(f"  {'right' if dev.right[at].all() else 'wrong'} {kind} {at.sum()}: shown as supported {shown.mean():.2f}")
+    plain = [k for k in every if not dev.names[k].startswith("cosine")]
+    limit_plain = figures("without cosines", dev, crossed(dev, surplus, others, plain), open_ones)
+    if args.trees:
+        figures("boosted trees", dev, crossed(dev, surplus, [], every, trees=True), open_ones)
+    for group, stems in GROUPS.items() if args.groups else ():
+        cols = [k for k in every if not dev.names[k].startswith(tuple(stems.split()))]
+        figures(f"without {group}", dev, crossed(dev, surplus, others, cols), open_ones)
+    own = [(dev.rows[open_ones], dev.right[open_ones]), (surplus.rows[~_kept(more)], surplus.right[~_kept(more)])]
+    for k, name in enumerate(ELSEWHERE if others else ()):
+        rest = [(t.rows, t.right) for j, t in enumerate(others) if j != k]
+        _abroad(f"{name}, not fitted to", others[k], fit(own, rest, dev.names, ""))
+    partly = fit(own, [(t.rows, t.right) for t in others], dev.names, "")
+    for name in ("healthver_dev", "attribution_ood") if others else ():
+        _abroad(name, table(benchmark(args.data, name, cosines), cosines), partly)
+    if args.kept:
+        figures("kept apart", dev, partly.chances(dev.rows), _kept(by), limit)
+    if args.write:
+        least = (dev.right[dev.vetoed].sum() + 1) / (dev.vetoed.sum() + 2)
+        for name, cols, at in (("claim", every, limit), ("claim_words", plain, limit_plain)):
+            shown = crossed(dev, surplus, others, cols)[open_ones & (dev.right == 1)]
+            model = fit([(dev.rows[:, cols], dev.right), (surplus.rows[:, cols], surplus.right)],
+                        [(t.rows[:, cols], t.right) for t in others], [dev.names[k] for k in cols], name)
+            _write(model, {"supported": at, "partial": float(np.quantile(shown, 0.08)), "vetoed": float(least)})
+
+
+def _abroad(name: str, t: Table, model: Any) -> None:
+    chances = model.chances(t.rows)
+    shown = np.where(t.vetoed, -1.0, chances)
+    print(f"{name}: n {len(t.right)}, AUC {roc_auc_score(t.right, chances):.3f}, with vetoes "
+          f"{roc_auc_score(t.right, shown):.3f}; vetoed of right {t.vetoed[t.right == 1].mean():.3f}, of wrong "
+          f"{t.vetoed[t.right == 0].mean():.3f}")
+
+
+def _trees(own: Sequence[tuple[Any, Any]]) -> Any:
+    from sklearn.ensemble import GradientBoostingClassifier  # type: ignore[import-untyped]
+
+    class Trees:
+        made = GradientBoostingClassifier(n_estimators=120, max_depth=2, learning_rate=0.05, subsample=0.7,
+                                          max_features=0.3, min_samples_leaf=20, random_state=0)
+        made.fit(np.vstack([x for x, _ in own]), np.concatenate([y for _, y in own]))
+
+        def chances(self, rows: Any) -> Any:
+            return self.made.predict_proba(rows)[:, 1]
+
+    return Trees()
+
+
+def _write(model: Any, thresholds: dict[str, float]) -> None:
+    short = lambda values: [round(float(v), 5) for v in values]  # noqa: E731
+    data = {
+        "features": list(model.features), "mean": short(model.mean), "spread": short(model.spread),
+        "weights": short(model.weights), "bias": round(model.bias, 5),
+        "thresholds": {k: round(v, 4) for k, v in thresholds.items()},
+    }  # fmt: skip
+    file = Path(models.__file__).parent / f"{model.name}.json"
+    file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    print(f"written: {file.name}")
+
+
+def _kept(groups: Any) -> Any:
+    return np.array([g % 4 == 0 for g in groups], bool)
+
+
+def _hash(text: str) -> int:
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16)
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+if __name__ == "__main__":
+    main()
