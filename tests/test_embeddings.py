@@ -209,3 +209,63 @@ def test_tokens_are_counted_offline() -> None:
     assert count_tokens("hello world") == 2
     assert count_tokens("<|endoftext|>") > 1
     assert count_tokens("word " * 2000) == pytest.approx(2000, abs=3)
+
+
+def test_a_rate_limit_is_waited_for_and_what_came_before_is_not_asked_again(server: str) -> None:
+    left = [3, 1]
+
+    class Limited(_Server):
+        def do_POST(self) -> None:
+            left[0] -= 1
+            if left[0] == 0:  # once, at the second batch
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(429)
+                self.send_header("Retry-After", "0.2")
+                self.end_headers()
+                return
+            super().do_POST()
+
+    left[0] = 2
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Limited)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    try:
+        spec = f"openai-compatible:m@http://127.0.0.1:{httpd.server_port}/v1"
+        assert len(open_embedder(Settings(embedder=spec)).encode(["text"] * 300)) == 300
+        assert len(_Server.seen) == 3, "three batches, each answered once"
+    finally:
+        httpd.shutdown()
+        httpd.server_close()
+
+
+def test_openais_embedder_asks_no_other_host(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    # tiktoken's file, which LangChain counts tokens with, would be downloaded into this empty folder.
+    monkeypatch.setenv("TIKTOKEN_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-own")
+    monkeypatch.setenv("OPENAI_BASE_URL", server)
+    assert open_embedder(Settings(embedder="openai:text-embedding-3-small")).encode(["abc"]).shape == (1, 3)
+    assert _Server.seen[0]["authorization"] == "Bearer sk-own"
+
+
+def test_a_rebuild_that_failed_can_be_run_again_in_the_same_process(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from assistant import Paper, open_assistant
+
+    papers = [Paper(title=f"On lanterns {n}", abstract=f"Lantern {n} glows. It is bright at {n} metres.")
+              for n in range(40)]
+    with open_assistant(settings=Settings(home=tmp_path, workers=0)) as opened:
+        opened.ingest_papers(papers)
+    answered = _Server.do_POST
+
+    def breaks(self: _Server) -> None:
+        _Server.status = 500 if len(_Server.seen) >= 1 else 200
+        answered(self)
+
+    with open_assistant(settings=Settings(home=tmp_path, embedder=f"openai-compatible:m@{server}", workers=0)) as opened:
+        with monkeypatch.context() as patched:
+            patched.setattr(_Server, "do_POST", breaks)
+            with pytest.raises(EmbeddingError):
+                opened.rebuild()
+        _Server.status = 200
+        opened.rebuild()
+        assert opened.search("lantern 7")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 from .. import errors
 from ..config import Settings
-from ..papers import Usage
 from .prices import cost
+from .reading import Counts
 
+_CHARACTERS = 4
+"""Characters of a token, about."""
 _DAYS = 40
 """Days that the file keeps."""
 
@@ -24,24 +26,23 @@ class Budget:
         self._settings = settings
         self._provider, self._model = provider, model
         self._lock = threading.Lock()
-        self._underway: list[int] = []
+        self._coming = self._tokens = 0
+        self._usd = 0.0
 
-    def before(self, spent: Usage, tokens: int) -> None:
+    def before(self, tokens: int) -> None:
         """Put down that `tokens` are about to be sent. BudgetSpent where they would not be in the budget."""
         settings = self._settings
         with self._lock:
-            coming = sum(self._underway) + tokens
-            used = spent.input_tokens + spent.output_tokens
-            if settings.budget_tokens and used + coming > settings.budget_tokens:
+            coming = self._coming + tokens
+            price = self._price(coming, 0)
+            if settings.budget_tokens and self._tokens + coming > settings.budget_tokens:
                 raise errors.BudgetSpent(
-                    f"The budget of {settings.budget_tokens:,} tokens for an answer is spent: {used:,} were used, and "
-                    f"{coming:,} more would be sent. Raise LITASSIST_BUDGET_TOKENS, or ask for less."
+                    f"The budget of {settings.budget_tokens:,} tokens for an answer is spent: {self._tokens:,} were "
+                    f"used, and {coming:,} more would be sent. Raise LITASSIST_BUDGET_TOKENS, or ask for less."
                 )
-            price = cost(self._provider, self._model, coming, 0) or 0.0
-            usd = spent.cost_usd or 0.0
-            if settings.budget_usd and usd + price > settings.budget_usd:
+            if settings.budget_usd and self._usd + price > settings.budget_usd:
                 raise errors.BudgetSpent(
-                    f"The budget of ${settings.budget_usd:g} for an answer is spent: ${usd:.4f} were used. "
+                    f"The budget of ${settings.budget_usd:g} for an answer is spent: ${self._usd:.4f} were used. "
                     "Raise LITASSIST_BUDGET_USD, or ask for less."
                 )
             if settings.daily_budget_usd and (today := spent_on(settings.folder)) + price > settings.daily_budget_usd:
@@ -49,14 +50,22 @@ class Budget:
                     f"The budget of ${settings.daily_budget_usd:g} for a day is spent: ${today:.4f} were used today. "
                     "Raise LITASSIST_DAILY_BUDGET_USD, ask again tomorrow, or choose extractive."
                 )
-            self._underway.append(tokens)
+            self._coming = coming
 
-    def after(self, tokens: int, usd: float | None) -> None:
-        """The request is over and cost `usd`."""
+    def after(self, tokens: int, took: Counts) -> None:
+        """A request of `tokens` is over. What it took is guessed where it was given up before that was said."""
+        read = took.read or (tokens if took.characters else 0)
+        written = took.written or took.characters // _CHARACTERS
+        usd = took.cost if took.cost is not None else self._price(read, written, took.read_again)
         with self._lock:
-            self._underway.remove(tokens)
+            self._coming -= tokens
+            self._tokens += read + written
+            self._usd += usd
         if usd and self._settings.daily_budget_usd:
             _add(self._settings.folder, usd)
+
+    def _price(self, read: int, written: int, read_again: int = 0) -> float:
+        return cost(self._provider, self._model, read, written, read_again) or 0.0
 
 
 def spent_on(folder: Path, day: date | None = None) -> float:

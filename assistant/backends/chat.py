@@ -13,7 +13,7 @@ from .. import errors
 from ..config import Settings
 from ..papers import Usage
 from .budget import Budget
-from .capabilities import Record, keep, record_of, refused_parts
+from .capabilities import Record, guesses, keep, learned_from, record_of
 from .clients import DEFAULT_CONTEXT, Wish, chat_model
 from .failures import Failure, plain
 from .names import Place
@@ -26,6 +26,8 @@ _CHARACTERS = 3
 _LONGEST = 40
 """Characters of a token at most: a model that never stops is stopped."""
 _MORE_ROOM = 4
+_SPARE = 64
+"""Tokens of the window that a template may take beside what is sent."""
 _LEARNING = 6
 """Requests at most in which a call learns what its model takes."""
 
@@ -78,6 +80,7 @@ class Chat:
         self._lock = threading.Lock()
         self._usage = Usage()
         self._last = threading.local()
+        self._latest = Outcome()
 
     # ------------------------------------------------------------------ what is known
 
@@ -103,7 +106,7 @@ class Chat:
     @property
     def outcome(self) -> Outcome:
         """How the reply that this thread asked for last ended."""
-        return getattr(self._last, "outcome", None) or Outcome()
+        return getattr(self._last, "outcome", self._latest)
 
     @property
     def truncated(self) -> bool:
@@ -133,7 +136,7 @@ class Chat:
 
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Reply:
         """The reply as it is written. BackendError where the model fails, declines, or writes nothing."""
-        outcome = self._last.outcome = Outcome()
+        outcome = self._last.outcome = self._latest = Outcome()
         return Reply(self._written(system, user, schema, outcome), outcome)
 
     def _written(
@@ -150,15 +153,17 @@ class Chat:
             yield kept.text
             return
         said: list[str] = []
-        for more_room in (1, _MORE_ROOM):
-            with closing(self._met(system, user, schema, outcome, more_room)) as text:
+        for last in (False, True):
+            before = self._record
+            with closing(self._met(system, user, schema, outcome, last or before.thinks_long)) as text:
                 for piece in text:
                     said.append(piece)
                     yield piece
             whole = "".join(said)
-            if whole.strip() or outcome.stop_reason != "length":
+            if whole.strip() or outcome.stop_reason != "length" or before.thinks_long:
                 break
-            self._learn(replace(self._record, thinks=True), self._record)
+            roomy = bool(before.thinks) or self.place.templates
+            self._learn(replace(before, thinks=True, thinks_long=roomy), before)
         self._judge(whole, outcome)
         if self.remembers and outcome.stop_reason == "stop":
             self._replies.put(key, Kept(whole, outcome.usage.input_tokens, outcome.usage.output_tokens))
@@ -175,25 +180,24 @@ class Chat:
             length, outcome.stop_reason = outcome.stop_reason == "length", "empty"
             if length:
                 raise errors.BackendError(
-                    f"{self.name} used all its room for thinking ({self._tokens(_MORE_ROOM):,} tokens) and wrote "
+                    f"{self.name} used all its room for thinking ({outcome.usage.output_tokens:,} tokens) and wrote "
                     "nothing. Raise LITASSIST_THINKING_TOKENS, or choose another model."
                 )
             raise errors.BackendError(f"{self.name} was reached, but the model wrote nothing. Try another model.")
 
     def _met(
-        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome, more_room: int
+        self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome, more_room: bool
     ) -> Generator[str, None, None]:
         """One reply, asked for as the model takes it; again where it was refused, busy, or can't be streamed."""
         patience = time.monotonic() + self._settings.timeout_s
-        record, fewer = self._record, list(_guesses(schema is not None))
+        record, fewer = self._record, guesses(schema is not None)
         untested: Record | None = None
-        busy = 0
+        busy, sent = 0, (len(system) + len(user)) // _CHARACTERS
         for _ in range(_LEARNING + self._retries):
-            tokens = min(self._tokens(more_room), (untested or record).most_tokens or 10**9)
-            wish = Wish(untested or record, tokens, schema)
+            wish = self._wish(untested or record, schema, more_room, sent)
             said = False
             try:
-                with closing(self._once(wish, system, user, outcome)) as text:
+                with closing(self._once(wish, system, user, sent, outcome)) as text:
                     for piece in text:
                         said = True
                         yield piece
@@ -203,46 +207,30 @@ class Chat:
             except Failure as failure:
                 if said:
                     raise plain(failure, self.place, self._settings.timeout_s) from failure
-                if failure.kind in ("rate", "overload") and busy < self._retries:
+                broken = failure.status == 500 and not self.place.templates
+                if (failure.kind in ("rate", "overload") or broken) and busy < self._retries:
                     wait = failure.retry_after if failure.retry_after is not None else 0.5 * 2**busy
                     if time.monotonic() + wait < patience:
                         busy += 1
                         self._wait(wait)
                         continue
-                learned = self._learned_from(failure, wish)
-                if learned:
-                    # Said in so many words: kept at once, whatever comes of the rest.
-                    self._learn(learned, record)
-                    record, untested = learned, None
+                learned, again = learned_from(failure, record, wish.parts, wish.tokens)
+                # Said in so many words: kept at once, whatever comes of the rest.
+                self._learn(learned, record)
+                record, untested = learned, None
+                if again:
                     continue
                 if failure.kind == "invalid" and fewer and not failure.parameter:
-                    untested = record.without([p for p in fewer.pop(0) if p in Wish(record, tokens, schema).parts])
+                    untested = record.without([p for p in fewer.pop(0) if p in Wish(record, 0, schema).parts])
                     continue
                 raise plain(failure, self.place, self._silence(wish)) from failure
         raise errors.BackendError(f"{self.name} turned every form of the request down.")
 
-    def _learned_from(self, failure: Failure, wish: Wish) -> Record | None:
-        """The record with what this failure says of the model; None where it says nothing that helps."""
-        record = wish.record
-        if failure.kind == "whole" or (failure.kind == "verify" and record.streams):
-            return record.without(["streams"])
-        if failure.kind in ("overflow", "too_much_room"):
-            window, _ = failure.numbers()
-            if failure.kind == "too_much_room" and window and window < wish.tokens:
-                return replace(record, most_tokens=window)
-            if window and window != record.window and window >= 512:
-                # The limit of the reply may be what did not fit, and not the question.
-                return replace(record, window=window, most_tokens=min(record.most_tokens or window, window // 4))
-            return None
-        if failure.kind not in ("invalid", "other", "model"):
-            return None
-        parts = refused_parts(failure, wish.parts)
-        return record.without(parts, failure.text) if parts else None
-
-    def _once(self, wish: Wish, system: str, user: str, outcome: Outcome) -> Generator[str, None, None]:
-        """One request."""
-        sent = (len(system) + len(user)) // _CHARACTERS
-        self._budget.before(self.usage, sent)
+    def _once(
+        self, wish: Wish, system: str, user: str, sent: int, outcome: Outcome
+    ) -> Generator[str, None, None]:
+        """One request, of about `sent` tokens."""
+        self._budget.before(sent)
         counts = Counts()
         try:
             yield from pieces(
@@ -256,7 +244,7 @@ class Chat:
                 usd = cost(self.place.provider, self.place.model, counts.read, counts.written, counts.read_again)
             if counts.read or counts.written:
                 self._count(outcome, Usage(counts.read, counts.written, usd))
-            self._budget.after(sent, usd)
+            self._budget.after(sent, counts)
         new = wish.record
         if counts.thought:
             new = replace(new, thinks=True)
@@ -266,24 +254,26 @@ class Chat:
 
     # ------------------------------------------------------------------ small matters
 
-    def _tokens(self, more_room: int) -> int:
-        """The limit of a reply: thinking is counted with it where the model thinks, or may."""
-        place, thinks = self.place, self._record.thinks
-        unknown = thinks is None and place.templates
-        thinking = self._settings.thinking_tokens * more_room
-        both = self.room + (thinking if thinks or unknown or more_room > 1 else 0)
-        window = self._settings.context_tokens or self._record.window
-        return min(both, max(self.room, window // 2)) if window else both
+    def _wish(self, record: Record, schema: dict[str, Any] | None, more_room: bool, sent: int) -> Wish:
+        """What is asked for: the limit counts thinking too where the model thinks, or may."""
+        unknown = record.thinks is None and self.place.templates
+        thinking = self._settings.thinking_tokens * (_MORE_ROOM if more_room else 1)
+        tokens = self.room + (thinking if record.thinks or unknown or more_room else 0)
+        window = self.context_tokens if self.place.templates else record.window
+        if window:
+            tokens = min(tokens, max(window - sent - _SPARE, min(self.room, window // 4)))
+        return Wish(record, min(tokens, record.most_tokens or tokens), schema)
 
     def _silence(self, wish: Wish) -> float:
         """Seconds without a word that are borne at the start."""
-        patient = self.place.near or wish.record.thinks
+        patient = self.place.near or wish.record.thinks or not wish.record.streams
         longer = self._settings.first_token_s or 5 * self._settings.timeout_s
         return longer if patient else self._settings.timeout_s
 
     def _learn(self, new: Record, before: Record) -> None:
         """Keep what is new in a record; what other threads learned meanwhile stays."""
-        changed = {f.name: getattr(new, f.name) for f in fields(Record) if getattr(new, f.name) != getattr(before, f.name)}
+        values = {f.name: getattr(new, f.name) for f in fields(Record)}
+        changed = {name: value for name, value in values.items() if value != getattr(before, name)}
         with self._lock:
             if changed:
                 self._record = replace(self._record, **changed)
@@ -310,12 +300,6 @@ def added(one: Usage, other: Usage) -> Usage:
         one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, usd,
         one.cached_tokens + other.cached_tokens,
     )
-
-
-def _guesses(constrained: bool) -> list[list[str]]:
-    """What to leave out, one after another, when a request is refused without a word on what is wrong with it."""
-    plainest = ["temperature", "counts", "keep_alive", *(["form"] if constrained else [])]
-    return [*([["form"]] if constrained else []), ["temperature"], plainest]
 
 
 def _profiled(place: Place) -> int | None:

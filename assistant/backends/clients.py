@@ -8,8 +8,8 @@ from typing import Any
 from .. import errors
 from ..config import Settings
 from .capabilities import Record
-from .failures import failure_of, plain
-from .names import Place
+from .failures import failure_of
+from .names import Place, providers
 from .wire import Wire
 
 DEFAULT_CONTEXT = 8192
@@ -45,7 +45,6 @@ def chat_model(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
 
 
 def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
-    import httpx
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
 
@@ -66,24 +65,32 @@ def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
         body["stream_options"] = {"include_usage": True}
     return ChatOpenAI(
         model=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0, stream_usage=False,
-        http_client=wire.client(httpx), openai_proxy=None, use_responses_api=place.responses, extra_body=body,
+        http_client=wire.client(http_library("openai")), openai_proxy=None, use_responses_api=place.responses, extra_body=body,
         default_query=dict(place.query) or None,
     )
 
 
+def http_library(package: str) -> Any:
+    """The HTTP library that a provider's package is made with: it takes a client of no other."""
+    from importlib import import_module
+
+    kinds = (kind.__module__.partition(".")[0] for kind in import_module(package).DefaultHttpxClient.__mro__)
+    return import_module(next(name for name in kinds if name.startswith("httpx")))
+
+
 def _anthropic(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     import anthropic
-    import httpx
     from langchain_anthropic import ChatAnthropic
+    from pydantic import SecretStr
 
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
     model = ChatAnthropic(
-        model_name=place.model, base_url=place.url, api_key=place.key, max_retries=0, max_tokens_to_sample=wish.tokens,
+        model_name=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0, max_tokens_to_sample=wish.tokens,
         timeout=None, stop=None, **given,
     )
     # In place of the client that all calls of a process share: this one can be cut.
     model.__dict__["_client"] = anthropic.Client(
-        api_key=place.key, base_url=place.url, max_retries=0, http_client=wire.client(httpx)
+        api_key=place.key, base_url=place.url, max_retries=0, http_client=wire.client(http_library("anthropic"))
     )
     if "form" in wish.parts:
         return model.bind(output_config={"format": {"type": "json_schema", "schema": wish.schema}})
@@ -114,21 +121,22 @@ def _ollama(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
 def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     from langchain.chat_models import init_chat_model
 
-    from .names import providers
-
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
-    package = providers()[place.provider]["package"]
     try:
+        if "bedrock" in place.provider:
+            from botocore.config import Config
+
+            # It would ask again by itself, and wait for ever.
+            given["config"] = Config(retries={"total_max_attempts": 1}, read_timeout=5 * settings.timeout_s)
         return init_chat_model(place.model, model_provider=place.provider, max_tokens=wish.tokens, **given)
     except ImportError as error:
+        package = providers()[place.provider]["package"]
         raise errors.ConfigError(
             f"'{place.name}' needs a package that is not installed: pip install {package} (and {place.variable} in the "
             "environment)."
         ) from error
     except Exception as error:
-        failure = failure_of(error)
-        if failure.kind == "unread":
-            raise errors.BackendRefused(
-                f"{place.name} can't be used as it is set up: set {place.variable} in the environment."
-            ) from error
-        raise plain(failure, place, settings.timeout_s) from error
+        raise errors.BackendRefused(
+            f"{place.name} can't be used as it is set up: set {place.variable} in the environment "
+            f"(“{failure_of(error).words or type(error).__name__}”)."
+        ) from error

@@ -37,17 +37,25 @@ class Failure(Exception):
 
     def numbers(self) -> tuple[int | None, int | None]:
         """Of an overflow: the model's window, and what was asked of it, where they are said."""
-        window = re.search(r"(?:context (?:length|window|size)|maximum|limit|n_ctx)\D{0,40}?(\d[\d,]{2,})", self.text, re.I)
-        asked = re.search(r"(?:requested|resulted in|request \(|n_prompt_tokens\D+|input \w+ ?\()\D{0,20}(\d[\d,]{2,})",
-                          self.text, re.I)
         both = re.search(r"(\d{3,}) tokens? ?> ?(\d{3,})", self.text)
         if both:
             return int(both[2]), int(both[1])
-        return _number(window), _number(asked)
+        return (
+            self._number(r"(?:context (?:length|window|size)|maximum|limit|n_ctx)\D{0,40}?(\d[\d,]{2,})"),
+            self._number(r"(?:requested|resulted in|request \(|n_prompt_tokens\D+|input \w+ ?\()\D{0,20}(\d[\d,]{2,})"),
+        )
 
+    def counts_the_reply(self) -> bool:
+        """Of an overflow: whether the limit of the reply was part of what did not fit."""
+        return re.search(r"completion|output|max_tokens|max_new", self.text) is not None
 
-def _number(found: re.Match[str] | None) -> int | None:
-    return int(found[1].replace(",", "")) if found else None
+    def most_tokens(self) -> int | None:
+        """The longest reply that may be asked for, where it is said."""
+        return self._number(r"(?:> |at most |less than or equal to |maximum \D{0,40}?)(\d[\d,]{2,})")
+
+    def _number(self, pattern: str) -> int | None:
+        found = re.search(pattern, self.text, re.I)
+        return int(found[1].replace(",", "")) if found else None
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -74,7 +82,9 @@ def failure_of(error: BaseException) -> Failure:
 
 def _told(error: BaseException) -> Failure:
     status, body = _status(error), _body(error)
-    headers: Mapping[str, str] = getattr(getattr(error, "response", None), "headers", None) or {}
+    response = getattr(error, "response", None)
+    headers = response.get("ResponseMetadata", {}).get("HTTPHeaders") if isinstance(response, dict) else None
+    headers = headers or getattr(response, "headers", None) or {}
     words = _line(_message(body) or str(error))
     text = f"{words} {body if isinstance(body, str) else json.dumps(body, default=str)}"
     named = _named(body)
@@ -92,7 +102,7 @@ def kind_of(status: int | None, named: Mapping[str, Any], text: str) -> str:
     exact = next((k for k, row in table.items() if k != "invalid" and codes & set(row.get("codes", ()))), None)
     spoken = next((
         k for k, row in table.items()
-        if any(w in lower for w in row.get("words", ())) and not (status == 429 and k == "overflow")
+        if any(w in lower for w in row.get("words", ())) and not (k == "overflow" and (status == 429 or exact == "rate"))
     ), None)
     # The words of a refusal say more than a code that many refusals share.
     order = list(table)
@@ -139,7 +149,8 @@ def _body(error: BaseException) -> Any:
                 except ValueError:
                     return body
             return body
-    return None
+    # LangChain's, for an error in a reply that was said to be none.
+    return error.args[0] if error.args and isinstance(error.args[0], dict) else None
 
 
 def _named(body: Any) -> dict[str, Any]:
@@ -202,7 +213,8 @@ def _wait(headers: Mapping[str, str], text: str) -> float | None:
             return max(0.0, parsedate_to_datetime(raw).timestamp() - time())
         except (ValueError, TypeError):
             continue
-    said = re.search(r"(?:retry|try again) in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(ms|s))?|\"retryDelay\": ?\"([\d.]+)s", text)
+    in_words = r"(?:retry|try again) in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:([\d.]+)(ms|s))?"
+    said = re.search(in_words + r"|\"retryDelay\": ?\"([\d.]+)s", text)
     if not said:
         return None
     hours, minutes, seconds, unit, delay = said.groups()
@@ -233,8 +245,8 @@ def plain(failure: Failure, place: Place, seconds: float) -> errors.BackendError
             "http://USER:PASSWORD@HOST:PORT."
         )
     if kind == "rate":
-        wait = f" It asks to wait {_lasting(failure.retry_after)}." if failure.retry_after else " Wait a little and ask again."
-        return errors.BackendBusy(f"The rate limit of {name} is reached{_said(failure)}.{wait}", failure.retry_after)
+        asks = f"It asks to wait {_lasting(failure.retry_after)}." if failure.retry_after else "Wait a little and ask again."
+        return errors.BackendBusy(f"The rate limit of {name} is reached{_said(failure)}. {asks}", failure.retry_after)
     if kind == "overload":
         return errors.BackendBusy(
             f"{name} is busy or still loading{_said(failure)}. Wait a little and ask again.", failure.retry_after

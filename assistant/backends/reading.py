@@ -13,17 +13,11 @@ from ..config import Settings
 from .clients import Wish, chat_model
 from .failures import Failure, failure_of
 from .names import Place
-from .thoughts import Thoughts
+from .thoughts import Thoughts, marks
 from .wire import Wire
 
 _SIGN_OF_LIFE_S = 2.0
 _TICK_S = 0.25
-_STOPS = {
-    "stop": "stop", "end_turn": "stop", "stop_sequence": "stop", "eos": "stop", "completed": "stop", "complete": "stop",
-    "length": "length", "max_tokens": "length", "max_output_tokens": "length", "model_context_window_exceeded": "length",
-    "refusal": "refusal", "content_filter": "filter", "safety": "filter", "recitation": "filter", "blocklist": "filter",
-    "prohibited_content": "filter", "content_filtered": "filter", "guardrail_intervened": "filter",
-}
 
 
 @dataclass(slots=True)
@@ -33,7 +27,10 @@ class Counts:
     read: int = 0
     written: int = 0
     read_again: int = 0
+    characters: int = 0
+    """What was seen of the reply, thoughts included."""
     cost: float | None = None
+    """As the provider says itself, where it does."""
     stop_reason: str = ""
     refusal: str = ""
     thought: bool = False
@@ -56,7 +53,7 @@ class Counts:
         for name in ("finish_reason", "stop_reason", "done_reason", "stopReason", "status"):
             reason = reason or told.get(name)
         if reason:
-            self.stop_reason = _STOPS.get(str(reason).lower(), self.stop_reason or "stop")
+            self.stop_reason = marks()["stops"].get(str(reason).lower(), self.stop_reason or "stop")
 
 
 def pieces(
@@ -68,28 +65,30 @@ def pieces(
     inbox: queue.Queue[tuple[str, Any]] = queue.Queue()
     # Made here: what is wrong with the set-up is no failure of the request.
     model = chat_model(place, wish, settings, wire)
-    threading.Thread(target=_read, args=(model, messages, wish.record.streams, inbox), daemon=True).start()
+    threading.Thread(target=_read, args=(model, messages, wish.record.streams, wire, inbox), daemon=True).start()
     half, constrained = wish.record.half_thoughts, "form" in wish.parts
     # A server not known yet may leave thoughts in the text with their end alone marked.
     waits = half if half is not None else place.templates and place.thinks is not False
     thoughts = Thoughts(waits=waits, constrained=constrained)
     counts.waited = waits and not constrained
-    came = shown = 0
+    shown = 0
     try:
         for chunk in _chunks(inbox, wire, settings, silence, on_wait):
             counts.add(chunk)
             text = str(chunk.text)
-            came += len(text)
+            counts.characters += len(text)
             for piece in thoughts.feed(text):
                 shown += len(piece)
                 yield piece
-            if shown > most or came > most + 40 * wish.tokens:
+            if shown > most or counts.characters > most + 40 * wish.tokens:
                 break
         else:
             wire.finish()
-        if shown > most or came > most + 40 * wish.tokens:
+        if shown > most or counts.characters > most + 40 * wish.tokens:
             counts.stop_reason = "length"
             return
+        if wire.page:
+            raise Failure("unread", "a web page came, so the address is not a model's")
         if wish.record.streams and wire.whole and place.speaks != "ollama":
             raise Failure("whole")
         if place.speaks != "langchain" and not (wire.ended or counts.stop_reason):
@@ -142,7 +141,9 @@ def _chunks(
         yield value
 
 
-def _read(model: Any, messages: list[tuple[str, str]], streams: bool, inbox: queue.Queue[tuple[str, Any]]) -> None:
+def _read(
+    model: Any, messages: list[tuple[str, str]], streams: bool, wire: Wire, inbox: queue.Queue[tuple[str, Any]]
+) -> None:
     import langsmith
 
     try:
@@ -150,6 +151,8 @@ def _read(model: Any, messages: list[tuple[str, str]], streams: bool, inbox: que
         with langsmith.tracing_context(enabled=False):
             if streams:
                 for chunk in model.stream(messages):
+                    if wire.gone:
+                        return
                     inbox.put(("chunk", chunk))
             else:
                 inbox.put(("chunk", model.invoke(messages)))

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 @cache
-def _marks() -> dict[str, list[list[str]]]:
-    return tomllib.loads((Path(__file__).parent / "thoughts.toml").read_text(encoding="utf-8"))
+def marks() -> dict[str, Any]:
+    """The table of marks: of thoughts, of answers, of ends, and the words for why a reply ended."""
+    return tomllib.loads((Path(__file__).parent / "marks.toml").read_text(encoding="utf-8"))
 
 
 @dataclass(slots=True)
@@ -57,7 +59,7 @@ class Thoughts:
         if self._state == "thinking" and not self._closing.startswith("assistant"):
             return
         text = self._without_ends(self._kept, last=True)[0]
-        if self._state == "start" and text.strip() and any(o.startswith(text.strip()) for o, _ in _marks()["pairs"]):
+        if self._state == "start" and text.strip() and any(o.startswith(text.strip()) for o, _ in marks()["pairs"]):
             text = ""
         if text:
             yield text
@@ -66,24 +68,24 @@ class Thoughts:
         opening = self._kept.lstrip()
         if not opening:
             return
-        for opener, closer in _marks()["pairs"]:
+        for opener, closer in marks()["pairs"]:
             # "analysis" is a word too: it opens a channel only where a capital follows at once.
             bare = opener.isalpha()
             if opening.startswith(opener) and (not bare or opening[len(opener) : len(opener) + 1].isupper()):
                 self._state, self._closing, self._kept = "thinking", closer, opening[len(opener) :]
                 self.thought = True
                 return
-        for dropped in _marks()["dropped"][0]:
+        for dropped in marks()["dropped"]:
             if opening.startswith(dropped):
                 self._kept = opening[len(dropped) :]
                 return
-        for closer in (c for _, c in _marks()["pairs"] if c.startswith(("</", "[/"))):
+        for closer in (c for _, c in marks()["pairs"] if c.startswith(("</", "[/"))):
             if closer in opening:
                 self._kept = opening.split(closer, 1)[1].lstrip()
                 self.thought = self.half = True
                 return
-        starts = [o for o, _ in _marks()["pairs"]] + _marks()["dropped"][0]
-        if any(o.startswith(opening) or (opening.startswith(o) and o.isalpha() and len(opening) == len(o)) for o in starts):
+        starts = [*(o for o, _ in marks()["pairs"]), *marks()["dropped"]]
+        if any(o.startswith(opening) for o in starts):
             return
         if not self.waits or (self.constrained and opening.startswith("{")):
             self._state = "text"
@@ -103,7 +105,7 @@ class Thoughts:
 
     def _without_ends(self, text: str, *, last: bool) -> tuple[str, str]:
         """The text without the marks that end a message, and what may be the beginning of one."""
-        for mark in _marks()["ends"][0]:
+        for mark in marks()["ends"]:
             text = text.replace(mark, "")
         at = text.rfind("<|")
         if last or at < 0 or len(text) - at > 12:

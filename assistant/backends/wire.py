@@ -6,7 +6,6 @@ import base64
 import contextlib
 import json
 import ssl
-import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -21,9 +20,12 @@ _CONNECT_S = 20
 
 
 class Wire:
-    """What one call's connection showed so far. `cut` ends it, whatever it is at."""
+    """What one call's connection showed so far. `cut` ends it, whatever it is at.
 
-    def __init__(self, place: Place) -> None:
+    One that does not listen only sees to it that a key goes where it belongs.
+    """
+
+    def __init__(self, place: Place, *, listens: bool = True) -> None:
         self.last = time.monotonic()
         """When the last bytes came, be they only a sign of life."""
         self.ended = False
@@ -33,11 +35,15 @@ class Wire:
         """Whether the server sent thoughts apart from the text."""
         self.whole = False
         """Whether a reply came in one piece although a stream was asked for."""
+        self.page = False
+        """Whether a web page came where a model should answer."""
         self.cost: float | None = None
         """What the provider itself says the call cost."""
         self._place = place
+        self._listens = listens
         self._sockets: list[Any] = []
-        self._gone = threading.Event()
+        self.gone = False
+        """Whether nobody waits for the reply any more."""
         self._left = b""
 
     def client(self, library: Any) -> Any:
@@ -46,7 +52,7 @@ class Wire:
 
     def options(self) -> dict[str, Any]:
         return {
-            "event_hooks": {"request": [self._asked], "response": [self._answered]},
+            "event_hooks": {"request": [self._asked], "response": [self._answered] if self._listens else []},
             # No proxy stands between this machine and itself.
             "trust_env": not self._place.loopback,
             "verify": _trusted() if self._place.url.startswith("https") else False,
@@ -57,7 +63,7 @@ class Wire:
         """End the call: the server sees the connection close, and whoever reads from it stops."""
         import socket
 
-        self._gone.set()
+        self.gone = True
         for one in self._sockets:
             # Closing alone does not wake a thread that reads.
             with contextlib.suppress(OSError, ValueError):
@@ -66,10 +72,11 @@ class Wire:
     # ------------------------------------------------------------------ hooks
 
     def _asked(self, request: Any) -> None:
-        if self._gone.is_set():
+        if self.gone:
             raise Failure("died")
-        request.extensions = {**request.extensions, "trace": self._traced}
-        request.headers["Accept-Encoding"] = "identity"
+        if self._listens:
+            request.extensions = {**request.extensions, "trace": self._traced}
+            request.headers["Accept-Encoding"] = "identity"
         own = urlsplit(self._place.url).hostname
         if own and request.url.host != own:
             # Sent on to another host, which has no business with the key.
@@ -99,7 +106,7 @@ class Wire:
             one = stream.get_extra_info("socket") if stream is not None else None
             if one is not None:
                 self._sockets.append(one)
-            if self._gone.is_set():
+            if self.gone:
                 self.cut()
         if event.endswith("receive_response_headers.complete"):
             self.last = time.monotonic()
@@ -107,6 +114,7 @@ class Wire:
     def _answered(self, response: Any) -> None:
         kind = response.headers.get("content-type", "")
         self.whole = response.status_code == 200 and kind.startswith("application/json")
+        self.page = kind.startswith("text/html")
         if response.status_code == 200:
             response.stream = _watched(type(response.stream).__mro__, response.stream, self._saw)
 

@@ -11,11 +11,12 @@ from ..errors import LitassistError
 from ..papers import Turn
 from ..papers.formats import REFERENCE_STYLES, style_of
 from .exporting import STYLE, shown_export, written
-from .shared import JSON, filter_options, filters_taken, opened, print_json, show_report, while_read
+from .shared import BACKEND, JSON, filter_options, filters_taken, opened, print_json, show_report, while_read
 
 
 @click.command()
 @click.argument("question", required=False)
+@BACKEND
 @JSON
 @click.pass_context
 def demo(context: click.Context, question: str | None, as_json: bool) -> None:
@@ -77,6 +78,7 @@ def ingest(
 )  # fmt: skip
 @click.option("--references", type=click.Choice(REFERENCE_STYLES), default="apa", help="Their style in that file.")
 @filter_options
+@BACKEND
 @JSON
 @click.pass_context
 def ask(
@@ -102,6 +104,7 @@ def ask(
 
 @click.command()
 @filter_options
+@BACKEND
 @click.pass_context
 def chat(context: click.Context, **options: Any) -> None:
     """Ask one question after another; follow-ups may lean on earlier ones. Ctrl-D ends."""
@@ -137,6 +140,7 @@ def _asked() -> str:
 @click.option("--export", "style", type=STYLE, help="The papers found in this format instead of the list.")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file for --export.")
 @filter_options
+@BACKEND
 @JSON
 @click.pass_context
 def search(

@@ -9,13 +9,14 @@ import click
 
 from ..config import Settings
 from ..papers import papers_in_words
-from .shared import JSON, opened, print_json
+from .shared import BACKEND, JSON, opened, print_json
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
+@BACKEND
 @click.pass_context
 def ui(context: click.Context, host: str, port: int, browser: bool) -> None:
     """Open the chat and library page in the browser."""

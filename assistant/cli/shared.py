@@ -21,6 +21,18 @@ if TYPE_CHECKING:
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
+def _backend_chosen(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        context.obj["backend"] = value
+
+
+# As the option before the command's name: people write it where they think of it.
+BACKEND = click.option(
+    "--backend", callback=_backend_chosen, expose_value=False,
+    help="Who writes: extractive, provider:model, openai-compatible:MODEL@URL or gguf:PATH.",
+)  # fmt: skip
+
+
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--from", "year_from", type=int, metavar="YEAR", help="Only papers of this year or later."),

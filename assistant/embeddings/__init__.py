@@ -3,13 +3,12 @@
     builtin                        all-MiniLM-L6-v2, installed as an ordinary package; no network
     path:FOLDER                    an exported encoder in a folder
     hub:NAME                       the same, from the Hugging Face hub
-    openai:MODEL, ollama:MODEL …   a provider that LangChain knows
+    openai:MODEL, ollama:MODEL …   a provider: one that a backend can be of, or that LangChain knows
     openai-compatible:MODEL@URL    any server that speaks the OpenAI API
 """
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from ..config import Settings
-from ..errors import ConfigError, EmbeddingError, first_line
-from .batches import waiting
+from ..errors import ConfigError
 from .encoder import Encoder
 from .hub import hub_folder
+from .provided import ProviderEmbedder
 from .tokens import Asked
 from .weights import MAX_TOKENS, Weights, weights_in
 
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-_PROVIDER_BATCH = 128
 _opening = threading.Lock()
 _encoders: dict[tuple[Weights, str, str, int], Encoder] = {}
 """The encoders of this process; the digest tells files apart that took another's place."""
@@ -144,97 +142,6 @@ def _package(name: str) -> Path:
             "again, or name another embedder (hub:sentence-transformers/all-MiniLM-L6-v2)."
         )
     return Path(spec.origin).parent
-
-
-class ProviderEmbedder:
-    """A provider's embedding model, through LangChain. The connection is made at the first text."""
-
-    def __init__(self, spec: str, timeout_s: float = 60.0) -> None:
-        self._spec = spec
-        self._timeout_s = timeout_s
-        self._model: Any = None
-        self._dimension: int | None = None
-        self._lock = threading.Lock()
-
-    @property
-    def fingerprint(self) -> str:
-        """The name as it was given: a provider tells nothing more about its weights."""
-        return self._spec
-
-    @property
-    def dimension(self) -> int:
-        """The length of a vector; asks the provider once."""
-        if self._dimension is None:
-            self.encode(["dimension"])
-        assert self._dimension is not None
-        return self._dimension
-
-    def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """One unit row per text. EmbeddingError says what the provider answered, never with a key in it."""
-        import numpy as np
-
-        if not texts:
-            return np.zeros((0, self.dimension), np.float32)
-        with self._lock:
-            if self._model is None:
-                self._model = _provider_model(self._spec, self._timeout_s)
-        rows: list[list[float]] = []
-        try:
-            with waiting():
-                for start in range(0, len(texts), _PROVIDER_BATCH):
-                    # Providers refuse the empty text.
-                    part = [t.strip() or "." for t in texts[start : start + _PROVIDER_BATCH]]
-                    rows += self._model.embed_documents(part)
-        except Exception as error:  # noqa: BLE001  (each provider has errors of its own)
-            raise EmbeddingError(_what_failed(self._spec, error)) from None
-        found = np.asarray(rows, np.float32)
-        if found.ndim != 2 or len(found) != len(texts) or not np.isfinite(found).all():
-            raise EmbeddingError(f"{self._spec} gave something else than one vector for each text.")
-        self._dimension = found.shape[1]
-        return found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12)
-
-
-def _provider_model(spec: str, timeout_s: float) -> Any:
-    provider, _, rest = spec.partition(":")
-    try:
-        if provider == "openai-compatible":
-            from langchain_openai import OpenAIEmbeddings
-            from pydantic import SecretStr
-
-            name, _, url = rest.partition("@")
-            if not name or not url.startswith(("http://", "https://")):
-                raise ConfigError(f"'{spec}' should read openai-compatible:MODEL@URL; the URL begins with http.")
-            # Only our own key travels to such a server: OPENAI_API_KEY belongs to another host.
-            return OpenAIEmbeddings(
-                model=name, base_url=url, api_key=SecretStr(os.environ.get("LITASSIST_API_KEY") or "none"),
-                organization="", check_embedding_ctx_length=False, timeout=timeout_s, max_retries=1,
-            )
-        from langchain.embeddings import init_embeddings
-
-        return init_embeddings(rest, provider=provider)
-    except ConfigError:
-        raise
-    except ImportError as error:
-        raise ConfigError(f"The embedder '{spec}' needs a package that is not installed: {first_line(error)}") from None
-    except Exception as error:  # noqa: BLE001  (each provider has errors of its own)
-        raise ConfigError(_what_failed(spec, error)) from None
-
-
-def _what_failed(spec: str, error: Exception) -> str:
-    status = getattr(error, "status_code", None)
-    if status in (401, 403) or "api_key" in str(error):
-        why = "the key is missing or was refused; set it in the environment"
-    elif status == 429:
-        why = "it is overloaded or the rate limit is reached; try again later"
-    elif status == 404:
-        why = "it does not know this model"
-    elif "timeout" in type(error).__name__.lower():
-        why = "it did not answer in time"
-    elif "connect" in type(error).__name__.lower():
-        why = "nothing answers there"
-    else:
-        why = type(error).__name__
-    return f"The embedder {spec} failed: {why}. Nothing in the library was changed."
 
 
 @lru_cache(maxsize=1)

@@ -126,25 +126,30 @@ class Writing:
     def rebuilt(self, progress: Progress | None = None) -> int:
         """How many texts were encoded to make a build anew, beside the present one, and put it in its place."""
         new = self._builds.begun()
-        with new.step() as db:
-            new.say(db, "removed", self._library.removed_at)
-        items = self._library.pending()
-        todo = self._library.ids()
-        for start in range(0, len(todo), WORDS_AT_ONCE):
-            self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
-            if progress:
-                progress("words", min(start + WORDS_AT_ONCE, len(todo)), len(todo))
-        encoded = 0
-        for kind in (PASSAGE, SENTENCE):
-            pace, done = Pace(), 0
-            while part := new.next_waiting(KINDS[kind], pace.papers):
-                with pace.step():
-                    encoded += self._steps.write_vectors(new, part, kind)
-                done += len(part)
+        try:
+            with new.step() as db:
+                new.say(db, "removed", self._library.removed_at)
+            items = self._library.pending()
+            todo = self._library.ids()
+            for start in range(0, len(todo), WORDS_AT_ONCE):
+                self._steps.write_words(new, todo[start : start + WORDS_AT_ONCE])
                 if progress:
-                    progress(_STAGES[kind], done, len(todo))
-        new.words.settle(wait=True)
-        new.neighbours.finished()
+                    progress("words", min(start + WORDS_AT_ONCE, len(todo)), len(todo))
+            encoded = 0
+            for kind in (PASSAGE, SENTENCE):
+                pace, done = Pace(), 0
+                while part := new.next_waiting(KINDS[kind], pace.papers):
+                    with pace.step():
+                        encoded += self._steps.write_vectors(new, part, kind)
+                    done += len(part)
+                    if progress:
+                        progress(_STAGES[kind], done, len(todo))
+            new.words.settle(wait=True)
+            new.neighbours.finished()
+        except BaseException:
+            # Open, its files would be in the way of the next attempt.
+            new.close()
+            raise
         self._builds.taken(new)
         self._library.settle([item.seq for item in items])
         self._builds.clear_others()
