@@ -11,8 +11,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from .language import either
+
 _OPEN, _CLOSE = r"[\[［【〔]", r"[\]］】〕]"
-_WORD = r"(?:(?:evidence|sources?|refs?\.?|references?|citations?|no\.?|\#|\^)\s*)?"
+_WORD = rf"(?:(?:{either('markers.before_number')}|(?:refs?|no)\.?|\#|\^)\s*)?"
 _NUMBER = r"(?<!\d)[1-9１-９]\d{0,2}(?!\d)"
 _DASH = r"\s*[-‐‑–—−]\s*"
 _ITEM = rf"{_WORD}{_NUMBER}(?:{_DASH}{_NUMBER})?"

@@ -16,6 +16,7 @@ from string import Template
 
 from .citations import neutral
 from .errors import PromptError
+from .language import either
 
 NAMES = ("plan", "gather", "enough", "answer", "revise", "rewrite", "check", "rerank")
 
@@ -109,7 +110,7 @@ def _check(file: str, named: tuple[str, ...], *texts: str) -> None:
 
 _TAG = re.compile(r"<(?=[/!?|<a-zA-Z])")
 _TURN = re.compile(r"\|>|\[(/?)(?=(?:INST|SYS|SYSTEM|USER|ASSISTANT)\b)", re.I)
-_ROLE = re.compile(r"(?im)^\s*(?:#+\s*)?(system|user|assistant|human|instruction|response)\s*:")
+_ROLE = re.compile(rf"(?im)^\s*(?:#+\s*)?({either('markers.roles')})\s*:")
 
 
 def as_data(text: str) -> str:

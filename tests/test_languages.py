@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant import Paper, open_assistant
-from assistant.queries.languages import _WORDS, _rows, in_english
+from assistant.language.questions import in_english, vocabulary, worded_languages
 
 BOATS = Paper("SAILFIN: Drift of Paper Boats", "We present SAILFIN, a planner of drift. It was tried on 12 ponds.")
 MOSS = Paper("Moose in Torfmooren", "Die Moose sind klein. Wie viele Arten es sind, ist nicht bekannt.")
@@ -73,9 +73,9 @@ def test_a_question_in_another_language_is_answered_from_what_it_names_and_that_
         assert hits[0].title == BOATS.title
 
 
-@pytest.mark.parametrize("language", sorted(_WORDS))
+@pytest.mark.parametrize("language", worded_languages())
 def test_every_word_of_a_table_is_read_in_any_case(language: str) -> None:
-    for own in _rows(language):
+    for own in vocabulary(language):
         for written in (own, own.upper(), own.capitalize()):
             in_english(f"{written} SAILFIN?")
 

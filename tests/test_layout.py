@@ -14,7 +14,7 @@ import assistant
 PACKAGE = Path(assistant.__file__).parent
 
 LAYERS = [
-    {"errors"},
+    {"errors", "language", "models"},
     {"papers"},
     {"config", "machine", "recent", "text"},
     {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}

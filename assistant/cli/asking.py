@@ -115,7 +115,7 @@ def chat(context: click.Context, **options: Any) -> None:
         turns: list[Turn] = []
         count = assistant.status().papers
         click.echo(f"{count} papers. Ask away; an empty line or Ctrl-D ends." if count else assistant.obstacle())
-        while question := _asked():
+        while question := _read_question():
             try:
                 answer = streamed(assistant.stream(question, history=turns, filters=filters_taken(options)), click.echo)
             except LitassistError as error:
@@ -124,7 +124,7 @@ def chat(context: click.Context, **options: Any) -> None:
             turns.append(Turn(question, answer))
 
 
-def _asked() -> str:
+def _read_question() -> str:
     try:
         return str(click.prompt("\n>", prompt_suffix=" ", default="", show_default=False)).strip()
     except (click.Abort, EOFError):

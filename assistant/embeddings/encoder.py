@@ -120,7 +120,8 @@ class Encoder:
         """Where in `text` the tokens stand whose vectors `coded` gives, in their order."""
         self._load()
         encoded = self._tokenizer.encode(_clean(text))
-        return [encoded.offsets[i] for i in tokens.kept(self._counting, encoded.ids)]
+        offsets = encoded.offsets
+        return [offsets[i] for i in tokens.kept(self._counting, encoded.ids)]
 
     def asked(self, question: str) -> tokens.Asked:
         """The tokens of a question that is looked for; its vector is kept for `encode`."""

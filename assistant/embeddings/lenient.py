@@ -68,6 +68,13 @@ class LenientWithTokens(Lenient):
         except EmbeddingError as error:
             return Asked(self._nothing(0, error), ())
 
+    def token_places(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens of a text stand; none where there are no vectors."""
+        try:
+            return cast(TokenEmbedder, self._embedder).token_places(text)
+        except EmbeddingError:
+            return []
+
 
 def lenient(embedder: Embedder, width: Callable[[], int]) -> Lenient:
     """The embedder for questions; it shows tokens where this one does."""

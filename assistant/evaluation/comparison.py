@@ -60,7 +60,7 @@ def compare(a: Report | dict[str, Any], b: Report | dict[str, Any]) -> Compariso
     first, second = (r.to_dict() if isinstance(r, Report) else r for r in (a, b))
     before = {i["id"]: i for i in first["items"]}
     after = {i["id"]: i for i in second["items"]}
-    both = [i for i in after if i in before and _asked(before[i]) == _asked(after[i])]
+    both = [i for i in after if i in before and _question_of(before[i]) == _question_of(after[i])]
     if not both and (before or after):
         raise UsageError("The two reports have no question in common, so there is nothing to compare.")
     items = [_difference(before[i], after[i]) for i in both]
@@ -138,7 +138,7 @@ def comparison_markdown(row: Comparison) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _asked(item: dict[str, Any]) -> tuple[Any, ...]:
+def _question_of(item: dict[str, Any]) -> tuple[Any, ...]:
     return (item.get("question"), repr(item.get("history") or []))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..models import logistic
 from ..papers import Paper
 from ..question import QuestionPlan
-from .features import SENTENCE_FEATURES, Matches, PaperMatch, paper_features, sentence_features
+from .features import Matches, PaperMatch, paper_features, sentence_features
 
 if TYPE_CHECKING:
     import numpy as np
@@ -75,16 +75,19 @@ def gather(found: Matches) -> Gathered:
 
     if not found.papers:
         return Gathered(found.plan, (), found, ())
-    _, rows = sentence_features(found)
-    flat = logistic("sentence").chances(rows)
+    flat = logistic("sentence").chances(sentence_features(found)[1])
     ends = np.cumsum([len(p.sentences) for p in found.papers])
     chances = tuple(np.split(flat, ends[:-1]))
-    members = logistic("member").chances(paper_features(found, chances))
+    return gathered(found, chances, logistic("member").chances(paper_features(found, chances)))
+
+
+def gathered(found: Matches, chances: Sequence[np.ndarray], members: Sequence[float]) -> Gathered:
+    """The papers found with the chances of their sentences, and of themselves."""
     papers = tuple(
         PaperEvidence(one.paper, _evidence(one, own), float(member), rank)
         for rank, (one, own, member) in enumerate(zip(found.papers, chances, members, strict=True))
     )
-    return Gathered(found.plan, papers, found, chances)
+    return Gathered(found.plan, papers, found, tuple(chances))
 
 
 def _evidence(one: PaperMatch, chances: Sequence[float]) -> tuple[Evidence, ...]:
@@ -94,5 +97,3 @@ def _evidence(one: PaperMatch, chances: Sequence[float]) -> tuple[Evidence, ...]
     ]
     return tuple(sorted(own, key=lambda e: (-e.chance, e.order)))
 
-
-FEATURES = SENTENCE_FEATURES

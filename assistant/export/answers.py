@@ -78,7 +78,7 @@ def answer_file(asked: Asked, cited: Mapping[str, Paper], style: str = "apa") ->
         *_section("Not found in the library", [f"- {escaped(m)}" for m in answer.missing], "\n"),
         *_section("Nearest papers", [f"- {escaped(r.title)}: “{escaped(r.quote)}”" for r in answer.related], "\n"),
         *_section("Notes", [f"- {escaped(f.detail)}" for f in answer.findings if f.detail], "\n"),
-        *_section("How it was made", _made(asked), "\n"),
+        *_section("How it was made", _origin_lines(asked), "\n"),
         "`litassist replay FILE` asks this again and says what differs. The block below is what it reads.",
         f"{_FENCE}\n{_json(asked)}\n```",
     ]
@@ -127,7 +127,7 @@ def _references(citations: Sequence[Citation], cited: Mapping[str, Paper], style
     return lines
 
 
-def _made(asked: Asked) -> list[str]:
+def _origin_lines(asked: Asked) -> list[str]:
     answer, stamps = asked.answer, asked.answer.fingerprint
     rows = {
         "asked": asked.when,

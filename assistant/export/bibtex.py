@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ..language import listed
 from ..papers import SUMMARY_NOTE, Name, Paper, name_sorted, word_for
 from .keys import citation_keys
 from .titles import braced, escaped
 from .venues import address, container, publisher
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = listed("calendar.short_months")
 # Where a kind of work appeared, and who published it.
 _CONTAINER = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
 _PUBLISHER = {"thesis": "school", "report": "institution"}

@@ -15,7 +15,7 @@ def citation_keys(papers: Iterable[Paper]) -> list[str]:
     keys: list[str] = []
     taken: set[str] = set()
     for paper in papers:
-        key = paper.key if _USABLE.fullmatch(paper.key) else _made(paper)
+        key = paper.key if _USABLE.fullmatch(paper.key) else _new_key(paper)
         suffix, n = "", 1
         while (key + suffix).casefold() in taken:
             n += 1
@@ -25,7 +25,7 @@ def citation_keys(papers: Iterable[Paper]) -> list[str]:
     return keys
 
 
-def _made(paper: Paper) -> str:
+def _new_key(paper: Paper) -> str:
     words = [w for w in normalised_title(paper.title).split() if len(w) > 3] or ["paper"]
     who = surname(paper.authors[0]).replace(" ", "") if paper.authors else "anon"
     return re.sub(r"[^a-z0-9]", "", f"{who}{paper.year or ''}{words[0]}") or "paper"

@@ -34,7 +34,7 @@ def references(papers: Sequence[Paper], style: str) -> list[str]:
         warnings.warn(f"citeproc: {error!r}", stacklevel=2)
         found = [line for row, paper in zip(rows, papers, strict=True) for line in _one_by_one(row, paper, style)]
     if style in _NUMBERED:
-        return [_numbered(n, line, style) for n, line in enumerate(found, 1)]
+        return [_with_number(n, line, style) for n, line in enumerate(found, 1)]
     return found
 
 
@@ -100,5 +100,5 @@ def _cleaned(line: str) -> str:
     return re.sub(r"”([,.])", r"\1”", line)
 
 
-def _numbered(n: int, line: str, style: str) -> str:
+def _with_number(n: int, line: str, style: str) -> str:
     return f"[{n}] {line}" if style == "ieee" else f"{n}. {line}"

@@ -18,11 +18,11 @@ def braced(paper: Paper) -> str:
     segments = _segments(paper)
     if segments is None:
         words = _WORD.split(" ".join(paper.title.split()))
-        return "".join(_protected(text) if i % 2 else _signs(text) for i, text in enumerate(words))
+        return "".join(_protect(text) if i % 2 else _signs(text) for i, text in enumerate(words))
     return "".join(f"{{{_signs(text)}}}" if kept else _signs(text) for text, kept in segments)
 
 
-def _protected(word: str) -> str:
+def _protect(word: str) -> str:
     # A style may put "The" into lower case, but not AI, BERT, McDonald or pH.
     return f"{{{_signs(word)}}}" if re.search(r".[A-Z]", word) else _signs(word)
 

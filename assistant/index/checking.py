@@ -77,7 +77,7 @@ def problems(library: Library, build: Build, embedder: Embedder) -> list[str]:
     wrong: dict[str, list[str]] = {what: [] for what in (_WORDS, _OTHER, _UNLIKE, _DAMAGED, _TOKENS)}
     unfinished = build.waiting(here, "sentences").keys()
     for part in _in_parts(here):
-        held = _held(library, part)
+        held = _papers_with_passages(library, part)
         wanted = {paper.id: _hashes(paper, passages) for paper, passages in held}
         hashes = {one for of_paper in wanted.values() for one in of_paper.values()}
         stored = library.vectors(embedder.fingerprint, hashes)
@@ -117,7 +117,7 @@ def _in_parts(names: list[str]) -> Iterator[list[str]]:
         yield names[start : start + _AT_ONCE]
 
 
-def _held(library: Library, names: list[str]) -> list[tuple[Paper, list[Passage]]]:
+def _papers_with_passages(library: Library, names: list[str]) -> list[tuple[Paper, list[Passage]]]:
     """Those of the papers that the library still holds, with their passages."""
     papers = [paper for paper in library.papers(names, keep=False) if paper.id in names]
     by_paper: dict[str, list[Passage]] = {}

@@ -49,7 +49,7 @@ def written(db: sqlite3.Connection, papers: Iterable[tuple[int, Paper]]) -> None
             _storable(" ".join(_WORD.findall(text))), _storable(" ".join(sorted(people))),
         )))
         short += [(form, number, words, form.casefold()) for form, words in defined(text)]
-    _counted(db, [one for _, one in brought], 1)
+    _add_counts(db, [one for _, one in brought], 1)
     db.executemany("INSERT INTO brought VALUES(?, ?)", [(number, one.packed()) for number, one in brought])
     db.executemany("INSERT OR IGNORE INTO short_forms VALUES(?, ?, ?, ?)", sorted(short))
 
@@ -61,7 +61,7 @@ def forgotten(db: sqlite3.Connection, numbers: Sequence[int]) -> None:
         row = db.execute("DELETE FROM brought WHERE number = ? RETURNING words", (number,)).fetchone()
         brought += [_Brought.unpacked(row[0])] if row else []
         db.execute("DELETE FROM short_forms WHERE number = ?", (number,))
-    _counted(db, brought, -1)
+    _add_counts(db, brought, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class _Brought:
         return cls(words, people)
 
 
-def _counted(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> None:
+def _add_counts(db: sqlite3.Connection, brought: Iterable[_Brought], sign: int) -> None:
     """Add what papers brought to the counts, or (by `sign`) take it off; a word that is in none goes."""
     count: Counter[str] = Counter()
     lower: Counter[str] = Counter()

@@ -31,7 +31,7 @@ class Standing:
             said = f"{_many(papers, 'paper is', 'papers are')} {how}"
         if not self.at_work:
             said += ": an earlier run was cut short"
-        told = [f"{said}.", self._found(papers), "" if self.at_work else _SOON]
+        told = [f"{said}.", self._lag_sentence(papers), "" if self.at_work else _SOON]
         return " ".join(filter(None, told))
 
     def unread(self) -> str:
@@ -41,7 +41,7 @@ class Standing:
         papers = _many(self.wordless, "paper that is", "papers that are")
         return f"{papers} stored can't be found yet, so ask again once nothing is left to be indexed."
 
-    def _found(self, papers: int) -> str:
+    def _lag_sentence(self, papers: int) -> str:
         if not papers:
             return ""
         if not self.vectorless:

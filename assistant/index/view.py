@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..errors import SearchIndexError
+from ..models import values
 from ..recent import Recent
 from .columns import NO_YEAR, Columns, rows_of
 from .hubs import Hubs
@@ -38,7 +39,7 @@ _NAMED = 6
 """To name a paper to the words' index takes about as long as to read so many documents further down. Papers that pass a
 limit are named where that is quicker than reading until enough of them have come; else so many more are read."""
 _SCANS_KEPT, _FILTERS_KEPT = 4, 16
-_WORDS = 0.34
+_WORDS: float = values("search")["recipe"]["words"]
 """The share of words where candidates are chosen."""
 _SAMPLE = 16_384
 _AROUND = 65_536

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SearchIndexError, first_line
+from ..models import values
 from . import word_files
 
 if TYPE_CHECKING:
     import numpy as np
 
-TITLE_BOOST = 0.3
-"""What a word in the title counts beside one in the body; measured, flat between .2 and .5."""
+TITLE_BOOST: float = values("search")["words"]["title"]
+"""What a word in the title counts beside one in the body."""
 MAX_QUERY_TERMS = 256
 """Of a longer question the rarest terms are taken: a pasted book is a query too."""
 _ANALYZER = "paper"
@@ -264,7 +265,7 @@ class Words:
         import numpy as np
         import tantivy
 
-        numbers, _ = self._found(tantivy.Query.all_query(), None)
+        numbers, _ = self._best_documents(tantivy.Query.all_query(), None)
         return dict(zip(*(a.tolist() for a in np.unique(numbers, return_counts=True)), strict=True))
 
     def damaged(self) -> list[str]:
@@ -328,12 +329,12 @@ class Words:
     def _collected(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
         import numpy as np
 
-        numbers, scores = self._found(query, limit)
+        numbers, scores = self._best_documents(query, limit)
         # Best first, so the first document of a paper is its best.
         unique, first = np.unique(numbers, return_index=True)
         return unique, scores[first]
 
-    def _found(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
+    def _best_documents(self, query: Any, limit: int | None) -> tuple[np.ndarray, np.ndarray]:
         """Numbers and scores of documents, best first."""
         import numpy as np
 

@@ -7,7 +7,6 @@ path: `words("question.auxiliaries")`.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,8 @@ ENGLISH = "en"
 @cache
 def lexicon(language: str = ENGLISH) -> dict[str, Any]:
     """The whole file of a language. FileNotFoundError where there is none; see `languages`."""
+    import tomllib  # loading it takes longer than many a command needs
+
     return tomllib.loads((_HERE / f"{language}.toml").read_text(encoding="utf-8"))
 
 

@@ -73,7 +73,7 @@ class Holdings:
         """The names of a kind ("author", "source" or "venue") on the papers that pass, at most `most` of them told."""
         with self._store.read() as db:
             clause, values = passing(db, filters)
-            query = f"SELECT name, n, count(*) OVER () FROM ({_counted(kind, clause)}) ORDER BY n DESC, first, name"
+            query = f"SELECT name, n, count(*) OVER () FROM ({_count_query(kind, clause)}) ORDER BY n DESC, first, name"
             rows = db.execute(f"{query} LIMIT ?", [*values, most]).fetchall()
         return Tally(rows[0][2] if rows else 0, tuple((name, n) for name, n, _ in rows))
 
@@ -123,7 +123,7 @@ class Holdings:
                        (ends[0][0], ends[1][0]))
 
 
-def _counted(kind: str, clause: str) -> str:
+def _count_query(kind: str, clause: str) -> str:
     """The query for each name of a kind, its number of papers, and what orders equals."""
     if kind == "source":
         within = f"WHERE pid IN (SELECT pid FROM papers {clause})" if clause else ""

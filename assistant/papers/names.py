@@ -10,22 +10,27 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-# Words that are no one's family name: a name that holds one and no comma is an organisation's.
-_ORGANISATION = re.compile(
-    r"\b(?:collaborations?|consortium|consortia|groups?|universit\w+|institut\w*|teams?|committees?|board|centers?|centres?|commission|councils?"
-    r"|organi[sz]ations?|associations?|society|department|ministry|agency|authority|federation|foundation|network"
-    r"|program(?:me)?|laborator\w+|initiative|investigators|contributors|developers|project|academy|hospital|corporation|bureau"
-    r"|inc|ltd|gmbh|llc|and)\b\.?|&",
-    re.I,
-)
-_PARTICLES = re.compile(
-    r"van|von|der|den|de|del|della|dello|dei|di|da|das|do|dos|du|des|la|le|les|zu|zum|zur|ter|ten|te|af|av|y|e|el|al"
-    r"|ibn|bin|ben|d['’]|of|vom|am|auf|op|'t"
-)
-_SUFFIX = re.compile(r"(?:jr|sr|jun|sen|junior|senior|[ivx]{2,5}|2nd|3rd|4th|ph\.?\s?d|m\.?d|esq)\.?", re.I)
+from ..language import either, pattern, words
+
 _GENERATION = re.compile(r"(?:Jr|Sr|JR|SR)\.?|II|III|IV")
 _MOST_WORDS = 6
+
+
+# Made when a name is first read: most commands read none.
+@cache
+def _particles() -> frozenset[str]:
+    return words("names.particles") | words("names.rarer_particles")
+
+
+@cache
+def _suffix() -> re.Pattern[str]:
+    return re.compile(rf"(?:{either('names.suffixes')}|[ivx]{{2,5}}|ph\.?\s?d|m\.?d)\.?", re.I)
+
+
+def _is_organisation(text: str) -> bool:
+    return "&" in text or bool(pattern("names.organisations").search(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +55,12 @@ class Name:
     def sorted(self) -> str:
         """The name as `author_names` holds it; `name_sorted` gives the parts back."""
         if self.literal:
-            return _braced(self.literal) if re.search(r"[\s,]", self.literal) else self.literal
+            return _in_braces(self.literal) if re.search(r"[\s,]", self.literal) else self.literal
         given = " ".join(p for p in (self.given, self.dropping) if p)
-        last = _braced(self.last) if "," in self.last else self.last
+        last = _in_braces(self.last) if "," in self.last else self.last
         if self.suffix:
             return f"{last}, {self.suffix}, {given}"
-        return f"{last}, {given}" if given else _braced(last) if " " in last and not self.particle else last
+        return f"{last}, {given}" if given else _in_braces(last) if " " in last and not self.particle else last
 
     @property
     def shown(self) -> str:
@@ -70,7 +75,7 @@ def name_shown(text: str) -> Name:
     pieces = [p.strip() for p in text.split(",")]
     if len(pieces) == 1:
         return _in_order(text)
-    if len(pieces) == 2 and _SUFFIX.fullmatch(pieces[1]) and " " in pieces[0]:
+    if len(pieces) == 2 and _suffix().fullmatch(pieces[1]) and " " in pieces[0]:
         from dataclasses import replace
 
         return replace(_in_order(pieces[0]), suffix=pieces[1])
@@ -99,7 +104,7 @@ def _sorted_parts(family: str, given: str, suffix: str) -> Name:
     at = _leading(words)
     firsts = _words(given)
     end = len(firsts)
-    while end > 1 and _PARTICLES.fullmatch(firsts[end - 1]):
+    while end > 1 and firsts[end - 1] in _particles():
         end -= 1
     name = Name(
         family=_bare(" ".join(words[at:])),
@@ -114,7 +119,7 @@ def _sorted_parts(family: str, given: str, suffix: str) -> Name:
 def _in_order(text: str) -> Name:
     """The parts of `Given von Family`, by BibTeX's rule: the particle is from the first small word to the last."""
     words = _words(text)
-    if len(words) > _MOST_WORDS or (len(words) > 1 and "{" not in text and _ORGANISATION.search(text)):
+    if len(words) > _MOST_WORDS or (len(words) > 1 and "{" not in text and _is_organisation(text)):
         return Name(literal=_bare(text))
     small = [i for i, w in enumerate(words[:-1]) if _is_small(w)]
     if small:
@@ -162,5 +167,5 @@ def _bare(text: str) -> str:
     return text.replace("{", "").replace("}", "").strip()
 
 
-def _braced(text: str) -> str:
+def _in_braces(text: str) -> str:
     return f"{{{text}}}"

@@ -10,15 +10,16 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from ..language import entry, pattern, words
+from ..language import entry, listed, words
 from ..models import values
 from ..text.naming import names
 from .plan import Part
-from .words import Word, has, words_of
+from .words import Word, asking, has, words_of
 
 SEVERAL = ("list", "table", "comparison")
 _VALUES = ("number", "percentage", "factor", "amount", "date", "place")
 _KINDS = ("person", "name", "yesno", "manner", "reason", "definition", "limits", "any")
+_ASKING = ("which", "what", "who", "how", "why", "when", "where", "is", "are", "does", "do", "did", "can")
 _READ = 1_200
 """Characters of a question by which its form is told."""
 
@@ -51,26 +52,39 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
     row |= {f"first_{name}": float(first in words(f"question.cues.{name}")) for name in ("summarise", "table", "compare", "define", "collect", "every")}
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
-    row |= {f"opens_{name}": float(first == name) for name in ("which", "what", "who", "how", "why")}
+    ask, at = asking(text)
+    auxiliary = ask in words("question.opening_auxiliaries")
+    row |= {f"asks_{name}": float(ask == name) for name in _ASKING}
     plural = _plural_after(only, asked)
-    leading = {w.low for w in only[:5]}
+    leading = {w.low for w in only[:6]}
     named = names(f"x {text}")
+    works = bool(leading & words("question.nouns.papers"))
+    one = has("question.cues.one", text) or _one_paper(only)
+    row |= {f"word_{name}": float(any(w.low == name for w in only)) for name in listed("question.form_words")}
     row |= {
         "wants_value": float(bool(wants) and wants[0] in _VALUES),
         "wants_value_later": float(any(w in _VALUES for w in wants[1:])),
+        "wants_yesno_later": float("yesno" in wants[1:]),
         "parts": float(min(len(parts), 4)),
-        "auxiliary_first": float(first in words("question.opening_auxiliaries")),
-        "auxiliary_somewhere": float(bool(auxiliaries)),
+        "auxiliary_asks": float(auxiliary),
+        "asks_first": float(bool(ask) and at == 0),
+        "asks_nothing": float(not ask),
         "no_verb_that_asks": float(asked is None and not auxiliaries),
         "asks_late": float(asked is not None and asked > 3),
         "works_plural": float(any(w.low in words("question.nouns.plural_papers") for w in only)),
-        "works_leading": float(bool(leading & words("question.nouns.plural_papers"))),
+        "works_leading": float(works),
+        "there_are_works": float(auxiliary and works),
         "works_after_asking": float(plural == "works"),
         "things_after_asking": float(plural == "things"),
-        "plural_after_asking": float(bool(plural)),
-        "one_paper": float(has("question.cues.one", text)),
+        "others_after_asking": float(plural == "others"),
+        "plural_and_no_name": float(bool(plural) and not named),
+        "one_paper": float(one),
+        "summary_of_one": row["has_summarise"] * float(one or bool(named)),
+        "summary_of_many": row["has_summarise"] * float(not one and not named),
         "value_noun": float(any(w.low in words("question.nouns.values") for w in only)),
+        "value_without_asking": float(not ask and any(w.low in words("question.nouns.values") for w in only)),
         "sides": float(bool(sides)),
+        "comparing_without_sides": row["has_compare"] * float(not sides),
         "length": math.log1p(len(only)),
         "short": float(len(only) <= 5),
         "very_short": float(len(only) <= 3),
@@ -81,7 +95,8 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
         "names": float(min(len(named), 3)),
         "starts_with_name": float(bool(named) and text.startswith(named[0])),
         "digits": float(any(c.isdigit() for c in text)),
-        "bare": float(asked is None and not auxiliaries and not named),
+        "bare": float(not ask and not auxiliaries and not named),
+        "named_fragment": float(not ask and not auxiliaries and bool(named)),
     }
     return row
 
@@ -102,6 +117,14 @@ def _plural_after(only: Sequence[Word], asked: int | None) -> str:
     return ""
 
 
+def _one_paper(only: Sequence[Word]) -> bool:
+    """Whether one work is spoken of: "the barefoot study", "the GlowMap paper"."""
+    for k, word in enumerate(only):
+        if word.low in ("the", "this", "that") and any(w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]):
+            return True
+    return False
+
+
 @cache
 def _cues() -> tuple[str, ...]:
     return tuple(sorted(entry("question.cues")))
@@ -111,8 +134,3 @@ def _cues() -> tuple[str, ...]:
 def _model() -> dict[str, Any]:
     return values("form")
 
-
-def warm() -> None:
-    """Compile what every question needs."""
-    for name in _cues():
-        pattern(f"question.cues.{name}")

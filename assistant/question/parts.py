@@ -12,12 +12,11 @@ from dataclasses import replace
 from ..language import either, pattern, table, words
 from ..text.naming import names
 from .plan import Part
-from .words import has, words_of
+from .words import asking, has, words_of
 
 MOST = 8
 _WH = either("question.asks")
 _AUX = either("question.auxiliaries")
-_OPENING_AUX = re.compile(rf"(?:(?:and|but|or|so|also)\s+)*{either('question.opening_auxiliaries')}\b", re.I)
 _PREPOSITION = either("question.prepositions")
 _VALUES = words("question.nouns.values")
 _ADJECTIVES = {word: measure for measure, row in table("question.measures").items() for word in row}
@@ -132,12 +131,13 @@ def _wanted(part: str) -> tuple[str, str]:
 
 def _by_opening(part: str) -> tuple[str, str]:
     """What is wanted by the word that asks; by the value named, where none does."""
-    opened = _OPENING.search(part) or (None if _OPENING_AUX.match(part) else _ANY_WH.search(part))
+    word, at = asking(part)
+    if word in words("question.opening_auxiliaries"):
+        return "yesno", ""
+    opened = _OPENING.search(part[at:]) or _ANY_WH.search(part)
     if opened is None:
-        if _OPENING_AUX.match(part):
-            return "yesno", ""
         return ("amount", value) if (value := _value(part)) else ("any", "")
-    word, rest = opened[1].lower(), part[opened.end() :]
+    word, rest = opened[1].lower(), opened.string[opened.end() :]
     if word in ("who", "whom", "whose"):
         return "person", ""
     first = rest.split(" ", 1)[0].lower()

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..language import table
-from ..papers import Filters, Turn
+from ..papers import Filters, Finding, Turn
+from ..queries.languages import in_english
+from ..text import STOP_WORDS, token_spans, tokens
 from ..text.naming import names
 from .authors import authorships
+from .conversation import Standalone, standalone
 from .form import form_of
 from .known import Known, NothingKnown
 from .operators import IN_VENUE, Limits, limits
 from .parts import parts_of
 from .plan import Limit, QuestionPlan
+from .requests import needs_model, request_of
 from .sides import compared, negated
 from .topic import columns_of, queries_of, search_text, topic_of
 from .words import LONGEST, has, tidy
 
 _ROUNDS = 20
+_FEW = 0.3
+"""The chance that several papers are asked for, at most, where one is named."""
+_SPOKEN = 2_000
+"""Characters in which words that no paper has are looked for."""
 
 
 def parse(
@@ -29,14 +37,18 @@ def parse(
     asker took off again."""
     known = known or NothingKnown()
     asked = " ".join(text.split())
-    return _plan(asked, asked, filters or Filters(), known, ignored)
+    english, language, findings = _in_english(asked, known)
+    alone = standalone(english, history, known)
+    made = _plan(asked, alone, filters or Filters(), known, ignored)
+    return replace(made, language=language, findings=findings)
 
 
-def _plan(asked: str, question: str, given: Filters, known: Known, ignored: Collection[str]) -> QuestionPlan:
+def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: Collection[str]) -> QuestionPlan:
     """The plan of a question that stands alone."""
-    stated = _limits(question, known, ignored)
+    stated = _limits(alone.plain or alone.question, known, ignored)
     rest = stated.rest
     head, tail = tidy(rest[:LONGEST]), rest[LONGEST:]
+    whole = tidy(_limits(alone.question, known, ignored).rest) if alone.plain else head
     parts = parts_of(head)
     sides = compared(head)
     form, many = form_of(head, parts, sides)
@@ -47,14 +59,53 @@ def _plan(asked: str, question: str, given: Filters, known: Known, ignored: Coll
         if lacking and topic_of(without).strip():
             excluded, about = (*excluded, lacking), " ".join(without.split())
     topic = topic_of(about)
+    request = None if alone.on_answer else request_of(whole, known, alone.about, bool(stated.filters))
+    question = whole
+    if request is not None:
+        form, topic = "library", request.topic
+        if request.about == "papers" and stated.filters and request_of(whole, known) is None:
+            question = "Which papers?"
+    elif form == "list" and (len(alone.about) == 1 or _of_one(head, known)):
+        form, many = "text", min(many, _FEW)
     first = topic if form in ("list", "table", "definition") else search_text(about)
     return QuestionPlan(
-        asked=asked, question=head + tail, form=form, many=many, parts=parts,
+        asked=asked, question=question + tail, form=form, many=many, parts=parts,
         queries=queries_of(first + tail, head, sides, parts if form not in ("list", "table") else ()),
-        topic=topic + tail, names=names(head), sides=sides, columns=columns,
+        topic=topic + tail, names=names(whole), sides=sides, columns=columns,
         filters=known.both(given, stated.filters) if given and stated.filters else given or stated.filters, limits=stated.limits, phrases=stated.phrases, excluded=excluded,
-        needs_model=next((what for what in table("question.needs_model") if has(f"question.needs_model.{what}", head)), ""),
+        about=alone.about, follows=alone.follows, on_answer=alone.on_answer, request=request, needs_model=needs_model(head),
     )
+
+
+def _of_one(text: str, known: Known) -> bool:
+    """Whether a question names one paper and asks for no works: "summarise WarmNest"."""
+    if has("question.nouns.plural_papers", text):
+        return False
+    return bool(known.titled(text)) or any(known.named(name) for name in names(f"x {text}")[:3])
+
+
+def _in_english(text: str, known: Known) -> tuple[str, str, tuple[Finding, ...]]:
+    """A question with its asking words in English and without the words that no paper has; its language; and what the
+    asker should know of that. One in English as it is."""
+    worded = in_english(text)
+    if not worded.language:
+        return text, "en", ()
+    head, tail = worded.text[:_SPOKEN], worded.text[_SPOKEN:]
+    spans = token_spans(head)
+    content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
+    lost = [k for k in content if not known.has_term(head[spans[k][1] : spans[k][2]])]
+    strange = [head[spans[k][1] : spans[k][2]] for k in lost]
+    # Where little is left, or nothing but that papers are asked for, the rest would ask something else.
+    telling = any(known.has_term(w) for w in tokens(topic_of(head)) if w not in STOP_WORDS)
+    if 2 * len(lost) <= len(content) and telling:
+        for k in reversed(lost):
+            # What is asked for or counted stays: without it another thing would be answered.
+            if not k or spans[k - 1][0] not in ("which", "what", "many", "much"):
+                head = head[: spans[k][1]] + head[spans[k][2] :]
+        head = " ".join(re.sub(r"[()\[\]]", " ", head).split())
+    said = f"Read as a question in {worded.language}: names and words that the papers share were searched for."
+    said += f" No paper has {', '.join(f'“{w}”' for w in strange[:6])}." if strange else ""
+    return head + tail, worded.language, (Finding("other_language", "", said),)
 
 
 def _limits(text: str, known: Known, ignored: Collection[str]) -> Limits:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..language import listed, pattern, words
+from ..language import either, listed, pattern, words
 
 LONGEST = 4_000
 """Characters that are read for what a question asks; the rest is words to search for."""
@@ -74,3 +74,18 @@ def bare(text: str, path: str) -> list[str]:
     """The words of a text, in lower case, that are not among those at a path."""
     known = words(path)
     return [w.low for w in words_of(text) if not w.mark and w.low not in known and w.low.removesuffix("'s") not in known]
+
+
+_CLAUSE = re.compile(r"(?:^|[:;.?!,–—]\s+|\s-\s+)(?:(?:and|but|so|or|also|then|if)\s+)*")
+_ASKS = re.compile(
+    rf"(?:(?:{either('question.prepositions')})\s+)?(?P<wh>{either('question.asks')})\b|(?P<aux>{either('question.opening_auxiliaries')})\b", re.I
+)
+
+
+def asking(text: str) -> tuple[str, int]:
+    """The word that asks, in lower case, and where its clause begins: the first clause that opens with one; an
+    auxiliary that opens a clause asks for yes or no. ("", 0) where no clause asks."""
+    for start in _CLAUSE.finditer(text):
+        if found := _ASKS.match(text, start.end()):
+            return (found["wh"] or found["aux"]).lower(), start.end()
+    return "", 0

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..language import either
 from ..papers import Paper, Rejected
 from . import (
     archives,
@@ -39,7 +40,7 @@ MAX_REJECTED = 50
 
 _JUNK = re.compile(
     r"\..*|~\$.*|.*~|thumbs\.db|desktop\.ini|__macosx|__pycache__|icon\r|"
-    r"(?:readme|licen[cs]e|copying|notice|changelog|manifest)(?:\.(?:md|txt|rst|tsv|html?))?",
+    rf"{either('files.about_a_folder')}(?:\.(?:md|txt|rst|tsv|html?))?",
     re.I,
 )
 _KINDS = (

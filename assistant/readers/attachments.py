@@ -64,12 +64,12 @@ def with_full_texts(
                 break
         yield paper
     if missing:
-        yield Rejected(source, "", _counted(missing, "is not beside it", "are not beside it"), kept=True)
+        yield Rejected(source, "", _count_line(missing, "is not beside it", "are not beside it"), kept=True)
     if outside:
         yield Rejected(
             source,
             "",
-            _counted(outside, "lies outside of its folder", "lie outside of its folder") + "; read it by itself",
+            _count_line(outside, "lies outside of its folder", "lie outside of its folder") + "; read it by itself",
             kept=True,
         )
 
@@ -131,7 +131,7 @@ def file_names(field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _counted(names: list[str], one: str, many: str) -> str:
+def _count_line(names: list[str], one: str, many: str) -> str:
     first = names[0][-100:]
     if len(names) == 1:
         return f"1 linked PDF {one}: “{first}”"

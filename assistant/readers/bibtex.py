@@ -14,6 +14,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..language import listed
 from ..papers import Paper, Rejected
 from .attachments import Linked
 from .bibtex_fields import paper_of_fields
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _PART = 1_000_000
 """Characters after which a file is cut, before the next entry."""
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_MONTHS = listed("calendar.short_months")
 _BLOCK = re.compile(r"^[ \t]*@[ \t]*\w+[ \t]*[{(]", re.M)
 _FIELD = re.compile(r"^[ \t]*,?[ \t]*([A-Za-z][\w+:.-]{0,40})[ \t]*=[ \t]*", re.M)
 # A comma that is missing makes two fields one: `{A Title} year = {2001}`.

@@ -50,7 +50,7 @@ def paper_of_fields(
         number, issue = "", number or issue
     people = f.get("author") or f.get("editor") or f.get("translator") or f.get("bookauthor") or ""
     urls = [_address(f[n]) for n in ("url", "ee", "link", "bdsk-url-1", "howpublished", "doi", "note") if f.get(n)]
-    tags = _listed(first("tags", "mendeley-tags"))
+    tags = _split_list(first("tags", "mendeley-tags"))
     paper = paper_of(
         source,
         position,
@@ -86,7 +86,7 @@ def paper_of_fields(
         kind=what,
         raw_kind=f"bibtex:{kind}",
         key=key,
-        keywords=without(_listed(first("keywords", "keyword", "keywords-plus", "author_keywords")), tags),
+        keywords=without(_split_list(first("keywords", "keyword", "keywords-plus", "author_keywords")), tags),
         tags=tags,
         collections=[g.replace("\\,", ",") for g in re.split(r"(?<!\\),\s*", f.get("groups", "")) if g.strip()],
         note=first("note", "annote", "annotation"),
@@ -110,7 +110,7 @@ def _outside_links(value: str) -> str:
     return "" if re.fullmatch(r"(?i)(?:available|online|url|accessed|retrieved)?.{0,3}", text) else text
 
 
-def _listed(value: str) -> list[str]:
+def _split_list(value: str) -> list[str]:
     return [p for p in re.split(r"[;\n]" if ";" in value else r",", value) if p.strip()]
 
 

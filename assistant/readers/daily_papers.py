@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from ..language import either
 from ..papers import Appearance, Paper, Rejected
 from ..text import repaired
 
+_MONTH = either("calendar.short_months")
 # What the page prints around its papers. Matched against a whole line, case and space folded.
 _FURNITURE = re.compile(
-    r"new|get trending papers in your email inbox.*|subscribe|(?:daily|trending|weekly|monthly|top) papers|papers"
-    r"|by\s?ak(?: and .*)?|hugging face|models|datasets|spaces|community|docs|enterprise|pricing|log ?in|sign ?up"
-    r"|search results(?: for .*)?|next|previous|tos|privacy|about|careers|website|company|inference endpoints"
-    r"|system theme|©.*|submitted by|view paper|load more|\d{1,5}|[+·] ?\d+|[·•] ?\d+ authors|\d+ authors"
-    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?"
-    r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.? \d{1,2}(?:st|nd|rd|th)?(?:,? \d{4})?"
-    r"|\d{1,2} (?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?(?: \d{4})?|\d{4}-\d\d-\d\d"
+    rf"{either('listing_page.furniture')}|get trending papers in your email inbox.*|by\s?ak(?: and .*)?"
+    r"|search results for .*|©.*|\d{1,5}|[+·] ?\d+|(?:[·•] ?)?\d+ authors"
+    rf"|(?:{either('calendar.short_days')}day,? )?{_MONTH}[a-z]*\.? \d{{1,2}}(?:st|nd|rd|th)?(?:,? \d{{4}})?"
+    rf"|\d{{1,2}} {_MONTH}[a-z]*\.?(?: \d{{4}})?|\d{{4}}-\d\d-\d\d"
 )
 # Lines that no other kind of file has: one of them near the top makes the file a saved page.
 _SIGNATURE = re.compile(
@@ -30,9 +29,7 @@ _SIGNATURE = re.compile(
 )
 _GLUED = re.compile(r"^Subscribe(?=[^\sa-z])")
 _SECTION = re.compile(
-    r"(?:\d+(?:\.\d+)*\.? )?(?:abstract|introduction|background|related work|methods?|methodology|materials and methods"
-    r"|results|experiments|evaluation|discussion|conclusions?|limitations|references|acknowledge?ments?|appendix)\b.{0,30}",
-    re.I,
+    rf"(?:\d+(?:\.\d+)*\.? )?{either('headings.common', 'headings.paper', 'headings.telling')}\b.{{0,30}}", re.I
 )
 _CLOSED = re.compile(r"""[.!?…。！？]["'”’)\]}]*$""")
 
@@ -112,18 +109,18 @@ def papers(lines: Iterable[tuple[int, str | None]], source: str) -> Iterator[Pap
     A title without an abstract is kept by itself; text without a title is rejected with its line.
     """
     too_long: list[int] = []
-    yield from _entries(_kept(_noting(lines, too_long)), source)
+    yield from _entries(_paper_blocks(_note_long(lines, too_long)), source)
     yield from (Rejected(source, f"line {n}", "the line is too long to be part of a page") for n in too_long)
 
 
-def _noting(lines: Iterable[tuple[int, str | None]], too_long: list[int]) -> Iterator[tuple[int, str | None]]:
+def _note_long(lines: Iterable[tuple[int, str | None]], too_long: list[int]) -> Iterator[tuple[int, str | None]]:
     for number, line in lines:
         if line is None:
             too_long.append(number)
         yield number, line
 
 
-def _kept(lines: Iterable[tuple[int, str | None]]) -> Iterator[_Block]:
+def _paper_blocks(lines: Iterable[tuple[int, str | None]]) -> Iterator[_Block]:
     """The blocks that belong to papers, the glued "Subscribe" taken off."""
     for block in _blocks(lines):
         text = _GLUED.sub("", block.text)

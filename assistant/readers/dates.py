@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-_MONTHS = {
-    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11,
-    "dec": 12, "mär": 3, "mrz": 3, "mai": 5, "okt": 10, "dez": 12,
-}  # fmt: skip
+from ..language import entry, listed
+from ..text.quantities import YEAR
+
 _WORD = re.compile(r"(?<![^\W\d_])([^\W\d_]{3})[^\W\d_]*")
-_YEAR = r"(1[5-9]\d\d|20\d\d)"
+_YEAR = f"({YEAR})"
 _ISO = re.compile(rf"{_YEAR}[-/.](\d{{1,2}})(?:[-/.](\d{{1,2}})(?!\d))?(?!\d)")
 _COMPACT = re.compile(rf"(?<!\d){_YEAR}(0[1-9]|1[0-2])(\d\d)(?!\d)")
 _LAST = re.compile(rf"(?<!\d)(?:(\d{{1,2}})[./](\d{{1,2}})|(\d{{1,2}}))[./]{_YEAR}(?!\d)")
@@ -53,7 +53,15 @@ def month_of(text: str) -> int:
     text = text.strip()
     if re.fullmatch(r"0?[1-9]|1[0-2]", text):
         return int(text)
-    return next((n for m in _WORD.finditer(text.lower()) if (n := _MONTHS.get(m[1], 0))), 0)
+    return next((n for m in _WORD.finditer(text.lower()) if (n := _months().get(m[1], 0))), 0)
+
+
+@cache
+def _months() -> dict[str, int]:
+    """The number of each month by its first three letters, in English and in German."""
+    german = {name: n for n, name in enumerate(listed("calendar.short_months", "de"), 1)}
+    english = {name: n for n, name in enumerate(listed("calendar.short_months"), 1)}
+    return german | entry("calendar.other_months", "de") | english
 
 
 def dated(year: Any, month: str, day: str) -> str:

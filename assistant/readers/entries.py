@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ..language import words
 from ..papers import (
     SUMMARY_NOTE,
     Appearance,
@@ -161,9 +162,7 @@ def _editors(editors: Iterable[Written]) -> tuple[str, ...]:
     return names or tuple(name_shown(s).sorted for s in shown)
 
 
-_NO_ABSTRACT = frozenset(
-    {"", "no abstract", "no abstract available", "abstract not available", "not available", "n/a", "none", "null"}
-)
+_NO_ABSTRACT = words("records.no_abstract") | {"", "abstract not available"}
 
 
 def _each(values: Iterable[str], longest: int) -> tuple[str, ...]:

@@ -72,10 +72,10 @@ def _row(data: str) -> tuple[dict[str, Any], bool]:
     if not isinstance(value, Mapping):
         return {}, True
     return {k: v for name, given in value.items() if (k := name) in _TYPES and k not in _NOT_TAKEN
-            and (v := _taken(k, given)) is not None}, False  # fmt: skip
+            and (v := _field_value(k, given)) is not None}, False  # fmt: skip
 
 
-def _taken(name: str, value: Any) -> Any:
+def _field_value(name: str, value: Any) -> Any:
     default = _TYPES[name]
     if name == "year":
         return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 3_000 else None

@@ -28,12 +28,12 @@ def page_range(text: str) -> str:
 
 def isbns(text: str) -> tuple[str, ...]:
     """The ISBNs in a text as it writes them, each once."""
-    return _found(_ISBN, text)
+    return _matches(_ISBN, text)
 
 
 def issns(text: str) -> tuple[str, ...]:
     """The ISSNs in a text as it writes them, each once."""
-    return _found(_ISSN, text)
+    return _matches(_ISSN, text)
 
 
 def numbers_in(text: str) -> dict[str, str]:
@@ -41,5 +41,5 @@ def numbers_in(text: str) -> dict[str, str]:
     return {"isbn": text, "issn": _ISBN.sub(" ", text[:500])}
 
 
-def _found(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
+def _matches(pattern: re.Pattern[str], text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m[0].upper() for m in pattern.finditer(text[:500])))

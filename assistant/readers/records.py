@@ -7,8 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..language import words
 from ..papers import Appearance, Paper, name_shown, normalised_arxiv, normalised_doi, normalised_pmid
 from ..text import repaired
+from ..text.quantities import YEAR
 from .dates import date_of
 from .kinds import kind_of
 from .numbers import isbns, issns, one_line, page_range
@@ -75,25 +77,7 @@ _DATES = frozenset(
 _SHORT = ("volume", "issue", "publisher", "place", "series", "edition", "language", "venue_short", "event", "number",
           "genre", "key")  # fmt: skip
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
-_EMPTY = frozenset(
-    {
-        "",
-        "n/a",
-        "na",
-        "nan",
-        "null",
-        "none",
-        "-",
-        "--",
-        "—",
-        "[no abstract available]",
-        "no abstract available",
-        "no abstract",
-        "not available",
-        "[object object]",
-        "unknown",
-    }
-)
+_EMPTY = words("records.no_abstract") | words("records.no_value") | {""}
 
 
 def field_of(header: str) -> str | None:
@@ -208,7 +192,7 @@ def year_of(value: Any) -> int | None:
         value = value.get("date-parts") or value.get("year") or value.get("raw") or value.get("value")
     while isinstance(value, list | tuple) and value:
         value = value[0]
-    found = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d{1,3}(?!\d))", text_of(value)) if value is not None else None
+    found = re.search(rf"(?<!\d)({YEAR})(?!\d{{1,3}}(?!\d))", text_of(value)) if value is not None else None
     return int(found[1]) if found else None
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from ..language import words
 from ..papers import NUMBERED, Name, Paper, Rejected
 from .attachments import Linked, file_names, with_files
 from .dates import date_of
@@ -295,16 +296,16 @@ def _wos_paper(r: Record, source: str, position: int) -> Paper | None:
         editors=_people(r.lines_of("BE") or r.lines_of("ED")),
         year=r.first("PY", "PD", "EY", "EA"),
         date=f"{r.first('PD')} {r.first('PY')}",
-        venue=_capitalised(r.first("SO", "J9", "JI")),
+        venue=_title_case(r.first("SO", "J9", "JI")),
         venue_short=r.first("JI", "J9"),
         event=r.first("CT"),
-        publisher=_capitalised(r.first("PU")),
-        place=_capitalised(r.first("PI")),
+        publisher=_title_case(r.first("PU")),
+        place=_title_case(r.first("PI")),
         volume=r.first("VL"),
         issue=r.first("IS"),
         number=r.first("PN"),
         pages=_page_span(r.first("BP"), r.first("EP")) or r.first("AR"),
-        series=_capitalised(r.first("SE")),
+        series=_title_case(r.first("SE")),
         language=r.first("LA"),
         isbn=" ".join(r.all("BN")),
         issn=" ".join(r.all("SN", "EI")),
@@ -321,14 +322,16 @@ def _subscripts(text: str) -> str:
     return re.sub(r"/(?:sub|sup) ([^/]{1,20})/", r"\1", text)
 
 
-def _capitalised(venue: str) -> str:
+def _title_case(venue: str) -> str:
     """A journal's name that is all capitals, as Web of Science writes them, in ordinary case."""
     if not venue.isupper() or " " not in venue:
         return venue
-    small = {"OF", "THE", "AND", "IN", "ON", "FOR", "A", "AN", "TO", "WITH", "DE", "UND", "DER"}
-    words = [w.lower() if w in small else w if len(w) < 3 or not w.isalpha() else w.title() for w in venue.split()]
-    words = [w if w not in ("Ieee", "Acm", "Plos", "Iet", "Aaai") else w.upper() for w in words]
-    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
+    small = words("text.small_words") | {"an", "de", "und", "der"}
+    named = [
+        w.lower() if w.lower() in small else w if len(w) < 3 or not w.isalpha() else w.title() for w in venue.split()
+    ]
+    named = [w if w not in ("Ieee", "Acm", "Plos", "Iet", "Aaai") else w.upper() for w in named]
+    return " ".join([named[0][:1].upper() + named[0][1:], *named[1:]])
 
 
 WOS = Format(

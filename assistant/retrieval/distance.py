@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..index.view import View
+from ..models import values
 
 if TYPE_CHECKING:
     import numpy as np
 
-FAR = 0.65
-"""Below this nearness the library has little on a question. Of 211 questions made for one of four
-collections none fell below it on its own collection, and 61 % did on the others."""
+FAR: float = values("search")["little"]["nearness"]
+"""Below this nearness the library has little on a question."""
 FEWEST = 20
 """Papers from which on it can be said what is usual in a library."""
 

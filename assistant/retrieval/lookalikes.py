@@ -15,11 +15,16 @@ from difflib import SequenceMatcher
 from itertools import combinations
 from typing import Any
 
+from ..models import values
 from ..papers import Paper, identifiers, normalised_title, surname
 from ..text import STOP_WORDS, tokens
 
-TITLE, TEXT = 0.85, 0.6
+_ALIKE = values("search")["lookalikes"]
+TITLE: float = _ALIKE["title"]
+TEXT: float = _ALIKE["text"]
 """Alike from here on: titles by letters in order, abstracts by the runs of words they share."""
+_OTHER_TEXT: float = _ALIKE["other_text"]
+"""Below this likeness abstracts speak against one work."""
 _RUN = 5
 _KEPT_RUNS = 12
 """Of an abstract's runs the ones with the smallest hashes stand for all (Broder 1997)."""
@@ -101,4 +106,6 @@ def _against(a: Paper, b: Paper, text: float) -> bool:
         return True
     if a.year and b.year and abs(a.year - b.year) > _YEARS:
         return True
-    return bool(a.abstract and b.abstract) and text < 0.05 and normalised_title(a.title) != normalised_title(b.title)
+    if not (a.abstract and b.abstract) or text >= _OTHER_TEXT:
+        return False
+    return normalised_title(a.title) != normalised_title(b.title)

@@ -99,6 +99,7 @@ def sentence_matches(
         owners = _owners(tuple(showing.token_places(before + text)[: len(codes)]), len(before),
                          tuple((places[k].start - passage.start, places[k].end - passage.start) for k in inside),
                          passage.field == "title")
+        codes = codes[: len(owners)]
         owner = np.array(owners, np.int64)
         kept = np.flatnonzero(owner >= 0)
         if not len(kept):

@@ -12,44 +12,46 @@ from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder, showing_tokens
 from ..index.view import View
+from ..models import values
 from ..text import STOP_WORDS, sentences, token_spans
 
 if TYPE_CHECKING:
     import numpy as np
 
-_STEADY_WORDS, _STEADY_VECTORS = 2, 3
+_FITTED = values("search")
+_STEADY_WORDS, _STEADY_VECTORS = _FITTED["words"]["steady"], _FITTED["vectors"]["steady"]
 """Scores are divided by the mean of so many best: one outlier doesn't press the others down."""
-_COVERED = 0.25
+_COVERED: float = _FITTED["words"]["covered"]
 """The share of the question's words, by BM25, above which words count in full."""
 _ROUNDING = 2e-6
 _MAX_PARTS = 16
 _ONE_WORD = 60
 """Characters that a query of one word has at most."""
-_BEHIND = 0.6
+_BEHIND: float = _FITTED["one_word"]["behind"]
 """The best paper without the word beside the last that holds it; what is compared later must not turn that."""
 _LOOKED_INTO = 40
 """So many of the best papers are compared token by token."""
 _LEAST_RARE = 1e-3
 _FED_BACK = 3
-_WHOLE = 0.02
+_WHOLE: float = _FITTED["aspects"]["whole"]
 """What the whole question counts beside the aspect that fits a paper best: it parts those that are first for one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What counts how much. The defaults were measured on three public collections, one setting for all,
-    and each is flat around its value; `litassist bench --ablate` leaves them out one by one."""
+    """What counts how much. The defaults are those of models/search.json; `litassist bench --ablate` leaves them out
+    one by one."""
 
-    words: float = 0.34
+    words: float = _FITTED["recipe"]["words"]
     """The share of words; the rest is the vectors'."""
-    sentences: float = 1.0
+    sentences: float = _FITTED["recipe"]["sentences"]
     """The best sentence (or title) beside the best passage, within the vectors' share."""
-    hubs: float = 0.4
+    hubs: float = _FITTED["recipe"]["hubs"]
     """How much of a paper's nearness to everything is taken off its nearness to the question (after
     Radovanović et al. 2010, "Hubs in Space")."""
-    parts: float = 0.5
+    parts: float = _FITTED["recipe"]["parts"]
     """The sentences of a question of several beside the whole question, in its vector."""
-    tokens: float = 0.05
+    tokens: float = _FITTED["recipe"]["tokens"]
     """What a paper gains for each standard deviation, among the best, by which the question's tokens lie nearer to
     its own than to the least near paper's: late interaction (Khattab & Zaharia 2020, "ColBERT")."""
     feedback: float = 0.0
@@ -173,7 +175,7 @@ def scored(view: View, asked: Sequence[Asked], allowed: np.ndarray | None = None
     more = recipe.tokens * _nearer(view, asked[0], positions, np.where(np.isin(positions, leads), fused, 0))
     # The best by all would score 1.
     fused, vectors = ((part + more) / (1 + more.max(initial=0)) for part in (fused, vectors))
-    fused = _evened(fused)
+    fused = _with_ties(fused)
     if allowed is not None:
         kept = among(positions, allowed)
         positions, fused, vectors, source = positions[kept], fused[kept], vectors[kept], source[kept]
@@ -290,7 +292,7 @@ def _level(scores: np.ndarray, count: int) -> float:
     return float(best.mean()) if len(best) else 1.0
 
 
-def _evened(scores: np.ndarray) -> np.ndarray:
+def _with_ties(scores: np.ndarray) -> np.ndarray:
     """The scores with those made equal that differ by no more than rounding: equal papers are then ties."""
     import numpy as np
 

@@ -15,11 +15,12 @@ from ..embeddings import Embedder, count_tokens
 from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
+from ..language.questions import in_english
 from ..library import Library
+from ..models import values
 from ..papers import NO_PAPER, Filters, Finding
 from ..queries.aspects import aspects_of
 from ..queries.kinds import without_furniture
-from ..queries.languages import in_english
 from ..queries.operators import IN_VENUE, Limit, limits
 from ..recent import Recent
 from ..text import STOP_WORDS, terms, token_spans, tokens
@@ -29,7 +30,7 @@ from .distance import little
 from .scoring import question_vector, term_weights
 from .spelling import SHORTEST, meant
 
-_SPELT_OUT = 0.1
+_SPELT_OUT: float = values("search")["short_forms"]["weight"]
 """The weight of the words that a short form stands for beside the question's own; more did harm."""
 _SHORT = 4
 """Content words up to which short forms are spelt out and the meaning is taken from corrected words."""
@@ -234,7 +235,7 @@ class Understanding:
         expansions = self._spelt_out(fixed, view) if short else []
         spelt = "".join(f" ({e.short}: {e.words})" for e in expansions)
         meaning = (fixed + spelt if short else head) + tail
-        notes += [Finding("spelt_out", one.short, _said(one)) for one in expansions]
+        notes += [Finding("spelt_out", one.short, _expansion_sentence(one)) for one in expansions]
         if spans and len(unknown) == len(spans) and not corrections:
             said = "None of these words occurs in your library; what follows was found by meaning alone."
             notes.append(Finding("other_words", "", said))
@@ -357,6 +358,6 @@ def _company(view: View, others: str, word: str) -> float:
     return float(beside[held].sum()) / (float(held.sum()) + 2)
 
 
-def _said(one: Expansion) -> str:
+def _expansion_sentence(one: Expansion) -> str:
     others = f" (in other papers: {'; '.join(one.others)})" if one.others else ""
     return f"{one.short} was also searched as “{one.words}”{others}."

@@ -9,29 +9,19 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from ..language import words
 from .repair import STARTERS, repaired
 from .stemming import stem
 
 __all__ = ["STOP_WORDS", "folded", "links", "repaired", "sentences", "term_set", "terms", "token_spans", "tokens"]
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # --------------------------------------------------------------------------- sentences
 
-# Never the end of a sentence, whatever follows.
-_INSIDE = _words("""
-e.g i.e eg ie cf vs viz approx ca resp incl esp dr prof mr mrs ms mme st messrs et
-""")
-# Not the end before a number, a bracket or a short label ("Fig. 3", "Sec. III", "No. 5").
-_NUMBERED = _words("""
-fig figs eq eqs eqn sec sect secs tab tabs no nos vol vols pp p ch chap ref refs thm prop def lem cor alg app art
-jan feb mar apr jun jul aug sep sept oct nov dec pt pg ex
-""")
-# The end only when the next word commonly begins a sentence.
-_EITHER = _words("al etc i.i.d w.r.t s.t a.k.a ph.d inc ltd co corp dept univ jr sr eds ed")
+_INSIDE = words("text.sentences.inside")
+# "May" is written in full, and most often no month.
+_NUMBERED = words("text.sentences.numbered") | (words("calendar.short_months") - {"may"})
+_EITHER = words("text.sentences.either")
 
 _END = re.compile(r"[.!?…]+(?:\[\d+(?:\s?[,–-]\s?\d+)*\])?[\"'”’»)\]}]*(?=\s)|[。！？]+[”’」』）]*|\n[^\S\n]*\n\s*")
 _NEXT = re.compile(r"\s*[\"'“‘«(\[{*_`]*")
@@ -202,15 +192,7 @@ def folded(word: str) -> str:
     return word.removesuffix("'s").removesuffix("'")
 
 
-STOP_WORDS: frozenset[str] = _words("""
-a about above after again against all also am an and any are aren't as at be because been before being below between
-both but by can can't cannot could did didn't do does doesn't doing don't down during each either few for from further
-had has have having he her here hers him his how i if in into is isn't it its itself just let's may me might more most
-must my no nor not of off on once only or other our ours out over own per same shall she should so some such than that
-the their theirs them then there these they this those through to too under until up upon us use used uses using very
-via was wasn't we were weren't what when where whether which while who whom whose why will with within without won't
-would yet you your yours
-""")
+STOP_WORDS = words("text.stop_words")
 
 
 def terms(text: str) -> list[str]:

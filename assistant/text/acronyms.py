@@ -36,7 +36,7 @@ def grouped(definitions: Iterable[tuple[str, str, str]]) -> dict[str, tuple[Mean
     """
     found: dict[str, dict[str, list[tuple[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for paper_id, short, words in definitions:
-        found[short][_folded(words)].append((paper_id, words))
+        found[short][_key(words)].append((paper_id, words))
     out: dict[str, tuple[Meaning, ...]] = {}
     for short, by_words in found.items():
         # "(multi-)modal large language models": the letters may be found in less than the whole.
@@ -79,5 +79,5 @@ def _singular(short: str) -> str:
     return short[:-1] if len(short) > 2 and short.endswith("s") and short[-2].isupper() else short
 
 
-def _folded(words: str) -> str:
+def _key(words: str) -> str:
     return "".join(terms(words)) or words.casefold()

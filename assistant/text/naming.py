@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..language import either, words
+from .quantities import YEAR
+
 _SHORT_FORM = re.compile(r"\(\s*([A-Z][\w-]{1,11})\s*\)")
 _BEFORE = re.compile(r"\s*([\w-]+(?:[\s/][\w-]+){0,7})")
 """The words before a bracket, read backwards: so each is looked at once."""
@@ -57,6 +60,10 @@ def holds_name(text: str, name: str) -> bool:
     "Australia" is held by "Australian", "GP-VAE" by "GP-VAEs", "NLVR2" by "NLVR^2", "LLM" by "large language
     models".
     """
+    return _holds(text, name, spelling=True)
+
+
+def _holds(text: str, name: str, *, spelling: bool) -> bool:
     looked_for = _looked_for(name)
     if not looked_for.parts:
         return False
@@ -69,12 +76,10 @@ def holds_name(text: str, name: str) -> bool:
         return True
     if looked_for.letters:
         return spelt_out(looked_for.letters, text)
-    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders". In lower case, so that it ends: words that spell
-    # a short form out may hold another one, or itself.
-    return any(
-        holds_name(text, name.replace(short, words.lower()))
-        for short in looked_for.shorts
-        for words in _spellings(short, text)
+    # "Diffusion VAE" is held by "Diffusion Variational Autoencoders"; what was spelt out is not spelt out again.
+    return spelling and any(
+        _holds(text, name.replace(short, words), spelling=False)
+        for short in looked_for.shorts for words in _spellings(short, text)
     )
 
 
@@ -109,14 +114,8 @@ def _looked_for(name: str) -> _LookedFor:
     )
 
 
-_COMPOUND = re.compile(
-    r"\b(auto|multi|hyper|meta|semi|micro|macro|neuro|electro|photo|super|back|feed|cross|inter|spectro|cardio|non)"
-    r"(?=[a-z]{5,})",
-    re.I,
-)
-"""First parts of words written as one whose second part lends a letter too: the E of VAE is in "autoencoder"."""
-_SMALL = frozenset(["of", "the", "and", "for", "in", "on", "to", "a", "with", "by"])
-"""Words that a short form may pass over."""
+_COMPOUND = re.compile(rf"\b({either('text.names.compound_firsts')})(?=[a-z]{{5,}})", re.I)
+_SMALL = words("text.small_words") | {"by"}
 
 
 def spelt_out(letters: str, text: str) -> bool:
@@ -170,109 +169,8 @@ def _fit(letters: str, initials: str) -> bool:
 # --------------------------------------------------------------------------- names in a text
 
 _WORD = re.compile(r"[^\s,;:?!()\[\]{}\"“”]+")
-_PLAIN_CAPITALS = frozenset(
-    [
-        "I",
-        "A",
-        "An",
-        "The",
-        "This",
-        "That",
-        "These",
-        "Those",
-        "It",
-        "Its",
-        "Which",
-        "What",
-        "Who",
-        "Whom",
-        "Whose",
-        "When",
-        "Where",
-        "Why",
-        "How",
-        "Is",
-        "Are",
-        "Was",
-        "Were",
-        "Do",
-        "Does",
-        "Did",
-        "Can",
-        "Could",
-        "Has",
-        "Have",
-        "Had",
-        "Will",
-        "Would",
-        "Should",
-        "May",
-        "Might",
-        "And",
-        "Or",
-        "But",
-        "If",
-        "In",
-        "On",
-        "By",
-        "To",
-        "For",
-        "From",
-        "With",
-        "At",
-        "Of",
-        "As",
-        "Under",
-        "Over",
-        "Into",
-        "Also",
-        "Compare",
-        "List",
-        "Name",
-        "Find",
-        "Show",
-        "Tell",
-        "Give",
-        "Please",
-        "Summarise",
-        "Summarize",
-        "Describe",
-        "Explain",
-        "Any",
-        "All",
-        "Yes",
-        "No",
-        "Not",
-        "Hi",
-        "Hello",
-        "Thanks",
-        "Both",
-        "Using",
-        "Use",
-        "Between",
-        "According",
-        "Let",
-        "Me",
-        "My",
-        "Our",
-        "Their",
-        "Your",
-        "Recent",
-        "There",
-        "Here",
-        "AND",
-        "OR",
-        "NOT",
-        "OK",
-        "VS",
-        "vs",
-    ]
-)
-
-
-_QUALIFIED = re.compile(
-    r"[A-Z]{2,6}-(?:[a-z]{2,}(?:ed|en|ing|ic)|free|like|wise|aware|native|agnostic|level|compatible)"
-)
+_PLAIN_CAPITALS = words("text.names.plain_capitals")
+_QUALIFIED = re.compile(rf"[A-Z]{{2,6}}-(?:[a-z]{{2,}}(?:ed|en|ing|ic)|{either('text.names.qualifying')})")
 """An ordinary word that begins with a short form ("AI-written"): it describes, and names nothing."""
 
 
@@ -314,7 +212,7 @@ def names(text: str) -> tuple[str, ...]:
         follows = (
             bool(run)
             and bool(re.fullmatch(r"v?\d+(?:\.\d+)*[a-zA-Z]?", word))
-            and not re.fullmatch(r"(?:1[5-9]|20)\d\d", word)
+            and not re.fullmatch(YEAR, word)
         )
         if is_name or follows:
             run.append(word)

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ..language import either, entry, listed, table
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -22,70 +24,22 @@ class Quantity:
     word: bool = False
 
 
-_ONES = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
-    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-]  # fmt: skip
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
-_WORDS: dict[str, int] = {word: i for i, word in enumerate(_ONES)} | _TENS | {"dozen": 12, "twice": 2, "thrice": 3}
-_SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "million": 1e6, "m": 1e6, "mn": 1e6, "billion": 1e9, "b": 1e9, "bn": 1e9,
-    "trillion": 1e12, "t": 1e12, "tn": 1e12,
-}  # fmt: skip
-_UNITS: dict[str, str] = {}
-for _name, _forms in {
-    "%": "% percent per\\s+cent \\\\%",
-    "points": "percentage\\s+points? points? pp %\\s+points?",
-    "times": "times × x fold -fold X",
-    "ns": "ns nanoseconds?",
-    "µs": "µs μs us mus microseconds?",
-    "ms": "ms milliseconds?",
-    "s": "s secs? seconds?",
-    "min": "mins? minutes?",
-    "h": "h hrs? hours?",
-    "d": "days?",
-    "weeks": "weeks?",
-    "months": "months?",
-    "years": "years? yrs?",
-    "kB": "kB KB kilobytes?",
-    "MB": "MB megabytes? MiB",
-    "GB": "GB gigabytes? GiB",
-    "TB": "TB terabytes? TiB",
-    "bits": "bits?",
-    "Hz": "Hz hertz",
-    "kHz": "kHz",
-    "MHz": "MHz",
-    "GHz": "GHz",
-    "nm": "nm nanomet(?:er|re)s?",
-    "µm": "µm μm um mum micromet(?:er|re)s?",
-    "mm": "mm millimet(?:er|re)s?",
-    "cm": "cm centimet(?:er|re)s?",
-    "m": "met(?:er|re)s?",
-    "km": "km kilomet(?:er|re)s?",
-    "µg": "µg μg ug micrograms?",
-    "mg": "mg milligrams?",
-    "g": "g grams?",
-    "kg": "kg kilograms?",
-    "ml": "ml mL millilit(?:er|re)s?",
-    "l": "lit(?:er|re)s?",
-    "°C": "°C degrees?\\s+celsius",
-    "°": "° degrees?",
-    "W": "watts?",
-    "kW": "kW kilowatts?",
-    "$": "dollars? USD",
-    "€": "euros? EUR",
-    "dB": "dB decibels?",
-    "FLOPs": "FLOPs?",
-}.items():
-    for _form in _forms.split():
-        _UNITS[_form] = _name
-_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
-_UNIT_OF = [(re.compile(form, re.I if len(form) > 3 else 0), name) for form, name in _UNITS.items()]
+YEAR = r"(?:1[5-9]|20)\d\d"
+"""A year as a regular expression's source: 1500 to 2099."""
+
+_ONES = listed("text.quantities.ones")
+_TENS = {word: 10 * tens for tens, word in enumerate(listed("text.quantities.tens"), 2)}
+_OTHERS: dict[str, int] = entry("text.quantities.others")
+_WORDS = {word: i for i, word in enumerate(_ONES)} | _TENS | _OTHERS
+_SCALES: dict[str, float] = entry("text.quantities.scales")
+_UNITS = table("text.quantities.units")
+_UNIT = either(*(f"text.quantities.units.{name}" for name in _UNITS))
+_UNIT_OF = {form: name for name, forms in _UNITS.items() for form in forms}
 
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f\u2009 ]\d{3})+(?:\.\d+)?(?![\d.]*\d)|\d+(?:\.\d+)?|\.\d+"
 _NUMBER_WORD = (
     rf"(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(_ONES[1:10])}))?|"
-    rf"{'|'.join(sorted(_ONES, key=len, reverse=True))}|dozen|twice|thrice"
+    rf"{either('text.quantities.ones')}|{'|'.join(_OTHERS)}"
 )
 _SCALE = r"(?:\s?(?:[kKMBT]|[bmt]n)(?![\w])|[-\s]?(?:hundred|thousand|million|billion|trillion)s?\b)"
 _QUANTITY = re.compile(
@@ -96,7 +50,7 @@ _QUANTITY = re.compile(
     re.I,
 )
 _IDENTIFIER = re.compile(r"[^\W\d_][-_]?$")
-_PREFIX = re.compile(r"(?:^|\s)(?:top|sub|pre|mid|non|over|under)-$", re.I)
+_PREFIX = re.compile(rf"(?:^|\s){either('text.quantities.before')}-$", re.I)
 _RANGE = re.compile(r"\s?(?:-|–|—|--|to|~|∼|and|vs\.?|versus)\s?")
 
 
@@ -153,11 +107,16 @@ def _scale(words: str | None) -> float:
     return 1.0 if not key else _SCALES.get(key, _SCALES.get(key.rstrip("s"), 1.0))
 
 
+_LONG = 4
+"""Letters from which on case doesn't count in a unit: "MB" and "mb" are two."""
+_LONG_UNITS = {form.casefold(): name for form, name in _UNIT_OF.items() if len(form) >= _LONG}
+_ANY_CASE = {form.casefold(): name for form, name in reversed(_UNIT_OF.items())}
+
+
 def _unit(form: str | None) -> str:
-    """The unit's short name. Case counts for short forms only ("MB", "mb")."""
+    """The unit's short name. Case counts where it tells two units apart."""
     if not form:
         return ""
-    return next(
-        (name for pattern, name in _UNIT_OF if pattern.fullmatch(form)),
-        next((name for pattern, name in _UNIT_OF if re.fullmatch(pattern.pattern, form, re.I)), form.lower()),
-    )
+    form = " ".join(form.split())
+    folded = form.casefold()
+    return _UNIT_OF.get(form) or _LONG_UNITS.get(folded) or _ANY_CASE.get(folded) or form.lower()

@@ -9,21 +9,9 @@ import html
 import re
 import unicodedata
 
+from ..language import words
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-STARTERS: frozenset[str] = _words("""
-A Additionally Across After All Also Although Among An And Applying As At Based Because Besides Both Building But By
-Code Comprehensive Compared Consequently Crucially Current Currently Data Despite Due During Each Empirical Empirically
-Existing Experimental Experimentally Experiments Extensive Finally First Firstly Following For From Further Furthermore
-Given Hence Here How However If Importantly In Indeed Inspired Instead Interestingly It Its Lastly Leveraging Many
-Meanwhile Moreover Most Motivated Nevertheless No Notably On Once One Our Overall Previous Prior Project Recent Recently
-Results Second Secondly Several Since Some Specifically Still Such Surprisingly That The Their Then There Therefore
-These They Third This Those Though Through Thus To Together Ultimately Under Unfortunately Unlike Using We What When
-Whereas Which While Why With You
-""")
+STARTERS = words("text.sentences.starters")
 
 # --------------------------------------------------------------------------- characters
 
@@ -79,8 +67,10 @@ _LETTERS = {
     "AA": "Å", "i": "ı", "dh": "ð", "th": "þ",
 }
 _LETTER = re.compile(rf"\{{\\({'|'.join(_LETTERS)})\}}")
-_GREEK = _words("""alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau
-upsilon phi chi psi omega""")
+_GREEK = (
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+)
 
 
 def _greek(case: str, name: str) -> str:
@@ -165,7 +155,7 @@ def _command(m: re.Match[str]) -> str:
     return value
 
 
-def _grouped(formula: str) -> str:
+def _bracketed(formula: str) -> str:
     """A part of a formula as it stands beside a sign: in brackets where it would otherwise be read apart."""
     part = formula.strip()
     return f"({part})" if re.search(r"[+*/=<>,\s-]|\\cdot|\\times", part[1:]) else part
@@ -180,8 +170,8 @@ def _untexed(text: str) -> str:
         text = _SWITCH.sub(r"\1", text)
         text = _DROPPED.sub("", text)
         text = _HREF.sub(r"\1", text)
-        text = _ROOT.sub(lambda m: f"{m[1] or ''}√{_grouped(m[2])}", text)
-        text = _FRAC.sub(lambda m: f"{_grouped(m[1])}/{_grouped(m[2])}", text)
+        text = _ROOT.sub(lambda m: f"{m[1] or ''}√{_bracketed(m[2])}", text)
+        text = _FRAC.sub(lambda m: f"{_bracketed(m[1])}/{_bracketed(m[2])}", text)
     if "{" in text:
         text = _FONT.sub(r"\1", text)
         text = _TWICE.sub(r"\1", text)

@@ -22,11 +22,11 @@ from assistant.question.words import tidy
 
 SETS = ("ml_A", "bio_B", "daily_papers_dev")
 FORM_OF = {
-    "single": "text", "howto": "text", "limits": "text", "followup": "text", "fact": "value", "yesno": "yesno",
+    "single": "text", "howto": "text", "limits": "text", "fact": "value", "yesno": "yesno",
     "multi": "list", "summary": "list", "compare": "comparison", "table": "table", "define": "definition",
 }
 CLASSES = ("text", "list", "table", "comparison", "yesno", "value", "definition")
-PENALTY = 4.0
+PENALTY = 16.0
 ROUNDS = 400
 Row = tuple[str, str, str]
 """A question, its form, and the set it comes from."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ...evidence import Gathered
 from ...papers import Event, Hit, Turn
@@ -21,8 +21,11 @@ class Material:
     hits: tuple[Hit, ...]
     gathered: Gathered
     decision: Decision
+    similarity: Similarity
+    """Cosines of two lists of texts."""
 
 
+Similarity = Callable[[Sequence[str], Sequence[str]], Any]
 Search = Callable[[QuestionPlan, str], Material]
 """The material for another query under the same plan and limits."""
 

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ...language import either
 from .lines import Columns, Line, columns, columns_of_page, directions, in_order, parted, segments
 from .margins import running
 from .page import PageWords
 
 CAPTION = re.compile(
-    r"(?:fig(?:ure|\.)?|table|tab\.|algorithm|listing|scheme|chart|plate|box|exhibit|extended data fig(?:ure|\.))\s*"
+    rf"{either('printed.captions')}\s*"
     r"(?:[A-Z]{0,2}\.?\d{1,3}(?:\.\d{1,2})?[a-z]?|[IVXL]{1,6})(?P<stop>\s*[.:|–—-])?(?=\s|$)",
     re.I,
 )
@@ -27,24 +28,14 @@ REFERENCES = re.compile(
     re.I,
 )
 _AFTER_REFERENCES = re.compile(
-    r"(?:appendi(?:x|ces)|supplement|acknowledge?ments?\b|affiliations?\b|about the authors?|authors?['’ ]|biograph|"
-    r"publisher['’]?s note|funding|conflicts? of interest|competing interests|data availability|open access|"
-    r"[A-Z](?:\.\d+)*\.?\s+[A-Z][a-z])",
-    re.I,
+    rf"{either('headings.after_references')}(?!\w)|authors?['’ ]|[A-Z](?:\.\d+)*\.?\s+[A-Z][a-z]", re.I
 )
 _NUMBERED = re.compile(r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?|[IVX]{1,5}\.|[A-Z]\.?)\s+(?=\S)")
-_NAMED = re.compile(
-    r"(?:abstract|summary|introduction|background|related work|methods?|materials and methods|results|discussion|"
-    r"results and discussion|conclusions?|limitations|acknowledge?ments?|appendix|references|bibliography|"
-    r"keywords?|index terms|ccs concepts|acm reference format|ethics statement|data availability)\s*:?",
-    re.I,
-)
+_NAMED = re.compile(rf"{either('headings.common', 'headings.paper', 'headings.printed')}\s*:?", re.I)
 _CONTENTS = re.compile(r"^\d.*[^\d.]\s\d{1,4}$|(?:\.\s?){4,}")
 """A line of a table of contents."""
 _IMPRINT = re.compile(
-    r"©|\(c\) ?(?:19|20)\d\d|copyright|permission to make|all rights reserved|proceedings of|isbn\b|issn\b|"
-    r"licen[sc]ed? under|creative commons|doi\.org|published online|received:|correspond(?:ence|ing) ",
-    re.I,
+    rf"©|\(c\) ?(?:19|20)\d\d|{either('printed.imprint')}|is[bs]n\b|correspond(?:ence|ing) ", re.I
 )
 
 
@@ -155,14 +146,14 @@ def _blocks(lines: Sequence[Line], spans: Columns) -> list[Block]:
     made: list[list[Line]] = []
     for line in lines:
         last = made[-1][-1] if made else None
-        if last is not None and _together(last, line, spans):
+        if last is not None and _one_block(last, line, spans):
             made[-1].append(line)
         else:
             made.append([line])
     return [Block(tuple(lines)) for lines in made]
 
 
-def _together(above: Line, line: Line, spans: Columns) -> bool:
+def _one_block(above: Line, line: Line, spans: Columns) -> bool:
     size = max(above.size, line.size)
     step = line.base - above.base
     if above.column != line.column or not 0 < step <= 1.75 * size:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...language import either
 from ...papers import normalised_arxiv, normalised_doi, normalised_title
 from ...text import repaired
 from ..records import authors_of
@@ -13,30 +14,17 @@ from .blocks import Block, PageBlocks, Type
 from .lines import Line
 
 _NO_TITLE = re.compile(
-    r"(?:untitled|title|paper|manuscript|article|document\d*|main|template|microsoft word.*|powerpoint.*|proceedings.*"
-    r"|.*\.(?:docx?|tex|dvi|pdf|indd|rtf|odt|ps|eps|txt|qxd|fm)|[\W\d_]*|\S+|(?:slide|page) \d+|pii:.*|doi:.*)",
+    rf"{either('printed.no_titles')}|document\d*|(?:microsoft word|powerpoint|proceedings).*"
+    rf"|.*\.{either('printed.file_endings')}|[\W\d_]*|\S+|(?:slide|page) \d+|(?:pii|doi):.*",
     re.I,
 )
-_LABEL = re.compile(
-    r"(?:(?:original|research|review|short|full|regular|technical|open access|invited|table of)\s*)*"
-    r"(?:article|paper|communication|letter|report|note|open access|editorial|perspective|comment|preprint|content)s?",
-    re.I,
-)
+_LABEL = re.compile(rf"(?:{either('printed.before_labels')}\s*)*{either('printed.labels')}s?", re.I)
 _STAMP = re.compile(r"\b\d{1,2}:\d\d\b|\bpage \d|^printed (?:by|on)\b|^downloaded\b|^see discussions", re.I)
 _ABSTRACT = re.compile(r"(?:abstract|a\s?b\s?s\s?t\s?r\s?a\s?c\s?t|summary)\b\s*[.:—–-]*\s*", re.I)
 _AFTER = re.compile(
-    r"(?:(?:\d{1,2}|I)?\.?\s*introduction\b|keywords?\b|key\s?words\b|index terms\b|ccs concepts\b|acm reference"
-    r"|categories and|general terms\b|\d\.?\s+background\b|communicated by|jel classification|mathematics subject"
-    r"|pacs\b|abbreviations\b|(?:©|copyright))",
-    re.I,
+    rf"{either('headings.after_abstract')}(?!\w)|(?:(?:\d{{1,2}}|I)?\.?\s*introduction|\d\.?\s+background)\b|©", re.I
 )
-_PART = re.compile(
-    r"(?:background|objectives?|aims?|purpose|context|introduction|motivation|problem|design|setting|participants|"
-    r"methods?|methodology|approach|materials and methods|measurements|main outcomes?|interventions?|"
-    r"findings|results?|conclusions?|discussion|significance|limitations?|interpretation|funding|originality/value)"
-    r"(?: (?:and|of|&) [a-z]+){0,2}",
-    re.I,
-)
+_PART = re.compile(rf"{either('headings.common', 'headings.structured')}(?: (?:and|of|&) [a-z]+){{0,2}}", re.I)
 _OWN_ARXIV = re.compile(r"arXiv:\s?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?\s*\[")
 _YEAR = re.compile(
     r"(?:©|\(c\)|copyright|published online:?|published:?|accepted:?)[^\n]{0,60}?\b((?:19|20)\d\d)\b"
@@ -44,15 +32,13 @@ _YEAR = re.compile(
     re.I,
 )
 _PLACE = re.compile(
-    r"universit|institut|departe?ment|\bdept\b|school|college|laborator|\blabs?\b|research|cent(?:er|re)\b|academy|"
-    r"faculty|hospital|clinic|foundation|corporation|company|\binc\b|\bltd\b|gmbh|google|microsoft|meta ai|"
-    r"ministry|council|agency|campus|street|avenue|\broad\b|\busa\b|\buk\b|china|germany|france|italy|spain|canada|"
-    r"india|japan|abstract|article|journal|received|accepted|published|editor|email|e-mail|https?:|www\.|@|\d{3,}",
+    rf"{either('printed.never_in_names')}|\b{either('printed.never_names')}\b|cent(?:er|re)\b|meta ai"
+    r"|https?:|www\.|@|\d{3,}",
     re.I,
 )
 _NAME = re.compile(
-    r"(?:(?:[^\W\d_a-z][^\W\d_]*[’'`-]?)+\.?|[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*|de|da|di|del|della|van|von|der|den|"
-    r"la|le|el|al|bin|ibn|ten|ter|zu|dos|du|af|av|y|e|Jr\.?|Sr\.?|I{2,3}|[a-z]['’][^\W\d_]+)"
+    r"(?:[^\W\d_a-z][^\W\d_]*[’'`-]?)+\.?|[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*"
+    rf"|{either('names.particles')}|Jr\.?|Sr\.?|I{{2,3}}|[a-z]['’][^\W\d_]+"
 )
 
 

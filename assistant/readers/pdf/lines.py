@@ -212,7 +212,7 @@ def _crosses(s: Line, spans: Columns) -> bool:
 def in_order(found: Sequence[Line], spans: Columns, width: float) -> list[Line]:
     """The lines of one direction of writing, whole, in the order of reading."""
     if len(spans) == 1:
-        return [_joined(row, 0) for row in _rows(found)]
+        return [_one_line(row, 0) for row in _rows(found)]
     rows = _rows(found)
     across = [any(_spans(s, spans, width) for s in row) for row in rows]
     _fill_in(rows, across, spans)
@@ -221,13 +221,13 @@ def in_order(found: Sequence[Line], spans: Columns, width: float) -> list[Line]:
 
     def flush() -> None:
         for n in sorted(band):
-            ordered.extend(_joined(row, n) for row in _rows(band[n]))
+            ordered.extend(_one_line(row, n) for row in _rows(band[n]))
         band.clear()
 
     for row, wide in zip(rows, across, strict=True):
         if wide:
             flush()
-            ordered.append(_joined(row, -1))
+            ordered.append(_one_line(row, -1))
         else:
             for s in row:
                 band[_column(s, spans)].append(s)
@@ -310,7 +310,7 @@ def _column(s: Line, spans: Columns) -> int:
     return min(range(len(spans)), key=lambda n: max(spans[n][0] - middle, middle - spans[n][1], 0.0))
 
 
-def _joined(row: list[Line], column: int) -> Line:
+def _one_line(row: list[Line], column: int) -> Line:
     words = sorted((w for s in row for w in s.words), key=lambda w: w.left)
     return Line(tuple(words), column, row[0].turn)
 

@@ -90,7 +90,7 @@ _guard = threading.Lock()
 _timer: threading.Timer | None = None
 
 
-def _taken() -> _Worker:
+def _idle_worker() -> _Worker:
     with _guard:
         while _idle:
             worker = _idle.pop()
@@ -137,7 +137,7 @@ class Document:
         self._reopen()
 
     def _reopen(self) -> _Worker:
-        self._worker = worker = _taken()
+        self._worker = worker = _idle_worker()
         opened = self._ask({"do": "open", "path": str(self._path.resolve()), "password": self._password}, OPEN_S)
         if reason := opened.get("refused"):
             raise Refused(reason)

@@ -11,25 +11,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ...language import words
 from ...papers import Page, Section
 from ...text import repaired
 from .blocks import REFERENCES, Block, PageBlocks, Type
 from .lines import Columns, Line
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_PREFIXES = _words("""
-self non multi cross semi low high real large fine long short well zero few one two three open state end single
-text data domain task time human fully pre post peer web user mid meta
-""")
-_ENDINGS = _words("""
-level sized grained based perfect free aware related specific scale style oriented driven trained only quality dependent
-world shot hop step guided centric facing reviewed sourced
-""")  # of compounds: "fine-grained"
-_BEGINNINGS = _words("over under inter intra super trans ultra semi micro macro hyper anti auto fore back with")
+_PREFIXES = words("text.hyphens.first")
+_ENDINGS = words("text.hyphens.second")
+_BEGINNINGS = words("text.hyphens.joined")
 _ENDS = re.compile(r"[.!?:][\"'”’»)\]]*$")
 _STOPS = re.compile(r"[.!?][\"'”’»)\]]*$")
 _ITEM = re.compile(r"(?:[•▪◦‣∙·■□●○–—*]|\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})[).])\s+(?=\S)")

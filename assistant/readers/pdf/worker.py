@@ -59,7 +59,7 @@ class Session:
         for secret in dict.fromkeys((None, password)):
             try:
                 self.document = pdfium.PdfDocument(path, password=secret)
-                return {"pages": len(self.document), **_stated(path, secret)}
+                return {"pages": len(self.document), **_document_information(path, secret)}
             except pdfium.PdfiumError as error:
                 locked = getattr(error, "err_code", None) == 4
         # PDFium tries no owner password, and gives up on damage that pypdf can mend.
@@ -67,7 +67,7 @@ class Session:
         if mended is not None:
             with contextlib.suppress(pdfium.PdfiumError):
                 self.document = pdfium.PdfDocument(mended)
-                return {"pages": len(self.document), **_stated(path, password)}
+                return {"pages": len(self.document), **_document_information(path, password)}
         return {"refused": ("wrong" if password else "locked") if locked else "damaged"}
 
     def page(self, number: int, look: bool) -> dict[str, Any]:
@@ -170,7 +170,7 @@ def _mended(path: str, password: str | None, locked: bool) -> tuple[bytes | None
         return None, locked
 
 
-def _stated(path: str, password: str | None) -> dict[str, Any]:
+def _document_information(path: str, password: str | None) -> dict[str, Any]:
     """What the file states beside its pages: `about`, and `lost`, the bookmarks that lead nowhere and their number."""
     from pypdf.errors import PyPdfError
 

@@ -17,12 +17,13 @@ from ...embeddings.hub import hub_folder
 from ...embeddings.runtimes import loaded
 from ...embeddings.weights import MAX_TOKENS, weights_in
 from ...errors import ConfigError, EmbeddingError, MissingExtra, first_line
+from ...models import values
 from . import Candidate
 
 if TYPE_CHECKING:
     import numpy as np
 
-_WEIGHT = 0.5
+_WEIGHT: float = values("search")["second_look"]["cross_encoder"]
 """With a first ranking as good as this one a small cross-encoder alone is a step back (ms-marco-MiniLM over BM25:
 .69 nDCG@10 on SciFact), so both count."""
 _BATCH = 8

@@ -1,0 +1,92 @@
+"""The built-in engine: the papers' own words, chosen and ordered to answer. It invents nothing and needs no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...config import Settings
+from ...papers import Event, Quote, Related, Text, Turn
+from ..builder import AnswerBuilder
+from ..forms import comparison, rows, text
+from ..quoting import quote
+from . import Material, Search
+
+RELATED = 3
+"""Papers shown where nothing is asserted."""
+_QUOTES = 3
+"""Sentences of each."""
+
+
+class ExtractiveEngine:
+    """Writes answers out of quotes."""
+
+    def __init__(self, unread: Callable[[], str], settings: Settings) -> None:
+        self._unread = unread
+        """What can't be searched yet, in a sentence; empty where all can."""
+        self._settings = settings
+
+    def write(
+        self, material: Material, history: tuple[Turn, ...], search: Search, builder: AnswerBuilder
+    ) -> Iterator[Event]:
+        """The events of the answer: quotes in the form asked for, a shortlist, or that the library does not say."""
+        plan, decision = material.plan, material.decision
+        builder.form = plan.form
+        builder.confidence = round(decision.confidence, 4)
+        builder.missing = decision.missing
+        builder.decision = decision.outcome
+        if plan.on_answer:
+            builder.decision, builder.related = "shortlist", related(material)
+            yield builder.add("gap", "Rewriting an answer needs a language model; set one up with --backend. "
+                                     "These are the papers it was about.")
+            return
+        if decision.outcome == "declined":
+            yield from self._declined(material, builder)
+            return
+        if plan.needs_model:
+            yield builder.add("link", f"Writing {plan.needs_model} needs a language model; these are the passages that "
+                                      "bear on it.")
+        if plan.form == "comparison" and plan.sides:
+            written = comparison.compare(material, search, builder)
+        elif plan.form in ("list", "table") or plan.needs_model:
+            written = rows.table(material, builder) if plan.form == "table" else rows.rows(material, builder)
+        elif decision.outcome == "answered":
+            written = text.sentences(material, builder)
+        else:
+            written = iter(())
+        blocks = 0
+        for event in written:
+            blocks += 1
+            yield event
+        if not blocks:
+            builder.decision = "shortlist"
+            yield from self._shortlist(material, builder)
+
+    def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+        builder.related = related(material)
+        several = len(builder.related) > 1
+        yield builder.add(
+            "gap", "I am not sure. One of these papers may answer; which do you mean?" if several
+            else "I am not sure that this paper answers; these are its nearest words.",
+        )
+        yield from self._beyond_reach(builder)
+
+    def _declined(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+        builder.related = related(material, quotes=1)
+        what = f" Not in any paper found: {', '.join(builder.missing)}." if builder.missing else ""
+        near = " The nearest papers are shown with their words." if builder.related else ""
+        yield builder.add("gap", f"Your library does not answer this.{what}{near}")
+        yield from self._beyond_reach(builder)
+
+    def _beyond_reach(self, builder: AnswerBuilder) -> Iterator[Text]:
+        if unread := self._unread():
+            yield builder.add("gap", unread)
+
+
+def related(material: Material, quotes: int = _QUOTES) -> tuple[Related, ...]:
+    """The papers that come nearest, best first, each with its best sentences."""
+    papers = []
+    for one in material.gathered.best_first[:RELATED]:
+        best = [quote(s) for s in one.sentences[:quotes]]
+        said = tuple(Quote(q.text, q.field, q.page, q.start, q.end) for q in best)
+        papers.append(Related(one.paper.id, one.paper.title, said[0].text if said else one.paper.title, said))
+    return tuple(papers)

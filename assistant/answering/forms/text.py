@@ -1,0 +1,87 @@
+"""A few sentences: the answering words first, then what an ideal answer rests on besides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...evidence import QUANTITIES, Evidence, Gathered, PaperEvidence, answer_quantity, next_features
+from ...models import logistic
+from ...papers import Text
+from ...question import QuestionPlan
+from ...text.naming import short_forms
+from ..builder import AnswerBuilder
+from ..engines import Material
+from ..polarity import polarity
+from ..quoting import before, leans, quote, quoted, short_title, stretch
+
+MOST = 4
+"""Sentences of an answer at most."""
+_LONG_QUOTE = 45
+"""Words from which a sentence is cut to the clauses that answer."""
+
+
+def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+    """The claims of an answer, each a quote with its paper named where it changes."""
+    plan = material.plan
+    chosen = choose(material.gathered)
+    named = ""
+    for k, one in enumerate(chosen):
+        lead = ""
+        if k == 0:
+            lead = _lead(plan, chosen)
+        title = "" if one.paper.id == named else f"In “{short_title(one.paper)}”: "
+        named = one.paper.id
+        whole = quote(one)
+        cut = stretch(whole, _LONG_QUOTE, material.gathered.matches.words)
+        yield builder.add("claim", f"{lead}{title}{quoted(cut, whole)}", (cut,))
+
+
+def choose(gathered: Gathered, most: int = MOST) -> list[Evidence]:
+    """The sentences of an answer: the likeliest first, then others while each is likely enough beside those chosen.
+
+    A sentence that leans on the one before it brings that along, or gives way to the next best.
+    """
+    model = logistic("next_sentence")
+    enough = model.thresholds["added"]
+    pool = gathered.sentences
+    chosen: list[Evidence] = []
+    by_paper = {p.paper.id: p for p in gathered.papers}
+    first = next((s for s in pool[:3] if not leans(quote(s).text)), pool[0])
+    chosen.append(first)
+    while len(chosen) < most:
+        rest = [s for s in pool if s not in chosen and s.text not in {c.text for c in chosen}]
+        if not rest:
+            break
+        chances = model.chances([next_features(gathered, chosen, s) for s in rest])
+        best = max(range(len(rest)), key=lambda k: float(chances[k]))
+        if float(chances[best]) < enough:
+            break
+        chosen.append(rest[best])
+    return _in_order([s for s in chosen if s is first or _understood(s, chosen, by_paper[s.paper.id])], first)
+
+
+def _understood(one: Evidence, chosen: Sequence[Evidence], paper: PaperEvidence) -> bool:
+    """Whether a sentence can be read beside those chosen: it stands alone, or follows the one that it leans on."""
+    if not leans(quote(one).text):
+        return True
+    earlier = before(one, paper)
+    return earlier is not None and earlier in chosen
+
+
+def _in_order(chosen: Sequence[Evidence], first: Evidence) -> list[Evidence]:
+    """The first sentence, then those of its paper as they stand there, then other papers' likewise."""
+    papers = list(dict.fromkeys(s.paper.id for s in chosen))
+    rest = [s for s in chosen if s is not first]
+    return [first, *sorted(rest, key=lambda s: (papers.index(s.paper.id), s.order))]
+
+
+def _lead(plan: QuestionPlan, chosen: Sequence[Evidence]) -> str:
+    """What stands in front: "Yes" or "No" where that is sure, or the value asked for."""
+    wants = [part.wants for part in plan.parts]
+    if plan.form == "yesno" or wants == ["yesno"]:
+        word, _ = polarity(plan.question, [s.text for s in chosen])
+        return f"{word}: " if word else ""
+    if len(plan.parts) == 1 and wants[0] in QUANTITIES:
+        value = answer_quantity(plan.parts[0], chosen[0].text, short_forms(chosen[0].paper.abstract))
+        return f"{value.text}. " if value is not None else ""
+    return ""

@@ -1,0 +1,41 @@
+"""Whether evidence says yes or no to a question that asks for either, by a learned score over plain features. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..language import pattern, table
+from ..models import logistic
+from ..text import term_set, terms
+
+_CUES = {name: pattern(f"polarity.{name}") for name in table("polarity")}
+
+POLARITY_FEATURES = (
+    *(f"{name}_{where}" for where in ("best", "others", "question") for name in _CUES),
+    "shared", "shared_others", "agree", "negations_even", "length",
+)  # fmt: skip
+
+
+def polarity_features(question: str, sentences: Sequence[str]) -> list[float]:
+    """A row of `POLARITY_FEATURES`: what the best sentence, the other sentences and the question say; zeros for none."""
+    if not sentences:
+        return [0.0] * len(POLARITY_FEATURES)
+    best, others = sentences[0], " ".join(sentences[1:])
+    rows = [[float(bool(cue.search(text))) for cue in _CUES.values()] for text in (best, others, question)]
+    by_name = [dict(zip(_CUES, row, strict=True)) for row in rows]
+    asked = set(terms(question))
+    share = lambda text: len(asked & term_set(text)) / max(1, len(asked))  # noqa: E731
+    agree = float(by_name[0]["more"] == by_name[2]["more"]) - float(by_name[0]["less"] != by_name[2]["less"])
+    even = float((by_name[0]["negation"] + by_name[2]["negation"]) % 2 == 0)
+    return [*rows[0], *rows[1], *rows[2], share(best), share(others), agree, even, len(best.split()) / 30]
+
+
+def polarity(question: str, sentences: Sequence[str]) -> tuple[str, float]:
+    """`Yes` or `No` where the evidence is sure enough of it, else ""; and the chance of yes."""
+    model = logistic("polarity")
+    chance = float(model.chances([polarity_features(question, sentences)])[0])
+    if chance >= model.thresholds["yes"]:
+        return "Yes", chance
+    if chance <= model.thresholds["no"]:
+        return "No", chance
+    return "", chance

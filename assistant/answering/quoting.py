@@ -1,0 +1,98 @@
+"""A sentence as a quote outside its paper: exact words, the paper named, and nothing that hangs in the air. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..evidence import Evidence, PaperEvidence
+from ..language import either, listed, pattern
+from ..papers import Paper
+
+_CONNECTIVE = re.compile(rf"(?:{either('quotes.connectives')}\s*[,:]\s*)+", re.I)
+_LEANING = re.compile(rf"{either('quotes.leaning')}\b", re.I)
+_STANDS_ALONE = re.compile(rf"{either('quotes.stands_alone')}\b", re.I)
+_HEADING = re.compile(r"[A-Z][A-Z &/]{3,40}(?::|\s(?=[A-Z][a-z]))\s*")
+"""The heading of a section in front of its first sentence: "RESULTS The …"."""
+_BULLET = re.compile(r"[\s•▪–-]+|\(?(?:\d{1,2}|i{1,3}|iv|v|[a-d])\)\s+")
+_TITLE_WORDS = 6
+_WORD = re.compile(r"\S+")
+
+
+def short_title(paper: Paper) -> str:
+    """The paper's title in few words: what stands before its colon, else its beginning."""
+    head = paper.title.split(":")[0].strip() if ":" in paper.title else paper.title.strip()
+    words = head.split()
+    title = head if len(words) <= _TITLE_WORDS + 2 else f"{' '.join(words[:_TITLE_WORDS]).rstrip(',;')} …"
+    return title.replace("“", "‘").replace("”", "’").rstrip(".")
+
+
+def quote(one: Evidence) -> Evidence:
+    """The sentence without an opening connective, bullet or section heading: still the paper's exact words."""
+    text, start = one.text, one.start
+    for opening in (_BULLET, _HEADING, _CONNECTIVE):
+        match = opening.match(text)
+        if match and len(text) - match.end() > 20:
+            text, start = text[match.end() :], start + match.end()
+    return one if start == one.start else replace(one, text=text, start=start)
+
+
+def leans(text: str) -> bool:
+    """Whether a sentence opens on something that only the sentence before it names."""
+    return bool(_LEANING.match(text)) and not _STANDS_ALONE.match(text)
+
+
+def before(one: Evidence, paper: PaperEvidence) -> Evidence | None:
+    """The sentence before another in the same field and page; None where it is the first."""
+    earlier = [s for s in paper.sentences
+               if (s.field, s.page) == (one.field, one.page) and s.order == one.order - 1 and s.end <= one.start]
+    return earlier[0] if earlier else None
+
+
+def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
+    """A long sentence cut to the clauses that hold the words to keep, at most about `most` words; exact words still.
+
+    A sentence that is short enough, or that has no clause to cut at, stays whole.
+    """
+    if len(one.text.split()) <= most:
+        return one
+    cuts = [0, *sorted({m.start() for m in _BREAK.finditer(one.text)}), len(one.text)]
+    if len(cuts) < 3:
+        return one
+    clauses = list(zip(cuts, cuts[1:], strict=False))
+    wanted = {word.lower() for word in keep}
+    worth = [sum(word in one.text[a:b].lower() for word in wanted) for a, b in clauses]
+    best: tuple[float, int, int] | None = None
+    for first in range(len(clauses)):
+        for last in range(first, len(clauses)):
+            a, b = clauses[first][0], clauses[last][1]
+            size = len(one.text[a:b].split())
+            if size > most and last > first:
+                break
+            value = sum(worth[first : last + 1]) + 0.02 * size + (0.5 if first == 0 else 0.0)
+            if (size <= most or first == last) and (best is None or value > best[0]):
+                best = value, a, b
+    if best is None:
+        return one
+    _, a, b = best
+    text = one.text[a:b]
+    lead = len(text) - len(text.lstrip(" ,;:–—"))
+    text = text.strip(" ,;:–—")
+    return replace(one, text=text, start=one.start + a + lead, end=one.start + a + lead + len(text))
+
+
+_BREAK = re.compile("|".join(re.escape(mark) for mark in listed("quotes.breaks")))
+
+
+def quoted(one: Evidence, whole: Evidence | None = None) -> str:
+    """The words in quotation marks, their own turned to single ones; dots where the sentence goes on."""
+    text = one.text.replace("“", "‘").replace("”", "’")
+    if whole is not None and one.end < whole.end and not text.endswith((".", "!", "?")):
+        text += " …"
+    if whole is not None and one.start > whole.start and text[:1].islower():
+        text = f"… {text}"
+    return f"“{text}”"
+
+
+LEANING = pattern("quotes.leaning")

@@ -1,0 +1,449 @@
+"""Fits the decisions of answering, and says how well they do on papers that they were not fitted to.
+
+    python -m tests.fit.answers DATA [--cache FOLDER] [--all] [--without FEATURE...]
+
+`DATA` is the folder of labelled questions and corpora. Written are `assistant/models/{sentence,member,answer,
+answerable}.json`. Without `--all` the kept half of the given question sets takes no part; its figures are printed last.
+Needs scikit-learn (`uv run --group fit`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant import models, retrieval
+from assistant.answering.polarity import POLARITY_FEATURES, polarity_features
+from assistant.evidence import (
+    DECISION_FEATURES,
+    NEXT_FEATURES,
+    PAPER_FEATURES,
+    SENTENCE_FEATURES,
+    Evidence,
+    Gathered,
+    Matches,
+    decision_features,
+    gathered,
+    next_features,
+    paper_features,
+    sentence_features,
+)
+from assistant.question import parse
+from assistant.retrieval.matching import matches_of
+from assistant.retrieval.similarity import Similarity
+
+from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold, words_of
+
+MODELS = Path(models.__file__).resolve().parent
+LISTS = ("multi", "summary", "table")
+LOOKED_AT = 24
+COMPETING = 10
+MOST, CONSIDERED = 4, 20
+"""Sentences of an answer at most, and those that may follow the first."""
+
+
+def collected(data: Path, cache: Path) -> list[Case]:
+    """All cases with their plans and matches; kept in the cache folder."""
+    store = cache / "cases.pickle"
+    if store.exists():
+        return pickle.loads(store.read_bytes())
+    pages = Corpus(cache / "pages", sources=[data / "corpora" / "daily_papers"])
+    bio = Corpus(cache / "bio", sources=[data / "corpora" / "bio400.jsonl"])
+    med, med_cases = pubmed(data, cache / "pubmed")
+    here = Path(__file__).resolve().parent / "questions"
+    groups = [
+        (pages, read_set(data / "questions" / "ml_A.jsonl", pages)),
+        (pages, read_set(data / "questions" / "daily_papers_dev.jsonl", pages)),
+        (pages, read_own(here / "ml.jsonl", pages)),
+        (bio, read_set(data / "questions" / "bio_B.jsonl", bio)),
+        (bio, read_own(here / "bio.jsonl", bio)),
+        (med, med_cases),
+    ]
+    cases = []
+    for corpus, own in groups:
+        similarity = Similarity(corpus.library, corpus.asked)
+        for case in own:
+            known = _known(corpus)
+            plan = parse(case.question, case.history, None, known) if known else parse(case.question, case.history)
+            hits = retrieval.search(corpus.library, corpus.index, corpus.asked, plan.search_text, k=LOOKED_AT,
+                                    aspects=plan.queries[1:])
+            if plan.about:
+                hits = sorted(hits, key=lambda h: h.paper_id not in plan.about)
+            case.plan = plan
+            case.matches = matches_of(plan, hits, corpus.library, corpus.index.view(), corpus.asked, similarity)
+            cases.append(case)
+    cases += absent(cases)
+    for case in cases:
+        case.extra["rows"] = {k: sentence_features(first_papers(case, k))[1] for k in (COMPETING, LOOKED_AT)}
+    cache.mkdir(parents=True, exist_ok=True)
+    store.write_bytes(pickle.dumps(cases))
+    return cases
+
+
+def _known(corpus: Corpus) -> Any:
+    try:
+        from assistant.answering.known import LibraryKnown
+    except ImportError:
+        return None
+    return LibraryKnown(corpus.library, corpus.index)
+
+
+# --------------------------------------------------------------------------- the regression
+
+
+class Fitted:
+    """A logistic regression over standardised features, fitted by scikit-learn."""
+
+    def __init__(self, names: Sequence[str], rows: np.ndarray, y: np.ndarray, weights: np.ndarray, c: float) -> None:
+        from sklearn.linear_model import LogisticRegression
+
+        self.names = tuple(names)
+        self.mean, spread = rows.mean(0), rows.std(0)
+        self.spread = np.where(spread > 1e-9, spread, 1.0)
+        model = LogisticRegression(C=c, max_iter=5000).fit((rows - self.mean) / self.spread, y, sample_weight=weights)
+        self.weights, self.bias = model.coef_[0], float(model.intercept_[0])
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-(((rows - self.mean) / self.spread) @ self.weights + self.bias)))
+
+    def stored(self, thresholds: dict[str, float]) -> dict[str, Any]:
+        """The model as its file holds it."""
+        rounded = lambda values: [round(float(v), 6) for v in values]  # noqa: E731
+        return {"features": list(self.names), "mean": rounded(self.mean), "spread": rounded(self.spread),
+                "weights": rounded(self.weights), "bias": round(self.bias, 6), "thresholds": thresholds}
+
+
+def first_papers(case: Case, count: int = COMPETING) -> Matches:
+    """The first papers found for a case."""
+    assert case.matches is not None
+    return replace(case.matches, papers=case.matches.papers[:count])
+
+
+def absent(cases: Sequence[Case]) -> list[Case]:
+    """Every answerable case once more, without the papers that answer it."""
+    made = []
+    for case in cases:
+        if case.answerable and not case.history and (other := without_gold(case)) is not None:
+            other.extra = {}
+            made.append(other)
+    return made
+
+
+def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float = 0.05) -> Fitted:
+    """Which sentences an ideal answer rests on."""
+    rows, y, weights = [], [], []
+    for case in cases:
+        own = np.concatenate(labels(case)[:COMPETING]) if case.matches and case.matches.papers else np.zeros(0)
+        if own.sum() and case.answerable:
+            rows.append(case.extra["rows"][COMPETING])
+            y.append(own)
+            share = 0.5 if case.set == "pubmedqa" else 1.0
+            weights.append(np.full(len(own), share / np.sqrt(own.sum())))
+    stack = np.vstack(rows)
+    for name in without:
+        stack[:, SENTENCE_FEATURES.index(name)] = 0
+    return Fitted(SENTENCE_FEATURES, stack, np.concatenate(y), np.concatenate(weights), c)
+
+
+def chances_of(case: Case, model: Callable[[np.ndarray], np.ndarray], papers: int = COMPETING) -> list[np.ndarray]:
+    """The chances of the sentences of each of the first papers."""
+    first = first_papers(case, papers)
+    if not first.papers:
+        return []
+    return np.split(model(case.extra["rows"][papers]), np.cumsum([len(p.sentences) for p in first.papers])[:-1])
+
+
+def fit_members(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
+    """Which papers belong to a list."""
+    rows, y = [], []
+    for case in cases:
+        if case.kind in LISTS and case.answerable and case.matches and case.matches.papers:
+            own = member_rows(case, sentence)
+            judged = np.array([p.paper.id not in case.acceptable for p in case.matches.papers])
+            rows.append(own[judged])
+            y.append(np.array([float(p.paper.id in case.gold) for p in case.matches.papers])[judged])
+    stack, target = np.vstack(rows), np.concatenate(y)
+    return Fitted(PAPER_FEATURES, stack, target, np.ones(len(target)), c)
+
+
+def member_rows(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """The features of the papers of a list."""
+    assert case.matches is not None
+    return paper_features(case.matches, chances_of(case, sentence, LOOKED_AT))
+
+
+def decision_row(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> list[float]:
+    """The features of the whole question."""
+    return decision_features(first_papers(case), chances_of(case, sentence))
+
+
+def best_paper(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> str:
+    """The paper with the likeliest sentence."""
+    assert case.matches is not None
+    chances = chances_of(case, sentence)
+    return case.matches.papers[int(np.argmax([float(c.max()) for c in chances]))].paper.id if chances else ""
+
+
+def fit_decisions(cases: Sequence[Case], sentence: Fitted, c: float = 0.03) -> tuple[Fitted, Fitted]:
+    """Whether the best evidence is right, and whether the library answers at all."""
+    rows, right, there, weights = [], [], [], []
+    for case in cases:
+        if case.matches is None or not case.matches.papers:
+            continue
+        rows.append(decision_row(case, sentence))
+        there.append(float(case.answerable))
+        right.append(float(case.answerable and best_paper(case, sentence) in (*case.gold, *case.acceptable)))
+        weights.append(weight_of(case))
+    stack, weight = np.array(rows), np.array(weights)
+    return (Fitted(DECISION_FEATURES, stack, np.array(right), weight, c),
+            Fitted(DECISION_FEATURES, stack, np.array(there), weight, c))
+
+
+def evidence_of(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> Gathered:
+    """The evidence of a case by a sentence model; no paper is a member of anything."""
+    found = first_papers(case)
+    return gathered(found, chances_of(case, sentence), [0.0] * len(found.papers))
+
+
+def fit_next(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
+    """Whether one more sentence belongs into an answer beside those chosen."""
+    rows, y = [], []
+    for case in cases:
+        if case.kind in LISTS or case.kind == "compare" or not case.answerable or not case.evidence:
+            continue
+        if case.set == "pubmedqa" and int(case.id) % 3:
+            continue
+        found = evidence_of(case, sentence)
+        pool = found.sentences
+        if not pool:
+            continue
+        right = [s for s in pool if (s.paper.id, words_of(s.text)) in case.evidence]
+        chosen = [pool[0]]
+        while len(chosen) < MOST:
+            rest = [s for s in pool[:CONSIDERED] if s not in chosen]
+            rows += [next_features(found, chosen, s) for s in rest]
+            y += [float(s in right) for s in rest]
+            left = [s for s in right if s not in chosen]
+            if not left:
+                break
+            chosen.append(left[0])
+    return Fitted(NEXT_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
+
+
+def chosen_by(found: Gathered, model: Callable[[np.ndarray], np.ndarray], enough: float, most: int) -> list[Evidence]:
+    """The sentences that an answer would take."""
+    pool = found.sentences
+    chosen = pool[:1]
+    while len(chosen) < most:
+        rest = [s for s in pool[:CONSIDERED] if s not in chosen]
+        if not rest:
+            break
+        chances = model(np.array([next_features(found, chosen, s) for s in rest]))
+        if float(chances.max()) < enough:
+            break
+        chosen.append(rest[int(np.argmax(chances))])
+    return chosen
+
+
+def next_figures(cases: Sequence[Case], sentence: Fitted, model: Fitted) -> str:
+    """Key facts, and words, of the sentences chosen, at several thresholds."""
+    lines = []
+    own = [c for c in cases if c.facts and c.kind not in (*LISTS, "compare") and c.matches and c.matches.papers]
+    found = [evidence_of(c, sentence) for c in own]
+    for enough in (0.15, 0.2, 0.25, 0.3, 0.4, 0.5):
+        shares: dict[str, list[float]] = defaultdict(list)
+        words: dict[str, list[int]] = defaultdict(list)
+        for case, one in zip(own, found, strict=True):
+            most = 2 if case.kind == "fact" else MOST
+            text = " ".join(s.text for s in chosen_by(one, model, enough, most))
+            shares[case.kind] += [float(b) for b in facts_in(case, text)]
+            words[case.kind].append(len(text.split()))
+        every = [x for v in shares.values() for x in v]
+        lines.append(f"  {enough}: facts {np.mean(every):.3f} words {np.mean([w for v in words.values() for w in v]):.0f} "
+                     + " ".join(f"{k} {np.mean(v):.2f}/{np.mean(words[k]):.0f}" for k, v in shares.items()))
+    return "chosen sentences\n" + "\n".join(lines)
+
+
+def fit_polarity(cases: Sequence[Case], sentence: Fitted, after: Fitted, c: float = 0.1) -> Fitted:
+    """Whether evidence says yes."""
+    rows, y = polarity_rows(cases, sentence, after)
+    return Fitted(POLARITY_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
+
+
+def polarity_rows(cases: Sequence[Case], sentence: Fitted, after: Fitted) -> tuple[list[list[float]], list[float]]:
+    """The rows and answers of the cases that say yes or no."""
+    rows, y = [], []
+    for case in cases:
+        if case.polarity in ("yes", "no") and case.answerable and case.matches and case.matches.papers:
+            chosen = chosen_by(evidence_of(case, sentence), after, 0.25, MOST)
+            rows.append(polarity_features(case.question, [s.text for s in chosen]))
+            y.append(float(case.polarity == "yes"))
+    return rows, y
+
+
+def polarity_figures(cases: Sequence[Case], sentence: Fitted, after: Fitted, model: Fitted) -> str:
+    """What part is answered yes or no, and rightly; `maybe` counts as wrong."""
+    own = [c for c in cases if c.polarity and c.answerable and c.matches and c.matches.papers]
+    if not own:
+        return ""
+    chances = model(np.array([
+        polarity_features(c.question, [s.text for s in chosen_by(evidence_of(c, sentence), after, 0.25, MOST)])
+        for c in own
+    ]))
+    lines = []
+    for low, high in ((0.5, 0.5), (0.4, 0.6), (0.35, 0.65), (0.3, 0.7), (0.25, 0.75)):
+        given = [(c, p) for c, p in zip(own, chances, strict=True) if p >= high or p <= low]
+        right = np.mean([c.polarity == ("yes" if p >= high else "no") for c, p in given]) if given else 0
+        lines.append(f"  {low}-{high}: given {len(given) / len(own):.2f} right {right:.2f}")
+    return f"yes/no n={len(own)}\n" + "\n".join(lines)
+
+
+def weight_of(case: Case) -> float:
+    """What a case counts for the decisions: near misses most, made absences least."""
+    if case.id.endswith("-absent"):
+        return 0.25
+    if case.set == "pubmedqa":
+        return 0.4
+    return 1.5 if not case.answerable else 1.0
+
+
+# --------------------------------------------------------------------------- figures
+
+
+def sentence_figures(cases: Sequence[Case], model: Callable[[np.ndarray], np.ndarray]) -> dict[str, Any]:
+    """Key facts in the best k sentences by kind, and the right paper first."""
+    shares: dict[Any, list[float]] = defaultdict(list)
+    for case in cases:
+        if not case.facts or case.matches is None or not case.matches.papers:
+            continue
+        chances = chances_of(case, model)
+        flat = sorted(((float(x), i, j) for i, own in enumerate(chances) for j, x in enumerate(own)), reverse=True)
+        for k in (1, 2, 3, 4, 6):
+            text = " ".join(case.matches.papers[i].sentences[j].text for _, i, j in flat[:k])
+            shares[k] += [float(b) for b in facts_in(case, text)]
+            shares[(case.kind, k)] += [float(b) for b in facts_in(case, text)]
+        shares["first"].append(float(best_paper(case, model) in (*case.gold, *case.acceptable)))
+    return {str(k): round(float(np.mean(v)), 3) for k, v in shares.items() if not isinstance(k, tuple) or k[1] == 3}
+
+
+def roc_auc(y: Sequence[float], scores: Sequence[float]) -> float:
+    """The area under the curve."""
+    from sklearn.metrics import roc_auc_score
+
+    return round(float(roc_auc_score(y, scores)), 3)
+
+
+def decision_figures(cases: Sequence[Case], sentence: Fitted, right: Fitted, there: Fitted) -> str:
+    """What part of the unanswerable is caught where a part of the answerable is answered."""
+    own = [c for c in cases if c.matches is not None and c.matches.papers and not c.id.endswith("-absent")]
+    rows = np.array([decision_row(c, sentence) for c in own])
+    p, q = right(rows), there(rows)
+    able = np.array([c.answerable for c in own])
+    wrong = np.array([c.answerable and best_paper(c, sentence) not in (*c.gold, *c.acceptable) for c in own])
+    if able.all() or not able.any():
+        return "no unanswerable ones"
+    lines = [f"n={len(own)} unanswerable={int((~able).sum())} AUC right={roc_auc((able & ~wrong).astype(float), p)} "
+             f"there={roc_auc(able.astype(float), q)}"]
+    for share in (0.75, 0.8, 0.85, 0.9):
+        t = np.quantile(p[able], 1 - share)
+        lines.append(f"  answered {share:.2f}: threshold {t:.2f}, unanswerable stopped {float((p[~able] < t).mean()):.2f}, "
+                     f"wrong papers among answered {float(wrong[able & (p >= t)].mean()):.2f}")
+    for share in (0.97, 0.99):
+        t = np.quantile(q[able], 1 - share)
+        lines.append(f"  kept {share:.2f}: threshold {t:.2f}, unanswerable declined {float((q[~able] < t).mean()):.2f}")
+    return "\n".join(lines)
+
+
+def member_figures(cases: Sequence[Case], sentence: Fitted, member: Fitted) -> str:
+    """Precision and recall of lists at several thresholds."""
+    lines = []
+    own = [c for c in cases if c.kind in LISTS and c.answerable and c.matches and c.matches.papers]
+    for threshold in (0.2, 0.25, 0.3, 0.35, 0.4, 0.5):
+        precision, recall, size = [], [], []
+        for case in own:
+            assert case.matches is not None
+            chance = member(member_rows(case, sentence))
+            chosen = chance >= min(threshold, float(np.sort(chance)[-2:].min()))
+            ids = [p.paper.id for p, c in zip(case.matches.papers, chosen, strict=True) if c]
+            precision.append(sum(i in (*case.gold, *case.acceptable) for i in ids) / len(ids))
+            recall.append(len(set(ids) & set(case.gold)) / len(set(case.gold)))
+            size.append(len(ids))
+        lines.append(f"  {threshold}: precision {np.mean(precision):.3f} recall {np.mean(recall):.3f} rows {np.mean(size):.1f}")
+    return f"lists n={len(own)}\n" + "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--cache", type=Path, default=Path("/tmp/litassist-fit"))
+    parser.add_argument("--all", action="store_true", help="fit to the kept half too, for the weights that are shipped")
+    parser.add_argument("--dry", action="store_true", help="write nothing")
+    parser.add_argument("--without", nargs="*", default=[])
+    given = parser.parse_args()
+    cases = collected(given.data, given.cache)
+    sets = [c for c in cases if c.set in ("ml_A", "bio_B") and not c.id.endswith("-absent")]
+    kept = kept_apart(sets)
+    held_papers = {p for c in sets if (c.set, c.id) in kept for p in c.gold}
+    last = [c for c in sets if (c.set, c.id) in kept]
+    others = [c for c in cases if (c.set, c.id.removesuffix("-absent")) not in kept]
+    train = others if given.all else [c for c in others if not set(c.papers) & held_papers]
+    print(f"{len(cases)} cases, {len(last)} kept apart, {len(train)} to fit")
+
+    def cross(field: Callable[[Case], bool], name: str) -> None:
+        test = [c for c in train if field(c)]
+        papers = {p for c in test for p in c.papers}
+        rest = [c for c in train if not field(c) and not set(c.papers) & papers]
+        report(name, rest, test)
+
+    def report(name: str, fit: Sequence[Case], test: Sequence[Case]) -> None:
+        sentence = fit_sentences(fit, given.without)
+        print(f"== {name}: fitted to {len(fit)}, tried on {len(test)}")
+        print("sentences", sentence_figures(test, sentence))
+        if any(c.kind in LISTS for c in test):
+            print(member_figures(test, sentence, fit_members(fit, sentence)))
+        print(decision_figures(test, sentence, *fit_decisions(fit, sentence)))
+        after = fit_next(fit, sentence)
+        print(next_figures(test, sentence, after))
+        print(polarity_figures(test, sentence, after, fit_polarity(fit, sentence, after)))
+
+    if not given.all:
+        cross(lambda c: c.set == "ml_A", "ml_A from the other sets")
+        cross(lambda c: c.set in ("bio_B", "own_bio"), "the biomedical field from the other")
+        cross(lambda c: c.set == "pubmedqa" and int(c.id) % 2 == 0, "half of PubMedQA")
+    sentence = fit_sentences(train, given.without)
+    member = fit_members(train, sentence)
+    right, there = fit_decisions(train, sentence)
+    after = fit_next(train, sentence)
+    yes = fit_polarity(train, sentence, after)
+    if not given.dry:
+        for name, model, thresholds in (
+            ("sentence", sentence, {}), ("member", member, {"listed": 0.3}),
+            ("answer", right, {"answered": 0.5, "word_absent": 0.45}), ("answerable", there, {"declined": 0.2}),
+            ("next_sentence", after, {"added": 0.25}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
+        ):
+            stored = model.stored(thresholds)
+            file = MODELS / f"{name}.json"
+            if file.exists():
+                stored["thresholds"] = {**thresholds, **json.loads(file.read_text())["thresholds"]}
+            file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
+    weights = sorted(zip(sentence.names, sentence.weights, strict=True), key=lambda t: -abs(t[1]))
+    print("sentence weights", [(n, round(float(w), 2)) for n, w in weights])
+    if not given.all:
+        for name in ("ml_A", "bio_B"):
+            test = [c for c in last if c.set == name]
+            print(f"== kept half of {name} ({len(test)})", sentence_figures(test, sentence))
+            print(member_figures(test, sentence, member))
+            print(decision_figures(test, sentence, right, there))
+            print(next_figures(test, sentence, after))
+
+
+if __name__ == "__main__":
+    main()
