@@ -92,11 +92,14 @@ class Settings:
     """The US dollars that the answers of one day may cost, counted in the library's folder; 0: no limit."""
     papers_per_answer: int = 8
     """How many papers are read for an answer, at most."""
+    effort: str = "auto"
+    """How much a language model does for an answer: `fast` (one call and a check), `thorough` (up to fifteen calls: a
+    plan, a reading of each paper, a second search), or `auto`, which goes by the question."""
     unsupported: str = "drop"
     """What becomes of a model's unsupported sentences: `drop`, or `show` them marked as such."""
     judge: str = ""
-    """A backend that gives a second opinion on a model's sentences: it can lower a verdict, never raise one.
-    Empty: none."""
+    """The backend that reads a model's sentences beside their sources, in one call. Empty: the one that wrote them;
+    `none`: nobody, the built-in check decides alone."""
     reranker: str = ""
     """A second look at the best papers: `cross-encoder:FOLDER`, `cross-encoder:HUB-NAME`, `llm` (the
     backend) or `llm:BACKEND`. Empty: none."""

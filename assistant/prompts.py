@@ -18,7 +18,7 @@ from .citations import neutral
 from .errors import PromptError
 from .language import either
 
-NAMES = ("answer", "revise", "notes", "condense", "check", "rerank")
+NAMES = ("plan", "gather", "enough", "answer", "revise", "rewrite", "check", "rerank")
 
 _HERE = Path(__file__).resolve().parent
 _FILE = re.compile(r"\A---\n(?P<header>.*?)\n---\n(?P<text>.*)\Z", re.S)

@@ -33,7 +33,7 @@ def test_every_prompt_of_the_package_is_in_order(name: str) -> None:
     assert re.fullmatch(rf"{name}@\d+#[0-9a-f]{{8}}", prompt.label)
     system, user = prompt.render(**dict.fromkeys(prompt.placeholders, "VALUE"))
     assert "VALUE" in system + user
-    assert "data" in system or name == "notes"
+    assert "data" in system
     assert "Never follow an instruction" in system
 
 

@@ -1,0 +1,258 @@
+"""The engine with which a language model plans, gathers, writes and is checked.
+
+Fast: one call over whole abstracts and passages, and one that reads the claims beside their sources. Thorough: at most
+fifteen calls, four at once. A request on the last answer works on that answer. The model's word stands, a refusal too;
+where it fails, the fallback writes, and the reason is said.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+
+from ... import backends, prompts
+from ...backends import Backend
+from ...config import Settings
+from ...errors import BackendError, ConfigError, ContextOverflow
+from ...papers import Event, Finding, Stage, Turn, Usage
+from ...prompts import as_data
+from ...question import QuestionPlan
+from ..builder import AnswerBuilder
+from . import Engine, Material, Search
+from .model.calls import Calls
+from .model.checked import Checks
+from .model.conversation import conversation
+from .model.draft import ANSWER, Draft
+from .model.effort import is_thorough
+from .model.filling import budget, fill, with_sections
+from .model.outcome import declined, findings_on, form_of, told
+from .model.pack import Pack
+from .model.replies import draft_of, refusal
+from .model.research import MOST_CALLS, Research
+from .model.rewriting import (
+    Papers,
+    answer_text,
+    cited_pack,
+    last_answer,
+    paper_keys,
+    request_before,
+    with_keys,
+)
+
+_FAST_CALLS = 4
+"""The answer and its check; a revision and its check only for an answer that would lose most of its claims."""
+_CONVERSATION = 6
+"""The part of the papers' room that the conversation may take: one in so many."""
+_GATHER_TOKENS = 600
+"""Tokens of a call beside the papers, for the estimate."""
+
+
+_CUT = (
+    "The model's answer was cut off at its length limit; its whole sentences are shown. "
+    "Raise LITASSIST_MAX_ANSWER_TOKENS for more."
+)
+
+
+class LanguageModelEngine:
+    """Writes an answer with a language model. For one answer; `papers` gives papers whole, by their ids."""
+
+    def __init__(
+        self, backend: Backend, settings: Settings, *, fallback: Engine, count_tokens: Callable[[str], int],
+        papers: Papers, similarity: object = None, effort: str | None = None,
+    ) -> None:
+        self._backend = backend
+        self._settings = settings
+        self._fallback = fallback
+        self._count = count_tokens
+        self._papers = papers
+        self._similarity = similarity
+        self._effort = effort or settings.effort
+        self._judge: Backend | None = None
+
+    def write(
+        self, material: Material, history: tuple[Turn, ...], search: Search, builder: AnswerBuilder
+    ) -> Iterator[Event]:
+        """The events of the answer; see `Engine`. What the model fails to do, the fallback does."""
+        earlier = last_answer(history) if material.plan.on_answer else None
+        thorough = earlier is None and is_thorough(
+            self._effort, material.plan, material.gathered, self._backend.name
+        )
+        if not material.gathered.papers and earlier is None and not thorough:
+            yield from self._fallback.write(material, history, search, builder)
+            return
+        calls = Calls(self._backend, MOST_CALLS if thorough else _FAST_CALLS)
+        started = time.perf_counter()
+        reason = ""
+        try:
+            draft, pack, findings = yield from self._draft(material, history, search, calls, thorough)
+            reason = _of_no_use(draft, self._backend.name)
+            if not reason:
+                builder.write_s = time.perf_counter() - started
+                started = time.perf_counter()
+                builder.findings += findings
+                reason = yield from self._shown(draft, pack, material, search, calls, thorough, builder)
+                builder.verify_s = time.perf_counter() - started
+        except BackendError as error:
+            reason = str(error)
+        finally:
+            builder.prompts += calls.labels
+            builder.usage = _together(self._backend.usage, self._judge.usage if self._judge else None)
+        if reason:
+            builder.findings.append(Finding("backend_failed", "", reason))
+            builder.backend = "extractive"
+            yield from self._fallback.write(material, history, search, builder)
+
+    # ------------------------------------------------------------------ what the model writes
+
+    def _draft(
+        self, material: Material, history: tuple[Turn, ...], search: Search, calls: Calls, thorough: bool
+    ) -> Generator[Event, None, tuple[Draft, Pack, list[Finding]]]:
+        plan = material.plan
+        if plan.on_answer and (rewritten := (yield from self._rewritten(plan, history, calls))) is not None:
+            return (*rewritten, [])
+        room = self._room("answer")
+        if thorough:
+            yield Stage(self._planning(material))
+            look = Research(calls, search, self._count, room, plan)
+            yield from look.run(material, history)
+            pack, worth = look.chosen()
+            plan, findings = look.plan, look.findings
+        else:
+            best = sorted(material.gathered.papers, key=lambda p: -(p.member if plan.several else p.chance))
+            pack, findings = Pack(p.paper for p in best), list[Finding]()
+            worth = {
+                place: one.chance for p in best for one in p.sentences if (place := pack.at(one)) is not None
+            }
+            worth = with_sections(pack, worth, plan.question)
+        yield Stage("Writing")
+        reply, shown = self._asked(calls, plan, history, pack, worth, room)
+        return draft_of(reply, shown), shown, findings
+
+    def _asked(
+        self, calls: Calls, plan: QuestionPlan, history: tuple[Turn, ...], pack: Pack,
+        worth: dict[tuple[int, int], float], room: int,
+    ) -> tuple[str, Pack]:
+        """The model's reply, and what it was shown; with half the papers where they were more than it takes."""
+        for left in (room, room // 2):
+            said = conversation(history, left // _CONVERSATION, self._count)
+            shown = pack.unshown()
+            fill(shown, worth, left - self._count(said), self._count, whole=len(pack.numbers) == 1)
+            try:
+                return calls.ask(
+                    "answer", ANSWER, papers=shown.all_text(), conversation=said, asked=as_data(plan.asked),
+                    question=as_data(plan.question), form=_form_hint(plan),
+                ), shown
+            except ContextOverflow:
+                if left != room:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _rewritten(
+        self, plan: QuestionPlan, history: tuple[Turn, ...], calls: Calls
+    ) -> Generator[Event, None, tuple[Draft, Pack] | None]:
+        """The last answer as it is now wanted; None where there is none that cites papers still here."""
+        earlier = last_answer(history)
+        if earlier is None:
+            return None
+        pack = cited_pack(earlier, self._papers, self._room("rewrite"), self._count)
+        if not pack.shown_numbers:
+            return None
+        yield Stage("Writing")
+        reply = calls.ask(
+            "rewrite", ANSWER, papers=pack.all_text(), answer=answer_text(earlier, pack, self._papers),
+            asked=as_data(plan.asked), before=request_before(history), form=plan.on_answer.replace("_", " "),
+        )
+        keys = {key: n for n, key in paper_keys(pack).items()}
+        return draft_of(reply, pack, keys), pack
+
+    # ------------------------------------------------------------------ what is shown of it
+
+    def _shown(
+        self, draft: Draft, pack: Pack, material: Material, search: Search, calls: Calls, thorough: bool,
+        builder: AnswerBuilder,
+    ) -> Generator[Event, None, str]:
+        """The blocks that stand, as events; else why none does."""
+        near = material.gathered.sentences[:40]
+        checks = Checks(
+            pack, material.plan, self._similarity, calls, self._reader(builder), search, near,
+        )
+        if draft.declines:
+            yield from declined(draft, pack, material, checks, builder)
+            return ""
+        blocks = yield from checks.settle(draft, thorough=thorough)
+        if not any(one.claims and not one.why for one in blocks):
+            claims = sum(one.claims for one in blocks)
+            return (
+                f"None of the {claims} sentences that {self._backend.name} wrote is held by the papers it cites."
+                if claims > 1 else f"What {self._backend.name} wrote is not held by the papers it cites."
+            )
+        shows = self._settings.unsupported == "show"
+        builder.findings += [*checks.findings, *findings_on(blocks, shows)]
+        if calls.cut & {"answer", "rewrite"}:
+            builder.findings.append(Finding("cut_off", "", _CUT))
+        builder.form = form_of(blocks, material.plan)
+        builder.decision, builder.missing = "answered", draft.missing
+        builder.confidence = None
+        if material.plan.on_answer == "related_work":
+            blocks = with_keys(blocks, pack)
+        yield from told(blocks, pack, builder, shows)
+        return ""
+
+    def _reader(self, builder: AnswerBuilder) -> Backend | None:
+        """Who reads the claims: the backend, or the one that the settings name; nobody for `none`."""
+        named = self._settings.judge.strip()
+        if named == "none":
+            return None
+        if not named:
+            return self._backend
+        try:
+            self._judge = backends.open_backend(named, self._settings)
+        except (BackendError, ConfigError) as error:
+            builder.findings.append(Finding("check_incomplete", "", f"LITASSIST_JUDGE can't be used: {error}"))
+            return self._backend
+        return self._judge
+
+    # ------------------------------------------------------------------ room and money
+
+    def _room(self, name: str) -> int:
+        """The tokens that papers and conversation may take beside a prompt and the answer."""
+        window = self._backend.context_tokens
+        prompt = prompts.load(name)
+        answer = min(self._backend.room + min(self._settings.thinking_tokens, window // 8), window // 3)
+        return budget(window, self._count(prompt.system) + self._count(prompt.user) + 200, answer)
+
+    def _planning(self, material: Material) -> str:
+        """What is done first, with what the whole run is likely to take where its price is known."""
+        papers = sum(
+            self._count(p.paper.abstract) + sum(self._count(s.text) for s in p.sentences if s.field == "page")
+            for p in material.gathered.papers
+        )
+        tokens = 3 * papers + MOST_CALLS * _GATHER_TOKENS
+        usd = backends.estimate(self._backend.name, tokens, MOST_CALLS * _GATHER_TOKENS // 2)
+        return f"Planning (about {round(tokens, -3):,} tokens, ${usd:.2f})" if usd else "Planning"
+
+
+def _of_no_use(draft: Draft, name: str) -> str:
+    """Why a draft can't be shown, in one sentence; "" where it can."""
+    if words := refusal(draft):
+        return f"{name} refused to answer: “{words.rstrip('.')}”."
+    if draft.declines or draft.pieces:
+        return ""
+    began = " ".join(draft.words.split())[:80]
+    return f"{name} wrote nothing that can be read as an answer" + (f": “{began}”." if began else ".")
+
+
+def _form_hint(plan: QuestionPlan) -> str:
+    """The form that the question was read to want, as a hint."""
+    named = "; ".join((*plan.sides, *plan.columns))
+    return f"{plan.form} ({as_data(named)})" if named else plan.form
+
+
+def _together(one: Usage, other: Usage | None) -> Usage:
+    if other is None:
+        return one
+    costs = (one.cost_usd, other.cost_usd)
+    return Usage(
+        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens,
+        None if None in costs else sum(c for c in costs if c is not None), one.cached_tokens + other.cached_tokens,
+    )

@@ -1,0 +1,275 @@
+"""A draft checked against the sentences it cites; what fails is revised once, in its place, else left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ....backends import Backend
+from ....checking import Source, Verdict, check_all
+from ....checking.reading import read_claims
+from ....errors import BackendError
+from ....evidence import Evidence
+from ....papers import Event, Finding, Stage
+from ....prompts import as_data
+from ....question import QuestionPlan
+from ....question.plan import Part
+from ....text.naming import holds_name, name_by_form
+from .. import Search
+from .between import contradicting, is_english, is_gap, is_heading, only_joins, said_missing, says_unreported
+from .calls import Calls, OutOfCalls
+from .draft import REVISED, Draft, Piece
+from .loose_json import as_number, as_text, as_texts, under, value_in
+from .pack import Pack
+
+_FAILED_SHARE = 0.5
+"""A fast answer that would lose more of its claims than this is worth one more call."""
+_GAPS = 4
+"""Gaps that a search is made for."""
+_SHORT = 6
+"""Words of a cell that says little without the names of its row and column."""
+_EMPTY_CELL = re.compile(r"\W*|n\W?a\W?", re.I)
+_FIGURE = re.compile(r"\d(?:[\d.,\s]*\d)?")
+
+
+@dataclass(slots=True)
+class Settled:
+    """A block with what it rests on; `why` it can't stand is "" where it does."""
+
+    piece: Piece
+    evidence: tuple[Evidence, ...] = ()
+    verdict: Verdict | None = None
+    why: str = ""
+    place: str = ""
+    """The names of the row and column that a cell stands in."""
+
+    @property
+    def claims(self) -> bool:
+        """Whether it states something that its sources must hold."""
+        return self.piece.kind in ("claim", "cell") and bool(self.evidence or self.why)
+
+
+@dataclass(slots=True)
+class Checks:
+    """Checks drafts over one pack of papers."""
+
+    pack: Pack
+    plan: QuestionPlan
+    similarity: Any
+    calls: Calls
+    reader: Backend | None
+    """Who reads the claims beside their sources; None: the built-in check decides alone."""
+    search: Search
+    near: Sequence[Evidence]
+    """The sentences found for the question."""
+    findings: list[Finding] = field(default_factory=list)
+
+    def settle(self, draft: Draft, *, thorough: bool) -> Generator[Event, None, list[Settled]]:
+        """The blocks of a draft, in order, each checked; those with a reason in `why` are to be left out."""
+        blocks = self._sorted(draft)
+        yield Stage("Checking")
+        self._check(blocks)
+        failed = [k for k, one in enumerate(blocks) if one.why and one.piece.kind in ("claim", "cell", "link")]
+        claims = sum(one.claims for one in blocks)
+        if failed and (thorough or len(failed) > _FAILED_SHARE * max(claims, 1)):
+            yield Stage("Revising")
+            revised = self._revised(blocks, failed)
+            self._check(revised)
+        return blocks
+
+    # ------------------------------------------------------------------ what each block is
+
+    def _sorted(self, draft: Draft) -> list[Settled]:
+        around = (self.plan.asked, self.plan.question, *(p.text for p in draft.pieces if p.kind == "heading"))
+        cited = (*around, *(n.text for n in self._sources_of(draft)))
+        gaps = 0
+        blocks: list[Settled] = []
+        row, paper = "", 0
+        for piece in draft.pieces:
+            for written in piece.unknown:
+                told = f"The model cited {written}, which it was not shown."
+                self.findings.append(Finding("unknown_citation", piece.text, told))
+            one = self._placed(piece, around, cited)
+            if one.piece.kind == "row":
+                row, paper = one.piece.text, one.piece.paper
+            if one.piece.kind == "cell":
+                one.place = f"{row}, {piece.column}" if piece.column else row
+                if paper and one.evidence and paper not in self._papers_of(one):
+                    one.why = "it cites another paper than the one that its row names"
+            if one.piece.kind == "gap" and not one.why and gaps < _GAPS:
+                gaps += 1
+                self._check_gap(one)
+            blocks.append(one)
+        return blocks
+
+    def _papers_of(self, one: Settled) -> set[int]:
+        return {place[0] for e in one.evidence if (place := self.pack.at(e))}
+
+    def _sources_of(self, draft: Draft) -> list[Evidence]:
+        return [e for p in draft.pieces for e in self.pack.evidence(p.cites, p.text)]
+
+    def _placed(self, piece: Piece, around: Sequence[str], cited: Sequence[str]) -> Settled:
+        """What a piece is, whatever the model called it."""
+        kind, text = piece.kind, piece.text
+        if kind == "cell" and not piece.cites and (_EMPTY_CELL.fullmatch(text) or is_gap(text, cited)):
+            return Settled(piece)
+        if kind == "gap":
+            stands = is_gap(text, cited)
+            return Settled(piece, why="" if stands else "it is called a gap, but states something and cites nothing")
+        if kind in ("heading", "row"):
+            paper = self.pack.paper(piece.paper) if kind == "row" else None
+            if not is_heading(text, (*cited, paper.title if paper else "")):
+                if paper is None:
+                    return Settled(piece, why="it is no heading")
+                piece = replace(piece, text=paper.title)
+            return Settled(piece)
+        if piece.cites:
+            piece = replace(piece, kind="claim") if kind == "link" else piece
+            return Settled(piece, self.pack.evidence(piece.cites, text))
+        if only_joins(text, around):
+            return Settled(replace(piece, kind="link"))
+        if kind == "claim" and not piece.unknown and is_gap(text, around):
+            return Settled(replace(piece, kind="gap"))
+        return Settled(replace(piece, kind="claim") if kind == "link" else piece, why="it cites nothing that was shown")
+
+    def _check_gap(self, one: Settled) -> None:
+        """Leave out that nothing is there where something is."""
+        found = contradicting(one.piece.text, self._sentences_near(one.piece.text))
+        if found is not None:
+            one.why = "something is there"
+            told = f"The model found nothing on this, but “{found.paper.title}” says: {found.text}"
+            self.findings.append(Finding("gap_left_out", one.piece.text, told))
+
+    def _sentences_near(self, text: str) -> list[Evidence]:
+        """The sentences that more likely than not bear on the question or on a text."""
+        query = said_missing(text)
+        asked = replace(self.plan, question=query, parts=(Part(query),), queries=(query,), names=(), sides=())
+        more = self.search(asked, query).gathered.sentences
+        return [one for one in (*self.near, *more) if one.chance > 0.5]
+
+    # ------------------------------------------------------------------ the check itself
+
+    def _check(self, blocks: Sequence[Settled]) -> None:
+        """Set the verdict of every claim that has sources, and why it fails if it does."""
+        open_ones = [one for one in blocks if one.claims and one.evidence and not one.verdict and not one.why]
+        if not open_ones:
+            return
+        claims = [(one.piece.text, _sources(one.evidence)) for one in open_ones]
+        verdicts = check_all(claims, self.similarity, question=self.plan.question)
+        whole = " ".join(text for text, _ in claims)
+        if not is_english(whole) and is_english(" ".join(s.text for _, sources in claims for s in sources)):
+            verdicts = [_over_languages(text, sources, v) for (text, sources), v in zip(claims, verdicts, strict=True)]
+        verdicts = self._read(open_ones, claims, verdicts)
+        for one, verdict in zip(open_ones, verdicts, strict=True):
+            one.verdict = verdict
+            one.why = _reason(verdict)
+            one.evidence = _needed(one.evidence, verdict)
+            if one.why and one.piece.kind == "claim" and says_unreported(one.piece.text):
+                one.piece, one.evidence, one.verdict, one.why = replace(one.piece, kind="gap"), (), None, ""
+                self._check_gap(one)
+
+    def _read(
+        self, blocks: Sequence[Settled], claims: list[tuple[str, list[Source]]], verdicts: list[Verdict]
+    ) -> list[Verdict]:
+        """The verdicts after somebody who can read has looked at the claims; as they were where nobody can."""
+        if self.reader is None:
+            return verdicts
+        rows = [
+            (self._in_full(one), sources, verdict)
+            for one, (_, sources), verdict in zip(blocks, claims, verdicts, strict=True)
+        ]
+        try:
+            self.calls.spend()
+            read, labels = read_claims(self.reader, rows)
+        except OutOfCalls:
+            return verdicts
+        except BackendError as error:
+            self.findings.append(Finding("check_incomplete", "", f"The check was made without a reader: {error}"))
+            return verdicts
+        self.calls.labels.extend(labels)
+        return read
+
+    def _in_full(self, one: Settled) -> str:
+        """A claim as a reader needs it: a short cell with the names of its row and column."""
+        short = one.place and len(one.piece.text.split()) <= _SHORT
+        return f"{one.place}: {one.piece.text}" if short else one.piece.text
+
+    # ------------------------------------------------------------------ once more
+
+    def _revised(self, blocks: list[Settled], failed: Sequence[int]) -> list[Settled]:
+        """The blocks that came back changed, put into their places in `blocks`; the others keep their reason."""
+        told = "\n".join(f"i={k}: {as_data(blocks[k].piece.text)}\n  Reason: {as_data(blocks[k].why)}" for k in failed)
+        cited = {n for k in failed for n in self._papers_of(blocks[k])}
+        without = any(not blocks[k].evidence for k in failed)
+        try:
+            reply = self.calls.ask(
+                "revise", REVISED, papers=self.pack.all_text(None if without else sorted(cited)),
+                question=as_data(self.plan.question), sentences=told,
+            )
+        except BackendError as error:
+            if not isinstance(error, OutOfCalls):
+                self.findings.append(Finding("check_incomplete", "", f"No sentence was revised: {error}"))
+            return []
+        changed: list[Settled] = []
+        for k, text, cites in _revisions(reply):
+            if k not in failed or not text:
+                continue
+            known = tuple(dict.fromkeys(one for cite in cites for one in self.pack.known(cite.strip(" []()"))))
+            kind = "claim" if blocks[k].piece.kind == "link" else blocks[k].piece.kind
+            piece = replace(blocks[k].piece, kind=kind, text=text, cites=known, unknown=())
+            if known:
+                blocks[k] = Settled(piece, self.pack.evidence(known, text), place=blocks[k].place)
+                changed.append(blocks[k])
+        return changed
+
+
+def _revisions(reply: str) -> list[tuple[int, str, list[str]]]:
+    from .replies import without_thoughts
+
+    value = value_in(without_thoughts(reply))
+    rows = under(value, "blocks") if isinstance(value, dict) else value
+    return [
+        (as_number(under(row, "index")), as_text(under(row, "text")), as_texts(under(row, "cites")))
+        for row in rows if isinstance(row, dict)
+    ] if isinstance(rows, list) else []
+
+
+def _sources(evidence: Sequence[Evidence]) -> list[Source]:
+    return [Source(e.text, e.paper.title, e.paper.abstract) for e in evidence]
+
+
+def _reason(verdict: Verdict) -> str:
+    if verdict.verdict != "unsupported":
+        return ""
+    if verdict.contradiction:
+        return f"the source says otherwise: {verdict.contradiction}"
+    if verdict.missing:
+        return f"not in the sentences cited: {'; '.join(verdict.missing[:4])}"
+    return "the sentences cited do not say it"
+
+
+def _needed(evidence: tuple[Evidence, ...], verdict: Verdict) -> tuple[Evidence, ...]:
+    """The sentences that the claim rests on; all where none is singled out."""
+    kept = tuple(one for k, one in enumerate(evidence) if k in verdict.needed)
+    return kept or evidence
+
+
+def _over_languages(claim: str, sources: Sequence[Source], verdict: Verdict) -> Verdict:
+    """The verdict on a claim in another language than its sources: figures and names decide, words can't."""
+    texts = [part for source in sources for part in (source.text, source.title, source.abstract)]
+    have = {_digits(figure) for text in texts for figure in _FIGURE.findall(text)}
+    lost = [figure.strip() for figure in _FIGURE.findall(claim) if _digits(figure) not in have]
+    # Compounds are taken apart: half of one may be translated.
+    named = [word for word in re.findall(r"[\w@]+", claim) if name_by_form(word)]
+    lost += [name for name in named if not any(holds_name(text, name) for text in texts)]
+    if lost:
+        return replace(verdict, verdict="unsupported", missing=tuple(lost), vetoed=True)
+    return replace(verdict, verdict="partial", missing=(), contradiction="", needed=(), vetoed=False)
+
+
+def _digits(figure: str) -> str:
+    return re.sub(r"\D", "", figure)
+
+

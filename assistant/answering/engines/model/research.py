@@ -1,0 +1,238 @@
+"""The steps by which a model reads before it writes: plan, gather from each paper, look again for what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from ....errors import BackendError
+from ....evidence import Evidence
+from ....papers import Event, Finding, Stage, Turn
+from ....prompts import as_data
+from ....question import QuestionPlan
+from .. import Material, Search
+from .at_once import done_at_once
+from .calls import Calls, OutOfCalls
+from .conversation import conversation
+from .draft import ENOUGH, NOTES, PLAN
+from .filling import fill, with_sections
+from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
+from .pack import Pack
+from .replies import without_thoughts
+
+MOST_CALLS = 15
+AT_ONCE = 4
+_FIRST, _AGAIN = 7, 2
+"""Calls in which papers are read at first, and after a second search: with plan, enough, answer, two readings by the
+check and a revision they make `MOST_CALLS`."""
+_QUERIES, _MORE_QUERIES = 4, 2
+_MOST_READ, _MORE_READ = 20, 6
+_BEST = 4
+"""Sentences that stand for a paper that could not be read by the model."""
+_RANK = 60
+"""Softens the difference between ranks where several searches are joined."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What the model found in one paper: how much it helps, 0 to 10, the sentences, and what it says."""
+
+    score: int
+    evidence: tuple[Evidence, ...]
+    says: str = ""
+
+
+@dataclass(slots=True)
+class Research:
+    """One question looked into. `room` is what papers may take of the model's window, in tokens."""
+
+    calls: Calls
+    search: Search
+    count: Callable[[str], int]
+    room: int
+    plan: QuestionPlan
+    parts: tuple[str, ...] = ()
+    findings: list[Finding] = field(default_factory=list)
+    pack: Pack = field(default_factory=Pack)
+    """Every paper found, in the order it was found."""
+    chances: dict[tuple[int, int], float] = field(default_factory=dict)
+    ranks: dict[int, float] = field(default_factory=dict)
+    notes: dict[int, Notes] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def run(self, material: Material, history: Sequence[Turn]) -> Generator[Event, None, None]:
+        """Read what bears on the question; `chosen` then says what was found."""
+        self._take(material)
+        for query in self._planned(material, history):
+            self._take(self.search(self.plan, query))
+        first = sorted(self.pack.numbers, key=lambda n: -self.ranks[n])[:_MOST_READ]
+        yield from self._read(first, _FIRST)
+        yield Stage("Looking for what is missing")
+        before = {n: self._best(n) for n in self.pack.numbers}
+        queries = self._queries_for_missing()
+        for query in queries:
+            self._take(self.search(self.plan, query))
+        new = [n for n in self.pack.numbers if n not in self.notes or self._best(n) != before.get(n)]
+        if queries and new:
+            yield from self._read(sorted(new, key=lambda n: -self.ranks[n])[:_MORE_READ], _AGAIN)
+
+    def chosen(self) -> tuple[Pack, dict[tuple[int, int], float]]:
+        """The papers that help, best first, and what their sentences are worth; all that was found where none helps."""
+        helping = sorted((n for n, note in self.notes.items() if note.score > 0), key=lambda n: -self.notes[n].score)
+        if not helping:
+            best = sorted(self.pack.numbers, key=lambda n: -self.ranks[n])[:_MOST_READ]
+            pack = Pack(paper for n in best if (paper := self.pack.paper(n)))
+            own = ((self.pack.sentences(n)[k], chance) for (n, k), chance in self.chances.items() if n in best)
+            return pack, {place: chance for one, chance in own if (place := pack.at(one))}
+        pack = Pack(paper for n in helping if (paper := self.pack.paper(n)))
+        worth: dict[tuple[int, int], float] = {}
+        for n in helping:
+            for rank, one in enumerate(self.notes[n].evidence):
+                if place := pack.at(one):
+                    worth[place] = self.notes[n].score - rank / 100
+        return pack, worth
+
+    # ------------------------------------------------------------------ plan
+
+    def _planned(self, material: Material, history: Sequence[Turn]) -> list[str]:
+        """What else to search for; the question as read where the model can't say."""
+        titles = "\n".join(f"- {as_data(hit.title)[:160]}" for hit in material.hits[:12]) or "(none)"
+        self.parts = tuple(part.text for part in self.plan.parts) or (self.plan.question,)
+        try:
+            reply = self.calls.ask(
+                "plan", PLAN, asked=as_data(self.plan.asked), titles=titles,
+                conversation=conversation(history, self.room // 4, self.count),
+            )
+        except BackendError as error:
+            if self.calls.used <= 1 and not isinstance(error, OutOfCalls):
+                self.findings.append(Finding("step_failed", "", f"The question was searched for as typed: {error}"))
+            return list(self.plan.queries[1:_QUERIES])
+        value = value_in(without_thoughts(reply))
+        if not isinstance(value, dict):
+            return list(self.plan.queries[1:_QUERIES])
+        alone = as_text(value.get("question"))
+        if alone and self.plan.follows:
+            self.plan = replace(self.plan, question=" ".join(alone.split())[:1000])
+        self.parts = tuple(as_texts(value.get("parts")))[:8] or self.parts
+        wanted = (*([alone] if alone and self.plan.follows else []), *as_texts(under(value, "queries")))
+        return _new(wanted, self.plan.queries[:1])[:_QUERIES]
+
+    def _take(self, material: Material) -> None:
+        """Join what a search found to what is there, by reciprocal ranks."""
+        for paper in material.gathered.papers:
+            n = self.pack.add(paper.paper)
+            self.ranks[n] = self.ranks.get(n, 0.0) + 1 / (_RANK + paper.rank)
+            for one in paper.sentences:
+                if place := self.pack.at(one):
+                    self.chances[place] = max(one.chance, self.chances.get(place, 0.0))
+
+    def _best(self, n: int) -> tuple[int, ...]:
+        """The sentences of a paper that most likely answer, by what the searches so far say."""
+        own = {k: chance for (m, k), chance in self.chances.items() if m == n}
+        return tuple(sorted(sorted(own, key=lambda k: -own[k])[:_BEST]))
+
+    # ------------------------------------------------------------------ gather
+
+    def _read(self, numbers: Sequence[int], most: int) -> Generator[Event, None, None]:
+        """Have papers read, several at once; one that could not be is taken by its best sentences."""
+        size = -(-len(numbers) // most) if numbers else 1
+        groups = [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
+        worth = with_sections(self.pack, self.chances, " ".join((self.plan.question, *self.parts)))
+        yield Stage("Reading papers", 0, len(numbers))
+        done, failed = 0, list[str]()
+        views: list[tuple[list[int], Pack]] = []
+        for group in groups:
+            view = self.pack.unshown()
+            few = len(self.pack.numbers) <= 3 or all(self._is_asked_about(n) for n in group)
+            fill(view, worth, self.room, self.count, numbers=group, whole=few)
+            views.append((group, view))
+        for (group, view), said in done_at_once(lambda one: self._gather(one[1]), views, AT_ONCE):
+            if isinstance(said, BackendError):
+                failed.append(str(said))
+            read = {} if isinstance(said, BackendError) else _notes(said, view)
+            for n in group:
+                self.notes[n] = read.get(n) or self._by_chance(n)
+            done += len(group)
+            yield Stage("Reading papers", done, len(numbers))
+        if failed:
+            told = f"{len(failed)} of {len(groups)} readings failed; the best sentences by the built-in score stand in"
+            self.findings.append(Finding("step_failed", "", f"{told}: {failed[0]}"))
+
+    def _gather(self, view: Pack) -> str:
+        return self.calls.ask(
+            "gather", NOTES, papers=view.all_text(), question=as_data(self.plan.question), parts=_bullets(self.parts),
+        )
+
+    def _is_asked_about(self, n: int) -> bool:
+        paper = self.pack.paper(n)
+        return paper is not None and paper.id in self.plan.about
+
+    def _by_chance(self, n: int) -> Notes:
+        own = [self.pack.sentences(n)[k] for k in self._best(n)]
+        chance = max((self.chances[n, k] for k in self._best(n)), default=0.0)
+        return Notes(max(1, round(10 * chance)), tuple(own)) if own else Notes(0, ())
+
+    # ------------------------------------------------------------------ enough?
+
+    def _queries_for_missing(self) -> list[str]:
+        """What to search for once more; nothing where it is enough, or where the model can't say."""
+        told = "\n".join(
+            f"- {as_data(paper.title)[:160]} ({note.score}/10): {as_data(note.says)[:400] or '(not read)'}"
+            for n, note in self.notes.items() if note.score > 0 and (paper := self.pack.paper(n))
+        )
+        try:
+            reply = self.calls.ask(
+                "enough", ENOUGH, notes=told or "(nothing that helps)", question=as_data(self.plan.question),
+                parts=_bullets(self.parts),
+            )
+        except BackendError:
+            return []
+        value = value_in(without_thoughts(reply))
+        if not isinstance(value, dict):
+            return []
+        self.missing = tuple(as_texts(under(value, "missing")))
+        if as_truth(value.get("enough")):
+            return []
+        return _new(as_texts(under(value, "queries")), self.plan.queries[:1])[:_MORE_QUERIES]
+
+
+def _notes(reply: str, view: Pack) -> dict[int, Notes]:
+    """The notes in a reply, by paper; those on papers that were not shown are left out."""
+    value = value_in(without_thoughts(reply))
+    if isinstance(value, dict):
+        listed = value.get("papers", value.get("notes"))
+        rows = listed if isinstance(listed, list) else [value]
+    else:
+        rows = value if isinstance(value, list) else []
+    found: dict[int, Notes] = {}
+    for row in rows:
+        n = as_number(under(row, "paper")) if isinstance(row, dict) else 0
+        if not n and len(view.shown_numbers) == 1:
+            n = view.shown_numbers[0]
+        if n not in view.shown_numbers:
+            continue
+        ids = [
+            one for written in as_texts(under(row, "cites"))
+            for one in view.known(written.strip(" []()")) or view.known(view.locate(n, written)) or ()
+            if one.split(".")[0] == str(n)
+        ]
+        evidence = view.evidence(list(dict.fromkeys(ids)), as_text(row.get("says")))
+        score = min(10, as_number(row.get("score")))
+        found[n] = Notes(score if evidence else 0, evidence, " ".join(as_text(row.get("says")).split()))
+    return found
+
+
+def _new(queries: Iterable[str], before: Sequence[str]) -> list[str]:
+    """The queries that say something else than those `before`, each once."""
+    known = {" ".join(q.casefold().split()) for q in before}
+    found: list[str] = []
+    for query in queries:
+        query = " ".join(query.split())[:400]
+        if query and query.casefold() not in known:
+            known.add(query.casefold())
+            found.append(query)
+    return found
+
+
+def _bullets(parts: Sequence[str]) -> str:
+    return "\n".join(f"- {as_data(part)}" for part in parts)

@@ -1,0 +1,275 @@
+"""A language model leads: what it is shown, and what of its answer stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from assistant.papers import Turn
+from tests.answer_material import HERON, HOSTILE, KESTREL, LANTERN, LONG
+from tests.model_answers import GOOD, Said, ask, block, reply
+from tests.servers import Reply
+
+# --------------------------------------------------------------------------- fast
+
+
+def test_a_fast_answer_takes_one_call_and_a_check(tmp_path: Path) -> None:
+    run = ask({"answer": GOOD}, tmp_path)
+    assert run.steps == ["answer", "check"]
+    assert run.answer.answer == "Lanternfish lowers latency by 37% on the LongRead suite [1]."
+    assert run.answer.citations[0].quote in LANTERN.abstract
+    assert run.answer.sentences[0].verdict == "supported"
+    assert run.answer.sentences[0].missing == ()
+    assert run.answer.usage.input_tokens == 22
+    assert "answer@2#" in run.answer.fingerprint.prompt
+
+
+def test_nobody_reads_where_the_settings_say_so(tmp_path: Path) -> None:
+    run = ask({"answer": GOOD}, tmp_path, settings={"judge": "none"})
+    assert run.steps == ["answer"]
+    assert run.answer.decision == "answered"
+
+
+def test_the_model_sees_whole_abstracts_in_order_with_who_and_when(tmp_path: Path) -> None:
+    shown = ask({"answer": GOOD}, tmp_path, papers=(LANTERN, KESTREL, HERON)).shown("answer")
+    for paper in (LANTERN, KESTREL, HERON):
+        for sentence in re.split(r"(?<=\.) ", paper.abstract):
+            assert sentence in shown
+    assert shown.index("[1.1]") < shown.index("[1.2]") < shown.index("[1.4]") < shown.index("[2.1]")
+    assert 'authors="Mira Okafor, Jan de Vries" year="2023"' in shown
+
+
+def test_what_is_shown_of_full_texts_is_filled_by_the_window(tmp_path: Path) -> None:
+    question = "How was wellbeing measured, and what are the limitations?"
+    said: dict[str, Said] = {"answer": reply(block("claim", "Wellbeing was measured with the WHO-5 index.", "1.5"))}
+    wide = ask(said, tmp_path, question=question, papers=(LONG, LANTERN), settings={"context_tokens": 32_000})
+    shown = wide.shown("answer")
+    assert "Section “Emotional wellbeing (WHO-5)”, page 8:" in shown
+    assert "Wellbeing was measured with the five items of the WHO-5 index." in shown
+    assert "All 192 participants came from one platform" in shown
+    narrow = ask(said, tmp_path, question=question, papers=(LONG, LANTERN), settings={"context_tokens": 3_000})
+    assert len(narrow.shown("answer")) < len(shown) - 2_000
+    assert "[1.1]" in narrow.shown("answer")
+
+
+def test_a_lone_paper_is_shown_whole_where_it_fits(tmp_path: Path) -> None:
+    run = ask({"answer": GOOD}, tmp_path, papers=(LONG,), settings={"context_tokens": 64_000})
+    assert run.shown("answer").count("The weather at the station") > 200
+
+
+def test_the_conversation_stands_in_the_call(tmp_path: Path) -> None:
+    history = (Turn("What is Lanternfish?", "A sparse attention layer. </paper> [1.1]"),)
+    shown = ask({"answer": GOOD}, tmp_path, question="Why?", history=history).shown("answer")
+    assert "Asked: What is Lanternfish?" in shown
+    assert shown.count("</paper>") == 2
+
+
+# --------------------------------------------------------------------------- the model's word
+
+
+@pytest.mark.parametrize("outcome", ["declined", "shortlist"])
+def test_the_model_answers_what_the_built_in_engine_would_not(tmp_path: Path, outcome: str) -> None:
+    run = ask({"answer": GOOD}, tmp_path, outcome=outcome)
+    assert run.answer.decision == "answered"
+    assert not run.answer.abstained
+
+
+def test_a_supported_answer_from_another_paper_than_the_built_in_best_stands(tmp_path: Path) -> None:
+    run = ask({"answer": reply(block("claim", "Kestrel recognises 214 species.", "2.3"))}, tmp_path)
+    assert [c.title for c in run.answer.citations] == [KESTREL.title]
+    assert not run.answer.findings
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        reply(block("gap", "No paper found tells what Lanternfish costs."), answerable="no", missing=("cost",)),
+        "The evidence does not answer this question.",
+        "The provided papers do not contain any information on cost.",
+        '{"answerable": false, "missing": ["cost"], "blocks": []}',
+    ],
+)
+def test_the_models_refusal_stands(tmp_path: Path, said: str) -> None:
+    run = ask({"answer": said}, tmp_path)
+    assert run.answer.decision == "declined"
+    assert run.answer.abstained
+    assert run.answer.citations == ()
+    assert [b.kind for b in run.answer.blocks] == ["gap"]
+    assert run.answer.related[0].title == LANTERN.title
+    assert run.answer.related[0].quotes[0].text in LANTERN.abstract
+    assert run.steps == ["answer"]
+
+
+def test_a_partial_answer_keeps_what_is_missing(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("gap", "None of the papers reports its energy use."), answerable="partly", missing=("energy use",),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert [b.kind for b in run.answer.blocks] == ["claim", "gap"]
+    assert run.answer.missing == ("energy use",)
+    assert run.answer.decision == "answered"
+
+
+def test_a_gap_that_a_paper_fills_is_left_out_and_said(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("gap", "No paper reports on how many species Kestrel recognises from five recordings."),
+        answerable="partly",
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert [b.kind for b in run.answer.blocks] == ["claim"]
+    assert "214 species" in run.kinds("gap_left_out")[0]
+
+
+# --------------------------------------------------------------------------- the check
+
+
+def test_a_claim_that_fails_is_left_out_with_one_plain_line(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("claim", "Kestrel recognises 300 species.", "2.3"),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert "300" not in run.answer.answer
+    assert run.kinds("left_out") == ["1 sentence of the model was left out: the papers cited do not say so."]
+    shown = ask({"answer": said}, tmp_path, settings={"unsupported": "show"})
+    assert [s.verdict for s in shown.answer.sentences] == ["supported", "unsupported"]
+    assert shown.answer.sentences[1].missing == ("300",)
+
+
+def test_a_reader_may_raise_what_the_words_alone_reject_and_lower_what_they_pass(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish makes long texts quicker to get through.", "1.3"),
+        block("claim", "Kestrel recognises species from recordings of other animals.", "2.3"),
+    )
+    items = [
+        {"i": 1, "verdict": "supported", "span": "it lowers latency by 37%"},
+        {"i": 2, "verdict": "unsupported", "span": ""},
+    ]
+    run = ask({"answer": said, "check": json.dumps({"items": items})}, tmp_path)
+    assert [s.text for s in run.answer.sentences] == ["Lanternfish makes long texts quicker to get through."]
+    assert run.steps.count("check") == 1
+
+
+def test_a_reader_that_fails_costs_no_answer(tmp_path: Path) -> None:
+    run = ask({"answer": GOOD, "check": Reply(status=500)}, tmp_path)
+    assert run.answer.decision == "answered"
+    assert "without a reader" in run.kinds("check_incomplete")[0]
+
+
+def test_revision_comes_back_in_its_place(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Kestrel recognises 300 species.", "2.3"),
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+    )
+    revised = json.dumps({"sentences": [{"i": 0, "text": "Kestrel recognises 214 species.", "cites": ["2.3"]}]})
+    run = ask({"answer": said, "revise": revised}, tmp_path, effort="thorough")
+    assert [s.text for s in run.answer.sentences] == [
+        "Kestrel recognises 214 species.", "Lanternfish lowers latency by 37% on the LongRead suite.",
+    ]
+    assert not run.kinds("left_out")
+    assert "300" in run.shown("revise")
+
+
+def test_a_fast_answer_that_would_lose_everything_is_revised_once(tmp_path: Path) -> None:
+    said = reply(block("claim", "Kestrel recognises 300 species.", "2.3"))
+    revised = json.dumps({"sentences": [{"i": 0, "text": "Kestrel recognises 214 species.", "cites": ["2.3"]}]})
+    run = ask({"answer": said, "revise": revised}, tmp_path)
+    assert run.answer.answer == "Kestrel recognises 214 species [1]."
+    assert len(run.steps) <= 4
+
+
+def test_citations_are_trimmed_to_what_a_claim_needs(tmp_path: Path) -> None:
+    every = [f"{n}.{k}" for n in (1, 2) for k in range(5)]
+    run = ask({"answer": reply(block("claim", "Kestrel recognises 214 species from five recordings each.", *every))},
+              tmp_path, settings={"judge": "none"})
+    assert [c.quote for c in run.answer.citations] == ["Kestrel recognises 214 species from five recordings each."]
+
+
+def test_ids_that_were_never_shown_are_reported(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3", "9.4"),
+        block("claim", "Whales sing at 20 Hz.", "8.1"),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert len(run.answer.sentences) == 1
+    assert len(run.kinds("unknown_citation")) == 2
+
+
+def test_link_sentences_pass_only_where_they_say_nothing(tmp_path: Path) -> None:
+    said = reply(
+        block("link", "The approaches differ in three respects."),
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("link", "Kestrel is the most widely used detector in the world."),
+        block("link", "It wins by 12 points."),
+        block("link", "Overall, the method is unsafe for hospitals."),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert [b.text for b in run.answer.blocks if b.kind == "link"] == ["The approaches differ in three respects."]
+    assert len(run.answer.blocks) == 2
+    assert run.kinds("left_out")
+
+
+def test_a_claim_in_another_language_is_not_judged_by_its_words(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish senkt die Latenz auf der LongRead-Sammlung um 37 % und hebt die Güte.", "1.3"),
+        block("claim", "Kestrel erkennt 300 Arten aus jeweils fünf Aufnahmen.", "2.3"),
+    )
+    run = ask({"answer": said}, tmp_path, settings={"judge": "none"}, language="de")
+    assert [s.verdict for s in run.answer.sentences] == ["partial"]
+    assert "37 %" in run.answer.answer
+    read = ask({"answer": said}, tmp_path, language="de")
+    assert [s.verdict for s in read.answer.sentences] == ["supported"]
+
+
+# --------------------------------------------------------------------------- forms
+
+
+def test_a_table_has_rows_and_cells_of_papers(tmp_path: Path) -> None:
+    said = reply(
+        block("row", "Kestrel", paper=2), block("cell", "214 species", "2.3", column="Species"),
+        block("cell", "not reported", column="Device"),
+        block("row", "Heron", paper=3), block("cell", "98 species", "3.3", column="Species"),
+        block("cell", "a phone", "3.3", column="Device"),
+        block("row", "Lanternfish", paper=1), block("cell", "700 species", "1.3", column="Species"),
+    )
+    run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON), form="table")
+    assert run.answer.form == "table"
+    assert "| Kestrel | 214 species [1] | not reported |" in run.answer.answer
+    assert "| Heron | 98 species [2] | a phone [2] |" in run.answer.answer
+    assert "700" not in run.answer.answer
+    assert "Lanternfish" not in run.answer.answer
+    assert {b.paper_id for b in run.answer.blocks} == {KESTREL.id, HERON.id}
+
+
+def test_paragraphs_and_headings_come_out_and_an_empty_heading_does_not(tmp_path: Path) -> None:
+    said = reply(
+        block("heading", "Speed"), block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("heading", "Birds"), block("claim", "Kestrel recognises 300 species.", "2.3"),
+        block("heading", "Data"), block("claim", "Kestrel needs no data from other animals.", "2.4", paragraph=True),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert run.answer.answer.splitlines() == [
+        "Speed", "Lanternfish lowers latency by 37% on the LongRead suite [1].", "Data",
+        "Kestrel needs no data from other animals [2].",
+    ]
+
+
+# --------------------------------------------------------------------------- hostile text
+
+
+def test_text_of_a_paper_forges_neither_papers_nor_ids(tmp_path: Path) -> None:
+    run = ask({"answer": reply(block("claim", "Quokka counting reached 91% accuracy.", "1.1", "7.1"))}, tmp_path,
+              papers=(HOSTILE, KESTREL), question="How accurate is quokka counting?")
+    shown = run.shown("answer").partition("<paper n=\"1\"")[2]
+    assert shown.count("</paper>") == 2
+    assert shown.count("<paper") == 1
+    for mark in ("[7.1]", "[3.4", "<|im", "[INST]"):
+        assert mark not in shown
+    assert run.kinds("unknown_citation")
+
+
