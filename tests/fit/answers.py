@@ -82,7 +82,8 @@ def collected(data: Path, cache: Path) -> list[Case]:
             cases.append(case)
     cases += absent(cases)
     for case in cases:
-        case.extra["rows"] = {k: sentence_features(first_papers(case, k))[1] for k in (COMPETING, LOOKED_AT)}
+        sizes = (COMPETING, LOOKED_AT) if case.kind in LISTS else (COMPETING,)
+        case.extra["rows"] = {k: sentence_features(first_papers(case, k))[1] for k in sizes}
     cache.mkdir(parents=True, exist_ok=True)
     store.write_bytes(pickle.dumps(cases))
     return cases
