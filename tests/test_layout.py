@@ -16,8 +16,8 @@ PACKAGE = Path(assistant.__file__).parent
 LAYERS = [
     {"errors"},
     {"papers"},
-    {"config", "machine", "recent", "text"},
-    {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
+    {"config", "language", "machine", "models", "recent", "text"},
+    {"chunking", "citations", "verification", "queries", "question", "readers", "prompts", "export", "sample", "terminal"}
     | {"calibration", "headway"},
     {"library", "embeddings", "index", "backends", "lookups", "workers"},
     {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},

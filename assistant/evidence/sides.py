@@ -11,6 +11,7 @@ from ..papers import Paper, normalised_title
 from ..text import STOP_WORDS, own_names, terms
 from ..text.naming import holds_name, name_by_form, names
 
+
 @dataclass(frozen=True, slots=True)
 class NamedSide:
     """A thing named in a question and the papers it stands for, best first; `by_name` where a name decided."""

@@ -14,9 +14,7 @@ _INTRODUCED = (
 )
 _OF_OTHERS = re.compile(rf"\b{either('names.of_others')}\b", re.I)
 """What follows these is something that the thing introduced builds on, or is compared with."""
-_ENDS = re.compile(
-    rf"s?[\"”’']*(?:\s*[,.;:()\[–—-]|\s*$|\s+{either('names.after', 'names.things')}\b)", re.I
-)
+_ENDS = re.compile(rf"s?[\"”’']*(?:\s*[,.;:()\[–—-]|\s*$|\s+{either('names.after', 'names.things')}\b)", re.I)
 _CLASS = re.compile(r"[A-Z]{2,}s")
 """A short form in the plural is a class of things and nobody's own: "LLMs"."""
 _OF_WHAT = re.compile(r"\b(?:for|of|to|in|on)\b", re.I)
