@@ -17,7 +17,7 @@ LAYERS = [
     {"errors", "language", "models"},
     {"papers"},
     {"config", "machine", "recent", "text"},
-    {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
+    {"chunking", "citations", "checking", "question", "readers", "prompts", "export", "sample", "terminal"}
     | {"headway", "shapes"},
     {"library", "embeddings", "index", "backends", "lookups", "workers"},
     {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},

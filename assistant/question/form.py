@@ -34,7 +34,10 @@ def chances(row: dict[str, float]) -> dict[str, float]:
     """The chance of each form."""
     model = _model()
     scaled = [(row[n] - m) / s for n, m, s in zip(model["features"], model["mean"], model["spread"], strict=True)]
-    logits = [b + sum(w * x for w, x in zip(ws, scaled, strict=True)) for b, ws in zip(model["bias"], model["weights"], strict=True)]
+    logits = [
+        b + sum(w * x for w, x in zip(ws, scaled, strict=True))
+        for b, ws in zip(model["bias"], model["weights"], strict=True)
+    ]
     top = max(logits)
     shares = [math.exp(one - top) for one in logits]
     return {name: share / sum(shares) for name, share in zip(model["classes"], shares, strict=True)}
@@ -50,7 +53,10 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     asked = next((k for k, w in enumerate(only) if w.low in words("question.asks")), None)
     auxiliaries = [k for k, w in enumerate(only) if w.low in words("question.auxiliaries")]
     row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
-    row |= {f"first_{name}": float(first in words(f"question.cues.{name}")) for name in ("summarise", "table", "compare", "define", "collect", "every")}
+    row |= {
+        f"first_{name}": float(first in words(f"question.cues.{name}"))
+        for name in ("summarise", "table", "compare", "define", "collect", "every")
+    }
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
     ask, at = asking(text)
     auxiliary = ask in words("question.opening_auxiliaries")
@@ -120,7 +126,9 @@ def _plural_after(only: Sequence[Word], asked: int | None) -> str:
 def _one_paper(only: Sequence[Word]) -> bool:
     """Whether one work is spoken of: "the barefoot study", "the GlowMap paper"."""
     for k, word in enumerate(only):
-        if word.low in ("the", "this", "that") and any(w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]):
+        if word.low in ("the", "this", "that") and any(
+            w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]
+        ):
             return True
     return False
 
@@ -133,4 +141,3 @@ def _cues() -> tuple[str, ...]:
 @cache
 def _model() -> dict[str, Any]:
     return values("form")
-
