@@ -17,7 +17,7 @@ from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Filters, Paper
 from assistant.queries import years
-from assistant.queries.operators import limits
+from assistant.question.operators import limits
 from assistant.retrieval.understanding import joined
 
 

@@ -119,6 +119,7 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
                 float(row[rarest].mean()) if len(rarest) else 0.0, float(np.minimum(row - ceiling, 0) @ weights),
                 float(sentence.field == "page"),
                 *cues.values(),
+                float("yesno" in wants) * sentence.place, float("yesno" in wants) * float(i == count - 1),
                 float("yesno" in wants) * (cues["finding"] + cues["effect"] + float(i >= count - 2)) / 3,
                 float("manner" in wants) * cues["proposing"],
                 float("definition" in wants) * cues["definition"],
@@ -140,7 +141,7 @@ SENTENCE_FEATURES = (
     "match_new", "match_unique", "match_best_share", "match_rarest", "match_below_ceiling",
     "on_page",
     *(f"cue_{name}" for name in _CUES.names),
-    "yesno_finding", "manner_proposing", "definition_cue", "limits_cue", "reason_effect",
+    "yesno_place", "yesno_last", "yesno_finding", "manner_proposing", "definition_cue", "limits_cue", "reason_effect",
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ from assistant.library import Choices, Removal
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, normalised_title, origins
 from assistant.papers import Term as ShareOf
-from assistant.queries.operators import limits
+from assistant.question.operators import limits
 from assistant.retrieval.lookalikes import Lookalike
 from assistant.retrieval.understanding import Understood
 from assistant.upkeep import Report
