@@ -1,4 +1,4 @@
-"""Which form an answer should take, by plain features of a question's wording and weights learned from labelled questions.
+"""Which form an answer should take: plain features of a question's wording, and weights learned from labelled ones.
 
 See `models/form.md` for the data and how well it does.
 """

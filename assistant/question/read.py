@@ -1,4 +1,4 @@
-"""A question, its conversation and its limits, read once into one plan. Nothing here fails: every text is a question."""
+"""A question, its conversation and its limits, read once into one plan. Nothing fails: every text is a question."""
 
 from __future__ import annotations
 

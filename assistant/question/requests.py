@@ -23,7 +23,8 @@ _COUNT = re.compile(
     re.I,
 )
 _THE_PAPER = re.compile(
-    rf"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
+    r"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*"
+    rf"\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
     re.I,
 )
 _DATED = {"year": "question.records.dated", "venue": "question.records.published"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ..language import either, pattern, words
 from ..text.naming import names
@@ -146,7 +147,7 @@ def _joined(rest: list[Word], joins: tuple[str, ...]) -> list[list[Word]]:
             if commas:
                 cuts = [-1, *commas, len(left)]
                 return [
-                    *(left[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a + 1),
+                    *(left[a + 1 : b] for a, b in pairwise(cuts) if b > a + 1),
                     _after(rest[k + 1 :]),
                 ]
             return [left, _after(rest[k + 1 :])]
