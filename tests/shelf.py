@@ -56,7 +56,8 @@ PAPERS = (
         authors=("Kit Marsh",),
         year=2020,
         venue="Night Studies",
-        abstract="Sixty teenagers walked with lanterns before bed. They slept half an hour longer. Mood did not change.",
+        abstract="Sixty teenagers walked with lanterns before bed. They slept half an hour "
+        "longer. Mood did not change.",
     ),
 )
 

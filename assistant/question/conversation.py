@@ -87,12 +87,15 @@ class Conversation:
                 ids = [r.paper_id for r in turn.answer.related]
             return self._known.papers(list(dict.fromkeys(ids))) if ids else []
         text = turn.answer[:LONGEST]
+        near = self._known.nearest(f"{turn.question} {text}") if text.strip() else []
+        close = {p.id for p in near}
         placed = [(_place(text, p.title), p) for p in self._known.titled(text)]
         for name in names(f"x {text}")[:_NAMES]:
-            placed += [(text.find(name), p) for p in self._known.named(name)[:1]]
+            # Another paper may bear the name by chance: "LLM" is somebody's own.
+            placed += [(text.find(name), p) for p in self._known.named(name) if p.id in close]
         found = {p.id: p for _, p in sorted(placed, key=lambda one: one[0])}
-        if not found and text.strip():
-            found = {p.id: p for p in self._known.nearest(f"{turn.question} {text}")[:1]}
+        if not found:
+            return near[:1]
         return list(found.values())
 
     @cached_property

@@ -65,6 +65,8 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         form, topic = "library", request.topic
         if request.about == "papers" and stated.filters and request_of(whole, known) is None:
             question = "Which papers?"
+    elif form == "text" and len(alone.about) > 1 and has("question.refers.of_several", head):
+        form, many = "list", max(many, 1 - _FEW)
     elif form == "list" and (len(alone.about) == 1 or _of_one(head, known)):
         form, many = "text", min(many, _FEW)
     first = topic if form in ("list", "table", "definition") else search_text(about)

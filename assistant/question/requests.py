@@ -94,6 +94,8 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
     """Papers like one, the first to read, the oldest and newest, how many there are on a topic."""
     works = any(w.low in words("question.requests.works") for w in words_of(core))
     if (found := pattern("question.requests.similar").search(core)) and (works or about):
+        if bare(core[: found.start()], "question.requests.similar_words"):
+            return None
         rest = core[found.end() :].strip(' ?.!"“”')
         papers = [] if about else known.titled(rest) or known.named(re.sub(r"^(?:to|the)\s+", "", rest, flags=re.I))
         if about or papers:
