@@ -149,6 +149,7 @@ def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
         ("peat vs bark vs straw", ("peat", "bark", "straw")),
         ("DuneSim or SandSim: how does each treat wind?", ("DuneSim", "SandSim")),
         ("what do otters and mink have in common", ("otters", "mink")),
+        ("What is OPAL and how does it compare to RUBY?", ("OPAL", "RUBY")),
         ("How large were the models, in the comparison of designs and aims?", ()),
         ("How is WAVRA different from other methods?", ()),
     ],

@@ -44,7 +44,8 @@ _EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
 _OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
 _CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
 _DEFINES = re.compile(
-    r"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!(?:the|its|their|your|my|this|that|new|there|known)\b)(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$",
+    rf"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!{either('question.parts.no_term')}\b)(?!\w+ed\b)"
+    r"(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$",
     re.I,
 )
 _NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
