@@ -64,9 +64,7 @@ def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | N
         if not opening:
             continue
         rest = opening["rest"]
-        if what in _DATED and not opening[0].lower().startswith(
-            ("year of", "publication", "venue of", "journal of", "what is its", "its", "how old")
-        ):
+        if what in _DATED and not pattern("question.requests.without_verb").match(opening[0]):
             verb = pattern(_DATED[what]).search(rest)
             if not verb or rest[verb.end() :].strip(" ?.!"):
                 return None
