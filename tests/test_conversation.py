@@ -43,10 +43,14 @@ def titles(plan: QuestionPlan) -> list[str]:
 @pytest.mark.parametrize(
     ("asked", "paper"),
     [
-        ("What did the second one find?", KITE), ("And the first?", TIDES), ("what about the third paper", STONES),
-        ("the last one, how big was it?", STONES), ("Who wrote paper 2?", KITE), ("[3] in more detail please", STONES),
+        ("What did the second one find?", KITE),
+        ("And the first?", TIDES),
+        ("what about the third paper", STONES),
+        ("the last one, how big was it?", STONES),
+        ("Who wrote paper 2?", KITE),
+        ("[3] in more detail please", STONES),
     ],
-)  # fmt: skip
+)
 def test_an_ordinal_counts_in_the_order_of_the_answer(here: LibraryKnown, asked: str, paper: Paper) -> None:
     plan = parse(asked, [LIST], known=here)
     assert plan.follows
@@ -88,11 +92,16 @@ def test_several_of_a_list_are_meant_together(here: LibraryKnown) -> None:
 @pytest.mark.parametrize(
     "asked",
     [
-        "Does it work in wind?", "What do the authors conclude?", "Thanks! And on how many islands was that?", "why?",
-        "and in strong wind?", "How many terns did they count", "Does that hold in wind too?",
+        "Does it work in wind?",
+        "What do the authors conclude?",
+        "Thanks! And on how many islands was that?",
+        "why?",
+        "and in strong wind?",
+        "How many terns did they count",
+        "Does that hold in wind too?",
         "What about the pictures?",
     ],
-)  # fmt: skip
+)
 def test_a_follow_up_is_about_the_paper_last_spoken_of(here: LibraryKnown, asked: str) -> None:
     plan = parse(asked, [ONE], known=here)
     assert plan.follows
@@ -123,10 +132,13 @@ def test_a_fragment_that_names_another_paper_asks_the_same_of_that(here: Library
 @pytest.mark.parametrize(
     "asked",
     [
-        "What do otters eat in upland streams?", "Is it possible to keep terns off roads?", "List all papers",
-        "Which model forecasts floods, and does it need sensors?", "TideNet vs KiteCam",
+        "What do otters eat in upland streams?",
+        "Is it possible to keep terns off roads?",
+        "List all papers",
+        "Which model forecasts floods, and does it need sensors?",
+        "TideNet vs KiteCam",
     ],
-)  # fmt: skip
+)
 def test_a_question_that_names_its_subject_stands_alone(here: LibraryKnown, asked: str) -> None:
     plan = parse(asked, [turn("How long did teenagers sleep?", LANTERNS)], known=here)
     assert (plan.about, plan.follows, plan.question) == ((), False, asked)
@@ -135,11 +147,15 @@ def test_a_question_that_names_its_subject_stands_alone(here: LibraryKnown, aske
 @pytest.mark.parametrize(
     ("asked", "wanted"),
     [
-        ("Put that in a table", "table"), ("shorter please", "shorter"), ("in German", "translate"),
-        ("translate it", "translate"), ("as a related-work paragraph with \\cite keys", "related_work"),
-        ("Can you say that in simpler terms?", "simpler"), ("as bullet points", "list"),
+        ("Put that in a table", "table"),
+        ("shorter please", "shorter"),
+        ("in German", "translate"),
+        ("translate it", "translate"),
+        ("as a related-work paragraph with \\cite keys", "related_work"),
+        ("Can you say that in simpler terms?", "simpler"),
+        ("as bullet points", "list"),
     ],
-)  # fmt: skip
+)
 def test_a_request_on_the_answer_itself(here: LibraryKnown, asked: str, wanted: str) -> None:
     plan = parse(asked, [LIST], known=here)
     assert (plan.on_answer, len(plan.about)) == (wanted, 3)
@@ -167,10 +183,34 @@ def test_an_answer_kept_as_text_names_its_papers(here: LibraryKnown) -> None:
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
-        st.sampled_from("it the second one first latter what about and why this paper otters TideNet ? , in 2 them".split()),
+        st.sampled_from(
+            [
+                "it",
+                "the",
+                "second",
+                "one",
+                "first",
+                "latter",
+                "what",
+                "about",
+                "and",
+                "why",
+                "this",
+                "paper",
+                "otters",
+                "TideNet",
+                "?",
+                ",",
+                "in",
+                "2",
+                "them",
+            ]
+        ),
         max_size=12,
     ).map(" ".join),
-    st.lists(st.sampled_from([LIST, ONE, refusal("x", NET), Turn("x", ""), Turn("", "KiteCam"), Turn("?", "!")]), max_size=4),
+    st.lists(
+        st.sampled_from([LIST, ONE, refusal("x", NET), Turn("x", ""), Turn("", "KiteCam"), Turn("?", "!")]), max_size=4
+    ),
 )
 def test_any_follow_up_has_a_plan(here: LibraryKnown, asked: str, history: list[Turn]) -> None:
     plan = parse(asked, history, known=here)

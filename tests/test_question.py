@@ -38,20 +38,35 @@ def here(assistant: Assistant) -> LibraryKnown:
 @pytest.mark.parametrize(
     ("text", "form"),
     [
-        ("What do I have on drift wood?", "list"), ("overview of sea fog research", "list"), ("pebble sorting", "list"),
-        ("who works on salt pans", "list"), ("papers using the DuneBirds dataset", "list"),
-        ("summarise what my library says about jetties", "list"), ("main approaches to dating driftwood", "list"),
-        ("Which papers study sand martins?", "list"), ("is there any work on reed cutting", "list"),
-        ("Make a table of the jetty papers: wood, age", "table"), ("table please: rope tests | load | result", "table"),
-        ("SandNet vs DuneFormer: what is predicted in each?", "comparison"), ("How do SandNet and DuneFormer differ?", "comparison"),
-        ("Compare larch with oak for jetties", "comparison"), ("Is there evidence that reeds stop salt?", "yesno"),
-        ("can jetties stop erosion", "yesno"), ("Did the fence help?", "yesno"), ("How many jetties were surveyed?", "value"),
-        ("SandNet, DuneBench, accuracy at night?", "value"), ("what percentage of piles rotted", "value"),
-        ("What is a tombolo?", "definition"), ("SBW definition", "definition"), ("What is meant by wave fetch?", "definition"),
-        ("Why do the piles rot at the water line?", "text"), ("How does SandNet tell sand from snow?", "text"),
-        ("limitations of SandNet", "text"), ("What is Generative AI?", "definition"),
+        ("What do I have on drift wood?", "list"),
+        ("overview of sea fog research", "list"),
+        ("pebble sorting", "list"),
+        ("who works on salt pans", "list"),
+        ("papers using the DuneBirds dataset", "list"),
+        ("summarise what my library says about jetties", "list"),
+        ("main approaches to dating driftwood", "list"),
+        ("Which papers study sand martins?", "list"),
+        ("is there any work on reed cutting", "list"),
+        ("Make a table of the jetty papers: wood, age", "table"),
+        ("table please: rope tests | load | result", "table"),
+        ("SandNet vs DuneFormer: what is predicted in each?", "comparison"),
+        ("How do SandNet and DuneFormer differ?", "comparison"),
+        ("Compare larch with oak for jetties", "comparison"),
+        ("Is there evidence that reeds stop salt?", "yesno"),
+        ("can jetties stop erosion", "yesno"),
+        ("Did the fence help?", "yesno"),
+        ("How many jetties were surveyed?", "value"),
+        ("SandNet, DuneBench, accuracy at night?", "value"),
+        ("what percentage of piles rotted", "value"),
+        ("What is a tombolo?", "definition"),
+        ("SBW definition", "definition"),
+        ("What is meant by wave fetch?", "definition"),
+        ("Why do the piles rot at the water line?", "text"),
+        ("How does SandNet tell sand from snow?", "text"),
+        ("limitations of SandNet", "text"),
+        ("What is Generative AI?", "definition"),
     ],
-)  # fmt: skip
+)
 def test_the_form_is_what_is_asked_for(text: str, form: str) -> None:
     plan = parse(text)
     assert plan.form == form
@@ -99,8 +114,12 @@ def test_what_a_part_wants(text: str, wants: str, noun: str) -> None:
 def test_parts_are_read_each_for_itself() -> None:
     first, second = parse("What latency does WaveBox on FPGA achieve, and on which board?").parts
     assert (first.wants, first.noun, first.names, second.wants, second.noun) == (
-        "amount", "latency", ("WaveBox", "FPGA"), "name", "board",
-    )  # fmt: skip
+        "amount",
+        "latency",
+        ("WaveBox", "FPGA"),
+        "name",
+        "board",
+    )
     fragment = parse("number of jetties behind the pile model + size of the set they gave away").parts
     assert [(p.wants, p.noun) for p in fragment] == [("number", "jetties"), ("amount", "size")]
     counted = parse("How many piles does it hold, and for how many is there an age?").parts
@@ -109,9 +128,14 @@ def test_parts_are_read_each_for_itself() -> None:
 
 @pytest.mark.parametrize(
     ("text", "measure"),
-    [("How fast is it?", "speed"), ("How long does it take?", "duration"), ("How large is the net?", "size"),
-     ("How much does a fog net cost?", "price"), ("How well does it sort?", "")],
-)  # fmt: skip
+    [
+        ("How fast is it?", "speed"),
+        ("How long does it take?", "duration"),
+        ("How large is the net?", "size"),
+        ("How much does a fog net cost?", "price"),
+        ("How well does it sort?", ""),
+    ],
+)
 def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
     assert parse(text).parts[0].measure == measure
 
@@ -125,6 +149,7 @@ def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
         ("peat vs bark vs straw", ("peat", "bark", "straw")),
         ("DuneSim or SandSim: how does each treat wind?", ("DuneSim", "SandSim")),
         ("what do otters and mink have in common", ("otters", "mink")),
+        ("What is OPAL and how does it compare to RUBY?", ("OPAL", "RUBY")),
         ("How large were the models, in the comparison of designs and aims?", ()),
         ("How is WAVRA different from other methods?", ()),
     ],
@@ -148,10 +173,12 @@ def test_the_columns_of_a_table_are_no_part_of_its_topic() -> None:
     ("text", "topic"),
     [
         ("Which papers in the collection study machine hearing?", "machine hearing"),
-        ("what do I have on sea fog", "sea fog"), ("papers on fog and bats", "fog and bats"), ("pebbles", "pebbles"),
+        ("what do I have on sea fog", "sea fog"),
+        ("papers on fog and bats", "fog and bats"),
+        ("pebbles", "pebbles"),
         ("please summarise the literature on salt pans", "salt pans"),
     ],
-)  # fmt: skip
+)
 def test_the_topic_is_without_the_words_that_ask(text: str, topic: str) -> None:
     assert parse(text).topic == topic
 
@@ -192,16 +219,26 @@ def test_authors_and_venues_are_limits_where_the_library_has_them(here: LibraryK
 @pytest.mark.parametrize(
     ("text", "about", "topic"),
     [
-        ("How many papers are there?", "count", ""), ("how many papers do I have on sea fog", "count", "sea fog"),
-        ("How many of my papers mention otters?", "count", "otters"), ("List all papers", "papers", ""),
-        ("what is in my library?", "topics", ""), ("oldest paper on terns", "oldest", "terns"),
-        ("which paper is the newest", "newest", ""), ("which journals do I have", "venues", ""),
-        ("which years do my papers cover", "years", ""), ("what should I read first on tides?", "read_first", "tides"),
-        ("Hello!", "greeting", ""), ("thank you very much", "greeting", ""), ("What can you do?", "help", ""),
-        ("?!", "empty", ""), ("", "empty", ""), ("who wrote TideNet", "authors", ""), ("when was it published?", "year", ""),
+        ("How many papers are there?", "count", ""),
+        ("how many papers do I have on sea fog", "count", "sea fog"),
+        ("How many of my papers mention otters?", "count", "otters"),
+        ("List all papers", "papers", ""),
+        ("what is in my library?", "topics", ""),
+        ("oldest paper on terns", "oldest", "terns"),
+        ("which paper is the newest", "newest", ""),
+        ("which journals do I have", "venues", ""),
+        ("which years do my papers cover", "years", ""),
+        ("what should I read first on tides?", "read_first", "tides"),
+        ("Hello!", "greeting", ""),
+        ("thank you very much", "greeting", ""),
+        ("What can you do?", "help", ""),
+        ("?!", "empty", ""),
+        ("", "empty", ""),
+        ("who wrote TideNet", "authors", ""),
+        ("when was it published?", "year", ""),
         ("papers since 2018", "papers", ""),
     ],
-)  # fmt: skip
+)
 def test_what_is_asked_of_the_records(here: LibraryKnown, text: str, about: str, topic: str) -> None:
     plan = parse(text, known=here)
     assert plan.form == "library"
@@ -212,11 +249,16 @@ def test_what_is_asked_of_the_records(here: LibraryKnown, text: str, about: str,
 @pytest.mark.parametrize(
     "text",
     [
-        "How many papers does the tool hold, and for how many is there full text?", "How many studies were included?",
-        "When did the trial start?", "What does the paper say about wind?", "Who first described sea fog?",
-        "Which paper is about lantern walks?", "which authors work on terns", "Thanks to which trick is it fast?",
+        "How many papers does the tool hold, and for how many is there full text?",
+        "How many studies were included?",
+        "When did the trial start?",
+        "What does the paper say about wind?",
+        "Who first described sea fog?",
+        "Which paper is about lantern walks?",
+        "which authors work on terns",
+        "Thanks to which trick is it fast?",
     ],
-)  # fmt: skip
+)
 def test_what_papers_say_is_not_asked_of_the_records(here: LibraryKnown, text: str) -> None:
     assert parse(text, known=here).form != "library"
 
@@ -252,15 +294,34 @@ def test_a_count_says_which_words_were_counted(assistant: Assistant, here: Libra
     assert "“tide”" in rows[0].text
 
 
+def test_a_plan_is_completed_by_the_words_of_the_library(assistant: Assistant, here: LibraryKnown) -> None:
+    understanding = assistant._understanding
+    plan = understanding.complete(parse("What do ottters eat in streams?", known=here))
+    assert "otters" in plan.question
+    assert "ottters" not in plan.search_text
+    assert [f.kind for f in plan.findings] == ["did_you_mean"]
+    late = understanding.complete(parse("What was found on terns since 2024?", known=here))
+    assert (late.filters, late.limits) == (Filters(), ())
+    assert "Searched without that limit" in late.findings[0].detail
+    exact = understanding.complete(parse("terns year:2024", known=here))
+    assert exact.filters == Filters(year_from=2024, year_to=2024)
+    assert exact.findings[0].kind == "limit"
+
+
 # --------------------------------------------------------------------------- what needs a model
 
 
 @pytest.mark.parametrize(
     ("text", "needs"),
-    [("Explain how TideNet works", "an explanation"), ("What is the strongest counter-argument to fog nets?", "a counter-argument"),
-     ("Write the related work section on terns", "a related-work text"), ("What do you think of kites?", "an opinion"),
-     ("How does TideNet work?", ""), ("Which papers study terns?", "")],
-)  # fmt: skip
+    [
+        ("Explain how TideNet works", "an explanation"),
+        ("What is the strongest counter-argument to fog nets?", "a counter-argument"),
+        ("Write the related work section on terns", "a related-work text"),
+        ("What do you think of kites?", "an opinion"),
+        ("How does TideNet work?", ""),
+        ("Which papers study terns?", ""),
+    ],
+)
 def test_what_only_a_model_can_write_is_said(text: str, needs: str) -> None:
     assert parse(text).needs_model == needs
 
@@ -281,10 +342,55 @@ def test_a_plan_cannot_be_changed_and_is_a_key() -> None:
         plan.form = "text"  # type: ignore[misc]
 
 
-PIECES = (
-    '" “ ” - author: year: 2019 .. tag:x since between and which how many ? vs compare the papers A ( ) [1] | + : '
-    "in not what is table of my library it who wrote 😀 بحث 什么 é -word by Okafor columns define"
-).split()
+PIECES = [
+    '"',
+    "“",
+    "”",
+    "-",
+    "author:",
+    "year:",
+    "2019",
+    "..",
+    "tag:x",
+    "since",
+    "between",
+    "and",
+    "which",
+    "how",
+    "many",
+    "?",
+    "vs",
+    "compare",
+    "the",
+    "papers",
+    "A",
+    "(",
+    ")",
+    "[1]",
+    "|",
+    "+",
+    ":",
+    "in",
+    "not",
+    "what",
+    "is",
+    "table",
+    "of",
+    "my",
+    "library",
+    "it",
+    "who",
+    "wrote",
+    "😀",
+    "بحث",
+    "什么",
+    "é",
+    "-word",
+    "by",
+    "Okafor",
+    "columns",
+    "define",
+]
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -313,10 +419,24 @@ def _seconds(text: str) -> float:
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 100_000, '"' * 100_000, "-" * 100_000, "year:" * 20_000, "how many " * 11_000, "A, and which " * 8_000,
-     "(" * 100_000, "compare a and " * 7_000, "GPT vs BERT " * 400, "1 000 " * 16_000, "\x00\x1f" * 50_000, "😀" * 30_000,
-     "What is Generative AI? " * 2_000, "by Anna Bell Coe " * 3_000, " " * 100_000 + "x"],
+    [
+        "a" * 100_000,
+        '"' * 100_000,
+        "-" * 100_000,
+        "year:" * 20_000,
+        "how many " * 11_000,
+        "A, and which " * 8_000,
+        "(" * 100_000,
+        "compare a and " * 7_000,
+        "GPT vs BERT " * 400,
+        "1 000 " * 16_000,
+        "\x00\x1f" * 50_000,
+        "😀" * 30_000,
+        "What is Generative AI? " * 2_000,
+        "by Anna Bell Coe " * 3_000,
+        " " * 100_000 + "x",
+    ],
     ids=range(15),
-)  # fmt: skip
+)
 def test_a_huge_text_is_read_soon(text: str) -> None:
     assert _seconds(text) < 1

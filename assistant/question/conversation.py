@@ -32,7 +32,10 @@ _THING = either("question.refers.things")
 _PRONOUN = rf"\b{either('question.refers.pronouns')}\b"
 _THIS_THING = rf"\b(?:the\s+)?{either('question.refers.demonstratives')}\s+(?:new\s+)?{_THING}\b"
 _THE_THING = rf"\bthe\s+{_THING}\b(?!\s+{either('question.refers.not_the')}\b)(?!['’\-])"
-_BARE = rf"\b{either('question.refers.before_bare')}\s+(?:this|that|these|those)(?=\s*(?:[?,.;!]|$|\s\w))(?!\s+\w+\s+(?:of|that)\b)"
+_BARE = (
+    rf"\b{either('question.refers.before_bare')}\s+(?:this|that|these|those)"
+    r"(?=\s*(?:[?,.;!]|$|\s\w))(?!\s+\w+\s+(?:of|that)\b)"
+)
 _REFERENCE = re.compile(rf"{_THIS_THING}|{_THE_THING}|{_PRONOUN}|{_BARE}", re.I)
 _OTHER_THING = rf"{either('question.refers.ordinal_things')}\b"
 _ORDINAL = re.compile(
@@ -84,12 +87,15 @@ class Conversation:
                 ids = [r.paper_id for r in turn.answer.related]
             return self._known.papers(list(dict.fromkeys(ids))) if ids else []
         text = turn.answer[:LONGEST]
+        near = self._known.nearest(f"{turn.question} {text}") if text.strip() else []
+        close = {p.id for p in near}
         placed = [(_place(text, p.title), p) for p in self._known.titled(text)]
         for name in names(f"x {text}")[:_NAMES]:
-            placed += [(text.find(name), p) for p in self._known.named(name)[:1]]
+            # Another paper may bear the name by chance: "LLM" is somebody's own.
+            placed += [(text.find(name), p) for p in self._known.named(name) if p.id in close]
         found = {p.id: p for _, p in sorted(placed, key=lambda one: one[0])}
-        if not found and text.strip():
-            found = {p.id: p for p in self._known.nearest(f"{turn.question} {text}")[:1]}
+        if not found:
+            return near[:1]
         return list(found.values())
 
     @cached_property
@@ -117,7 +123,7 @@ class Conversation:
         return found
 
     @cached_property
-    def list(self) -> list[Paper]:
+    def listing(self) -> list[Paper]:
         """The papers of that list."""
         return self.shown(self.list_at) if self.list_at is not None else []
 
@@ -159,10 +165,10 @@ def _several(text: str, talk: Conversation, known: Known) -> Standalone | None:
         return None
     counts = listed("question.refers.counts")
     count = counts.index(found["count"].lower()) // 2 + 2
-    if len(talk.list) < count:
+    if len(talk.listing) < count:
         return None
-    named = " and ".join(_name(p) for p in talk.list[:count])
-    return Standalone(f"{text[: found.start()]}{named}{text[found.end() :]}", _ids(talk.list[:count]), True)
+    named = " and ".join(_name(p) for p in talk.listing[:count])
+    return Standalone(f"{text[: found.start()]}{named}{text[found.end() :]}", _ids(talk.listing[:count]), True)
 
 
 def _ordinal(text: str, talk: Conversation, known: Known) -> Standalone | None:
@@ -187,9 +193,9 @@ def _meant(found: re.Match[str], talk: Conversation) -> Paper | None:
         return others[0] if len(others) == 1 else None
     if found["number"]:
         at = int(found["number"]) - 1
-        return talk.list[at] if 0 <= at < len(talk.list) else None
+        return talk.listing[at] if 0 <= at < len(talk.listing) else None
     which = (found["which"] or found["one"]).lower()
-    papers = talk.pair if which in ("latter", "former") else talk.list
+    papers = talk.pair if which in ("latter", "former") else talk.listing
     if which in words("question.refers.last"):
         return papers[-1] if papers else None
     at = 0 if which in words("question.refers.former") else listed("question.refers.ordinals").index(which)
@@ -198,7 +204,7 @@ def _meant(found: re.Match[str], talk: Conversation) -> Paper | None:
 
 def _of_them(text: str, talk: Conversation, known: Known) -> Standalone | None:
     """ "Which of them …": the whole list is meant."""
-    papers = talk.list or talk.last
+    papers = talk.listing or talk.last
     if not papers or not has("question.refers.of_several", text):
         return None
     return Standalone(text, _ids(papers), True)

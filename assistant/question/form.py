@@ -1,4 +1,4 @@
-"""Which form an answer should take, by plain features of a question's wording and weights learned from labelled questions.
+"""Which form an answer should take: plain features of a question's wording, and weights learned from labelled ones.
 
 See `models/form.md` for the data and how well it does.
 """
@@ -19,7 +19,6 @@ from .words import Word, asking, has, words_of
 SEVERAL = ("list", "table", "comparison")
 _VALUES = ("number", "percentage", "factor", "amount", "date", "place")
 _KINDS = ("person", "name", "yesno", "manner", "reason", "definition", "limits", "any")
-_ASKING = ("which", "what", "who", "how", "why", "when", "where", "is", "are", "does", "do", "did", "can")
 _READ = 1_200
 """Characters of a question by which its form is told."""
 
@@ -60,7 +59,7 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
     ask, at = asking(text)
     auxiliary = ask in words("question.opening_auxiliaries")
-    row |= {f"asks_{name}": float(ask == name) for name in _ASKING}
+    row |= {f"asks_{name}": float(ask == name) for name in listed("question.form_asks")}
     plural = _plural_after(only, asked)
     leading = {w.low for w in only[:6]}
     named = names(f"x {text}")

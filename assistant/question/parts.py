@@ -44,9 +44,11 @@ _EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
 _OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
 _CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
 _DEFINES = re.compile(
-    r"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!(?:the|its|their|your|my|this|that|new|there|known)\b)(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$",
+    rf"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!{either('question.parts.no_term')}\b)(?!\w+ed\b)"
+    r"(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$",
     re.I,
 )
+_NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
 _PAYS = re.compile(
     rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b",
     re.I,
@@ -110,7 +112,8 @@ def _wanted(part: str) -> tuple[str, str]:
     opens = _OPENS_OTHERWISE.match(part)
     if opens and (inner := _EMBEDDED.search(part, opens.end() + 3)):
         # "Who works out how much it costs" asks who.
-        if not re.match(r"what\b|which\b", part, re.I) or part[: inner.start()].rstrip()[-1:] not in ",;":
+        apart = part[: inner.start()].rstrip()[-1:] in ",;" and re.match(r"what\b|which\b", part, re.I)
+        if not apart:
             return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
     if found := pattern("question.parts.factor").search(part):
         return "factor", "" if "many times" in found[0].lower() else _noun(part[found.end() :])
@@ -130,13 +133,8 @@ def _wanted(part: str) -> tuple[str, str]:
         return "amount", ""
     if has("question.parts.limits", part):
         return "limits", ""
-    if (
-        _DEFINES.match(part)
-        or (has("question.cues.define", part)
-        and not re.match(r"(?:what|which)\s+(?:is|are)\s+the\b", part, re.I))
-    ):
-        if not re.match(r"(?:what|which)\s+are\b|what\s+is\s+an?\b", part, re.I) or _DEFINES.match(part):
-            return "definition", ""
+    if _DEFINES.match(part) or (has("question.cues.define", part) and not _NO_DEFINITION.match(part)):
+        return "definition", ""
     if found := _COUNT.search(part):
         return "number", _noun(part[found.end() :])
     return _by_opening(part)

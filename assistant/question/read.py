@@ -1,4 +1,4 @@
-"""A question, its conversation and its limits, read once into one plan. Nothing here fails: every text is a question."""
+"""A question, its conversation and its limits, read once into one plan. Nothing fails: every text is a question."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .operators import IN_VENUE, Limits, limits
 from .parts import parts_of
 from .plan import Limit, QuestionPlan
 from .requests import needs_model, request_of
-from .sides import compared, negated
+from .sides import compared, compares, negated
 from .topic import columns_of, queries_of, search_text, topic_of
 from .words import LONGEST, has, tidy
 
@@ -65,6 +65,10 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         form, topic = "library", request.topic
         if request.about == "papers" and stated.filters and request_of(whole, known) is None:
             question = "Which papers?"
+    elif form in ("text", "definition") and sides and compares(head):
+        form, many = "comparison", max(many, 1 - _FEW)
+    elif form == "text" and len(alone.about) > 1 and has("question.refers.of_several", head):
+        form, many = "list", max(many, 1 - _FEW)
     elif form == "list" and (len(alone.about) == 1 or _of_one(head, known)):
         form, many = "text", min(many, _FEW)
     first = topic if form in ("list", "table", "definition") else search_text(about)

@@ -23,7 +23,8 @@ _COUNT = re.compile(
     re.I,
 )
 _THE_PAPER = re.compile(
-    rf"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
+    r"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*"
+    rf"\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
     re.I,
 )
 _DATED = {"year": "question.records.dated", "venue": "question.records.published"}
@@ -63,9 +64,7 @@ def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | N
         if not opening:
             continue
         rest = opening["rest"]
-        if what in _DATED and not opening[0].lower().startswith(
-            ("year of", "publication", "venue of", "journal of", "what is its", "its", "how old")
-        ):
+        if what in _DATED and not pattern("question.requests.without_verb").match(opening[0]):
             verb = pattern(_DATED[what]).search(rest)
             if not verb or rest[verb.end() :].strip(" ?.!"):
                 return None
@@ -93,6 +92,8 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
     """Papers like one, the first to read, the oldest and newest, how many there are on a topic."""
     works = any(w.low in words("question.requests.works") for w in words_of(core))
     if (found := pattern("question.requests.similar").search(core)) and (works or about):
+        if bare(core[: found.start()], "question.requests.similar_words"):
+            return None
         rest = core[found.end() :].strip(' ?.!"“”')
         papers = [] if about else known.titled(rest) or known.named(re.sub(r"^(?:to|the)\s+", "", rest, flags=re.I))
         if about or papers:

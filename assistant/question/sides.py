@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ..language import either, pattern, words
-from ..text.naming import names
+from ..text.naming import name_by_form, names
 from .words import Word, has, phrase, words_of
 
 MOST = 5
@@ -117,6 +118,12 @@ def _compare(run: list[Word]) -> list[list[Word]]:
             rest = run[k + 1 :]
             if word.low == "comparison" and k > _LEADS:
                 return []  # "in the comparison of A and B" says where, not what is asked
+            if rest and rest[0].low in ("to", "with", "against"):
+                # "What is A and how does it compare to B": the name before is the other side.
+                left = _before(run, k)
+                if len(left) == 1 and left[0].low in words("question.refers.pronouns"):
+                    left = [w for w in run[:k] if name_by_form(w.text)][:1]
+                return [left, _after(rest[1:])] if left else []
             if rest and rest[0].low in ("how", "of", "between"):
                 rest = rest[1:]
             return _joined(rest, tuple(words("question.sides.joins") - {"or"}))
@@ -146,7 +153,7 @@ def _joined(rest: list[Word], joins: tuple[str, ...]) -> list[list[Word]]:
             if commas:
                 cuts = [-1, *commas, len(left)]
                 return [
-                    *(left[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a + 1),
+                    *(left[a + 1 : b] for a, b in pairwise(cuts) if b > a + 1),
                     _after(rest[k + 1 :]),
                 ]
             return [left, _after(rest[k + 1 :])]
@@ -181,7 +188,7 @@ def _are_things(sides: tuple[str, ...]) -> bool:
     return (
         all(any(c.isalnum() for c in side) and len(side.split()) <= _LONGEST for side in sides)
         and len({side.casefold() for side in sides}) == len(sides)
-        and not first & words("question.sides.unnamed")
+        and not first & (words("question.sides.unnamed") | words("question.refers.demonstratives"))
     )
 
 

@@ -17,7 +17,8 @@ _COLUMN_WORD = re.compile(r"\b(?:with\s+)?(?:the\s+)?columns?\s*(?::|for|are|bei
 _TABLE = re.compile(rf"\b{either('question.cues.table')}\b", re.I)
 _AND = re.compile(r"\s*[,;|+]\s*(?:and\s+)?|\s+and\s+|\s*\n\s*")
 _LEANING = re.compile(
-    rf"\b{either('question.refers.pronouns', 'question.refers.demonstratives', 'question.refers.plural')}\b|\bthe\s+(?!art\b)\w+|\bhow\s+\w+\b(?<!how do)(?<!how does)(?<!how is)(?<!how are)(?<!how can)",
+    rf"\b{either('question.refers.pronouns', 'question.refers.demonstratives', 'question.refers.plural')}\b"
+    rf"|\bthe\s+(?!art\b)\w+|\b{either('question.cues.how_many')}\b",
     re.I,
 )
 """Words by which a later part leans on the one before it: it asks more of the same papers, not for others."""
@@ -53,7 +54,7 @@ def topic_of(text: str) -> str:
     where nothing would be left."""
     head, tail = text[:LONGEST], text[LONGEST:]
     out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split())
-    run = [w for w in words_of(out)]
+    run = words_of(out)
     start, end = 0, len(run)
     while start < end and (run[start].mark or _furniture(run[start].low)):
         start += 1

@@ -147,11 +147,8 @@ def _on_topic(request: LibraryRequest, filters: Filters, library: Library, index
     view = index.view()
     found, counted = _holding(request.topic, filters, library, index)
     if not len(found):
-        return [
-            Row(
-                f"No paper{' within these limits' if filters else ' in your library'} has “{request.topic}” in title or abstract."
-            )
-        ]
+        where = "within these limits" if filters else "in your library"
+        return [Row(f"No paper {where} has “{request.topic}” in title or abstract.")]
     if request.about in ("oldest", "newest"):
         within = joined(filters, Filters(paper_ids=tuple(i for i in view.names(found) if i)), library)
         return [replace(counted, papers=()), *_by_age(request.about, within, library)]
@@ -232,7 +229,7 @@ def _read_first(topic: str, filters: Filters, library: Library, index: Index) ->
     overview = pattern("library.overviews")
     papers.sort(key=lambda p: not overview.search(p.title))
     if not papers:
-        total, ids = library.holdings.first(OF_A_YEAR, filters)
+        _, ids = library.holdings.first(OF_A_YEAR, filters)
         papers = library.papers(ids)
     on = f" on “{topic}”" if topic else ""
     return [
