@@ -8,7 +8,7 @@ and may be asked by several threads at once; a local model's server is shared by
     clients                   LangChain's chat model for one call
     wire                      the call's connection, watched and cut
     reading, thoughts         the text as it comes, without what the model thinks
-    failures                  a provider's failure in one sentence, with its own words
+    failures, telling         a provider's failure: its kind and words, and one sentence of ours
     chat                      one reply: refusals met, retries, more room, budget, replies kept
     prices, budget, replies   what it costs, what may be spent, what was paid already
 """

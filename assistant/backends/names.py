@@ -110,7 +110,8 @@ def place_of(spec: str) -> Place:
     variable = next((v for v in row["keys"] if os.environ.get(v)), row["keys"][0])
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise errors.BackendRefused(f"No key for {kind}: set {' or '.join(row['keys'])} in the environment and ask again.")
+        wanted = " or ".join(row["keys"])
+        raise errors.BackendRefused(f"No key for {kind}: set {wanted} in the environment and ask again.")
     if provider == "azure_openai":
         return _azure(shared, url, key, variable)
     return Place(**shared, url=url.rstrip("/"), key=key, variable=variable)

@@ -87,18 +87,18 @@ def pieces(
         if shown > most or counts.characters > most + 40 * wish.tokens:
             counts.stop_reason = "length"
             return
-        if wire.page:
-            raise Failure("unread", "a web page came, so the address is not a model's")
-        if wish.record.streams and wire.whole and place.speaks != "ollama":
-            raise Failure("whole")
-        if place.speaks != "langchain" and not (wire.ended or counts.stop_reason):
+        odd = wire.page or (wire.whole and wish.record.streams and place.speaks == "openai")
+        if odd or not (wire.ended or counts.stop_reason or place.speaks == "langchain"):
             raise Failure("died")
         if not (half and counts.stop_reason == "length"):
             yield from _cut(thoughts.end(), most - shown, counts)
         counts.stop_reason = counts.stop_reason or "stop"
     except Failure as failure:
-        if wish.record.streams and wire.whole and failure.kind in ("unread", "died") and place.speaks != "ollama":
-            raise Failure("whole") from failure
+        if failure.kind in ("unread", "died"):
+            if wire.page:
+                raise Failure("unread", "a web page came, so the address is not a model's") from failure
+            if wire.whole and wish.record.streams and place.speaks == "openai":
+                raise Failure("whole") from failure
         if not shown and not half:
             yield from thoughts.end()
         raise

@@ -103,10 +103,12 @@ class Chat:
             return 400, openai_error(f"Unknown parameter: '{unknown[0]}'.", unknown[0], "unknown_parameter")
         for name in ("max_tokens", "temperature"):
             if name in self.refuses and name in body:
-                return 400, openai_error(REFUSED[name], name, "unsupported_" + ("value" if name[0] == "t" else "parameter"))
+                kind = "unsupported_value" if name == "temperature" else "unsupported_parameter"
+                return 400, openai_error(REFUSED[name], name, kind)
         form = (body.get("response_format") or {}).get("type")
         if form and form not in self.forms:
-            return 400, openai_error(f"This response_format type is unavailable now: {form}", None, "invalid_request_error")
+            said = f"This response_format type is unavailable now: {form}"
+            return 400, openai_error(said, None, "invalid_request_error")
         if self.unverified and body.get("stream"):
             return 400, openai_error(
                 "Your organization must be verified to stream this model. Please go to: "

@@ -53,7 +53,8 @@ class Responses:
                 event("response.refusal.delta", **place, delta=self.refusal)
                 event("response.refusal.done", **place, refusal=self.refusal)
             else:
-                event("response.content_part.added", **place, part={"type": "output_text", "text": "", "annotations": []})
+                part = {"type": "output_text", "text": "", "annotations": []}
+                event("response.content_part.added", **place, part=part)
                 for piece in halves(self.text):
                     event("response.output_text.delta", **place, delta=piece, logprobs=[])
                 event("response.output_text.done", **place, text=self.text, logprobs=[])
@@ -62,8 +63,8 @@ class Responses:
             "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": self.thinking},
         }
         if full:
-            last = {**base, "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "usage": usage}
-            event("response.incomplete", response=last)
+            why = {"incomplete_details": {"reason": "max_output_tokens"}}
+            event("response.incomplete", response={**base, **why, "status": "incomplete", "usage": usage})
         else:
             event("response.completed", response={**base, "status": "completed", "usage": usage})
         return exchange.end()
