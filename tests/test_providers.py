@@ -76,8 +76,10 @@ class Case:
 
 
 REASONS = frozenset({"temperature", "max_tokens"})
-CONTEXT = "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens. Please " \
-          "reduce the length of the messages."
+CONTEXT = (
+    "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens. Please reduce "
+    "the length of the messages."
+)
 ANSWERS = [
     Case("openai", "openai:gpt-4o", Chat(), sent=("max_completion_tokens", "temperature", "stream_options")),
     Case("openai-schema", "openai:gpt-4o", Chat(), schema=True, sent=("response_format",)),
@@ -183,8 +185,8 @@ FAILS = [
     Case("context", "openai:gpt-4o", failing(400, openai_error(CONTEXT, "messages", "context_length_exceeded")),
          raises=errors.ContextOverflow, says=("9,001", "8,192", "maximum context length")),
     Case("context-llama.cpp", COMPATIBLE, failing(400, {"error": {
-        "message": "request (5077 tokens) exceeds the available context size (4096 tokens), try increasing it", "code": 400,
-        "type": "exceed_context_size_error", "n_prompt_tokens": 5077, "n_ctx": 4096}}),
+        "message": "request (5077 tokens) exceeds the available context size (4096 tokens), try increasing it",
+        "code": 400, "type": "exceed_context_size_error", "n_prompt_tokens": 5077, "n_ctx": 4096}}),
         raises=errors.ContextOverflow, says=("5,077", "4,096")),
     Case("context-anthropic", "anthropic:claude-sonnet-4-5", failing(400, anthropic_error(
         "invalid_request_error", "prompt is too long: 215000 tokens > 200000 maximum")),
@@ -369,6 +371,13 @@ def test_four_threads_may_ask_one_backend(monkeypatch: pytest.MonkeyPatch) -> No
     assert (backend.usage.input_tokens, backend.usage.output_tokens) == (20 * 11, 20 * 5)
 
 
+def test_tokens_that_are_counted_with_each_piece_count_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with at(COMPATIBLE, Chat(counts_each=True), monkeypatch) as (_, spec):
+        backend = backends.open_backend(spec, FAST)
+        backend.complete("s", "u")
+        assert (backend.usage.input_tokens, backend.usage.output_tokens) == (11, 5)
+
+
 def test_a_price_that_is_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with at("openai:gpt-4o", Chat(), monkeypatch) as (_, spec):
         backend = backends.open_backend(spec, FAST)
@@ -421,6 +430,18 @@ def test_a_reply_is_paid_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
             assert len(server.asked) == count
     everything = "".join(f.read_text() for f in tmp_path.rglob("*.json"))
     assert "0123456789" not in everything
+
+
+def test_papers_that_are_removed_leave_no_reply_behind(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from assistant import Paper, open_assistant
+
+    settings = replace(FAST, reply_cache=True, cache=tmp_path / "cache", home=tmp_path / "home", workers=0)
+    with at("openai:gpt-4o", Chat(), monkeypatch) as (_, spec), open_assistant(settings=settings) as opened:
+        opened.ingest_papers([Paper(title="On lanterns", abstract="Lanterns glow in the dark of the forest.")])
+        backends.open_backend(spec, settings).complete("s", "Lanterns glow")
+        assert list((tmp_path / "cache" / "replies").rglob("*.json"))
+        opened.remove([opened.papers()[0].id])
+        assert not list((tmp_path / "cache").rglob("replies/*/*.json"))
 
 
 def test_a_reply_that_was_cut_is_asked_for_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

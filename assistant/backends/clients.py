@@ -61,6 +61,8 @@ def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
             named = {"name": "answer", "schema": wish.schema, "strict": True}
             held = {"type": "json_schema", **(named if place.responses else {"json_schema": named})}
         body["text" if place.responses else "response_format"] = {"format": held} if place.responses else held
+    if place.responses:
+        body["store"] = False  # the provider would keep the papers' text
     if "counts" in parts and "streams" in parts and not place.responses:
         body["stream_options"] = {"include_usage": True}
     return ChatOpenAI(

@@ -46,6 +46,8 @@ class Place:
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     window: int | None = None
+    file: str = ""
+    """What tells a model file from all others."""
 
     @property
     def loopback(self) -> bool:
@@ -68,8 +70,8 @@ class Place:
 
     @property
     def known_as(self) -> str:
-        """What tells this model from all others: its name and its address."""
-        return f"{self.name} {without_login(self.url)}"
+        """What tells this model from all others: its name, and its address or file."""
+        return f"{self.name} {self.file or without_login(self.url)}"
 
 
 @cache

@@ -40,9 +40,10 @@ class Counts:
 
     def add(self, chunk: Any) -> None:
         used = getattr(chunk, "usage_metadata", None) or {}
-        self.read += int(used.get("input_tokens") or 0)
-        self.written += int(used.get("output_tokens") or 0)
-        self.read_again += int((used.get("input_token_details") or {}).get("cache_read") or 0)
+        # Some servers say with each piece what it was so far.
+        self.read = max(self.read, int(used.get("input_tokens") or 0))
+        self.written = max(self.written, int(used.get("output_tokens") or 0))
+        self.read_again = max(self.read_again, int((used.get("input_token_details") or {}).get("cache_read") or 0))
         self.thought = self.thought or bool((used.get("output_token_details") or {}).get("reasoning"))
         content = getattr(chunk, "content", None)
         if isinstance(content, list):

@@ -42,6 +42,8 @@ class Chat:
     error: dict[str, Any] | None = None
     """An error in the middle of the stream."""
     dies: bool = False
+    counts_each: bool = False
+    """Each piece says what was used so far (Perplexity)."""
 
     def __call__(self, exchange: Exchange) -> Any:
         body = exchange.body
@@ -72,7 +74,7 @@ class Chat:
             self._chunk(exchange, {"refusal": self.refusal})
         else:
             for piece in halves(text):
-                self._chunk(exchange, {"content": piece})
+                self._chunk(exchange, {"content": piece}, usage=usage if self.counts_each else None)
         if self.error:
             exchange.event({"error": self.error})
             return exchange.end()
@@ -88,8 +90,10 @@ class Chat:
         return exchange.end()
 
     @staticmethod
-    def _chunk(exchange: Exchange, delta: dict[str, Any], finish: str | None = None) -> None:
-        exchange.event({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+    def _chunk(
+        exchange: Exchange, delta: dict[str, Any], finish: str | None = None, usage: dict[str, Any] | None = None
+    ) -> None:
+        exchange.event({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "usage": usage,
                         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     def _refusal(self, body: dict[str, Any]) -> tuple[int, Any] | None:

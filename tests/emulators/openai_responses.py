@@ -29,6 +29,7 @@ class Responses:
         for name in ("max_tokens", "max_completion_tokens", "response_format", "messages"):
             if name in body:
                 return exchange.json(400, openai_error(f"Unknown parameter: '{name}'.", name, "unknown_parameter"))
+        assert body["store"] is False, "nothing is to be kept"
         full = self.thinking >= body.get("max_output_tokens", 10**9)
         base = {
             "id": "resp_1", "object": "response", "created_at": 1, "model": body["model"], "output": [],
