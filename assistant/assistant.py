@@ -362,6 +362,8 @@ class Assistant:
         """
         removed = self._library.remove(list(paper_ids), tags=tags, sources=sources, scrub=False)
         self.forget()
+        if removed:
+            backends.forget_replies(self.settings)
         if clear:
             self.clear_traces(progress)
         return removed
