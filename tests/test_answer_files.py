@@ -122,6 +122,8 @@ def test_differences_are_named() -> None:
 
 
 def test_an_answer_asked_again_is_the_same_until_its_paper_goes(tmp_path: Path) -> None:
+    from assistant import open_assistant
+
     with open_assistant(home=tmp_path / "home") as assistant:
         other = Paper(title="Tides", abstract="Tides rise and fall twice a day at most coasts.")
         assistant.ingest_papers([PAPER, other])
