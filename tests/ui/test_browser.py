@@ -283,7 +283,7 @@ def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     wide = page.evaluate("[...document.querySelectorAll('.stMain .stHtml *')].filter(e => e.scrollWidth > 390).length")
     assert wide == 0
     ask(page, "table")
-    page.locator(".la-cells").wait_for()
+    page.locator(".la-cells tbody tr").nth(7).wait_for()
     box = page.locator(".la-scroll").evaluate("e => [e.scrollWidth > e.clientWidth, e.getBoundingClientRect().right]")
     assert box[0], "a table scrolls in a box of its own"
     assert box[1] <= 390
