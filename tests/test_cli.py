@@ -273,6 +273,7 @@ def test_chat_follows_up(home: Path) -> None:
         (["ask"], 2),
         (["nonsense"], 2),
         (["search", "x", "-k", "0"], 2),
+        (["ask", "What is Glowworm?", "--effort", "lots"], 2),
         (["papers", "show", "title:0000"], 1),
         (["ingest", "no/such/file.txt"], 1),
         (["eval", "no/such/questions.jsonl"], 1),
