@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from assistant.answering.builder import AnswerBuilder
 from assistant.answering.decision import Decision
@@ -12,6 +13,9 @@ from assistant.papers import Event, Hit, Page, Paper, Section, Turn
 from assistant.question import QuestionPlan
 from assistant.question.plan import Part
 from assistant.text import sentences, term_set
+
+if TYPE_CHECKING:
+    import numpy as np
 
 LANTERN = Paper(
     title="Lanternfish: Sparse Attention for Long Documents",
@@ -83,7 +87,16 @@ def material(plan: QuestionPlan, papers: Sequence[Paper], *, outcome: str = "ans
         rows.append(PaperEvidence(paper, tuple(best), best[0].chance if best else 0.0, rank))
     matches = Matches(plan, (), np.zeros(0), (), ())
     hits = tuple(Hit(rank, p.id, p.title, 1 / rank, p.year) for rank, p in enumerate(papers, 1))
-    return Material(plan, hits, Gathered(plan, tuple(rows), matches, ()), Decision(outcome, 0.5, 0.5))
+    gathered = Gathered(plan, tuple(rows), matches, ())
+    return Material(plan, hits, gathered, Decision(outcome, 0.5, 0.5), by_words)
+
+
+def by_words(ours: Sequence[str], theirs: Sequence[str]) -> np.ndarray:
+    """Cosines of texts by the words they share."""
+    import numpy as np
+
+    rows = [[len(term_set(a) & term_set(b)) / max(1, len(term_set(a) | term_set(b))) for b in theirs] for a in ours]
+    return np.array(rows).reshape(len(ours), len(theirs))
 
 
 def searching(papers: Sequence[Paper], asked: list[str] | None = None) -> Search:

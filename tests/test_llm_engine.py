@@ -103,6 +103,24 @@ def test_the_models_refusal_stands(tmp_path: Path, said: str) -> None:
     assert run.steps == ["answer"]
 
 
+def test_a_refusal_tells_what_comes_nearest_in_the_models_words(tmp_path: Path) -> None:
+    told = "No paper reports the energy use of Lanternfish; nearest is the latency, lowered by 37 %."
+    run = ask({"answer": reply(block("gap", told, "1.3"), answerable="no")}, tmp_path)
+    assert run.answer.answer == told
+    invented = reply(block("gap", "No paper reports it, but it is 42 kWh."), answerable="no")
+    assert "42" not in ask({"answer": invented}, tmp_path).answer.answer
+
+
+def test_a_sentence_on_what_a_paper_does_not_report_is_a_gap_whatever_it_cites(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("claim", "The Lanternfish paper does not report energy use.", "1.3"),
+    )
+    run = ask({"answer": said}, tmp_path, settings={"judge": "none"})
+    assert [(b.kind, b.citations) for b in run.answer.blocks] == [("claim", (1,)), ("gap", ())]
+    assert not run.kinds("left_out")
+
+
 def test_a_partial_answer_keeps_what_is_missing(tmp_path: Path) -> None:
     said = reply(
         block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
@@ -190,6 +208,12 @@ def test_citations_are_trimmed_to_what_a_claim_needs(tmp_path: Path) -> None:
     assert [c.quote for c in run.answer.citations] == ["Kestrel recognises 214 species from five recordings each."]
 
 
+def test_a_claim_on_two_papers_keeps_a_citation_of_each(tmp_path: Path) -> None:
+    said = reply(block("claim", "Kestrel recognises 214 species and Heron 98 species.", "2.3", "3.3"))
+    run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON))
+    assert {c.title for c in run.answer.citations} == {KESTREL.title, HERON.title}
+
+
 def test_ids_that_were_never_shown_are_reported(tmp_path: Path) -> None:
     said = reply(
         block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3", "9.4"),
@@ -244,6 +268,15 @@ def test_a_table_has_rows_and_cells_of_papers(tmp_path: Path) -> None:
     assert "700" not in run.answer.answer
     assert "Lanternfish" not in run.answer.answer
     assert {b.paper_id for b in run.answer.blocks} == {KESTREL.id, HERON.id}
+
+
+def test_a_cell_of_another_paper_than_its_row_is_left_out(tmp_path: Path) -> None:
+    said = reply(
+        block("row", "Kestrel", paper=2), block("cell", "98 species", "3.3", column="Species"),
+        block("row", "Heron", paper=3), block("cell", "98 species", "3.3", column="Species"),
+    )
+    run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON), form="table")
+    assert [b.text for b in run.answer.blocks] == ["Heron", "98 species"]
 
 
 def test_paragraphs_and_headings_come_out_and_an_empty_heading_does_not(tmp_path: Path) -> None:

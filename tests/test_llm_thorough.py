@@ -65,6 +65,13 @@ def test_thorough_plans_reads_each_paper_looks_again_and_writes(tmp_path: Path) 
     assert run.answer.decision == "answered"
 
 
+def test_the_order_in_which_readings_come_back_changes_nothing(tmp_path: Path) -> None:
+    said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
+    asked = [ask(said, tmp_path, effort="thorough", papers=ALL) for _ in range(3)]
+    assert len({run.shown("enough") for run in asked}) == 1
+    assert len({run.shown("answer") for run in asked}) == 1
+
+
 def test_papers_are_read_four_at_once(tmp_path: Path) -> None:
     many = tuple(
         Paper(title=f"Bird detector {n}", abstract=f"Birds are heard. Detector {n} hears bird song well.")

@@ -244,6 +244,8 @@ def _of_no_use(draft: Draft, name: str) -> str:
 
 def _form_hint(plan: QuestionPlan) -> str:
     """The form that the question was read to want, as a hint."""
+    if plan.needs_model:
+        return plan.needs_model
     named = "; ".join((*plan.sides, *plan.columns))
     return f"{plan.form} ({as_data(named)})" if named else plan.form
 

@@ -9,7 +9,7 @@ from ....evidence import Evidence
 from ....language import pattern, words
 from ....text import STOP_WORDS, term_set, tokens
 from ....text.naming import holds_name, name_by_form, names
-from ....text.quantities import quantities
+from ....text.quantities import quantities, same_value
 from ....text.stemming import stem
 
 _LONGEST_LINK, _LONGEST_HEADING = 30, 14
@@ -41,9 +41,8 @@ def is_heading(text: str, around: Iterable[str]) -> bool:
 
 def is_gap(text: str, around: Iterable[str]) -> bool:
     """Whether a sentence says that something is not there, and states no figure of its own."""
-    said = " ".join(around)
-    numbers = [q for q in quantities(text) if not q.word and q.text not in said]
-    return not numbers and (not is_english(text) or bool(pattern("answering.gaps.negation").search(text)))
+    denies = not is_english(text) or bool(pattern("answering.gaps.negation").search(text))
+    return denies and not _new_figures(text, " ".join(around))
 
 
 def says_unreported(text: str) -> bool:
@@ -76,9 +75,15 @@ def contradicting(gap: str, evidence: Iterable[Evidence]) -> Evidence | None:
 def _holds_fact(text: str, around: Iterable[str]) -> bool:
     """Whether a text holds a figure or a name that nothing around it holds; small counts in words are no figures."""
     said = " ".join(around)
-    if any(not q.word and q.text not in said for q in quantities(text)):
+    if _new_figures(text, said):
         return True
     if not is_english(text):
         # Other languages write common nouns with capitals.
         return any(name_by_form(w) and not holds_name(said, w) for w in re.findall(r"\w[\w@-]*", text))
     return any(not holds_name(said, name) for name in names(text))
+
+
+def _new_figures(text: str, said: str) -> bool:
+    """Whether a text holds a number in digits that `said` does not, however it is written there."""
+    known = [q.value for q in quantities(said)]
+    return any(not q.word and not any(same_value(q.value, v) for v in known) for q in quantities(text))

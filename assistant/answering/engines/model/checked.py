@@ -16,13 +16,13 @@ from ....papers import Event, Finding, Stage
 from ....prompts import as_data
 from ....question import QuestionPlan
 from ....question.plan import Part
-from ....text.naming import holds_name, name_by_form
 from .. import Search
 from .between import contradicting, is_english, is_gap, is_heading, only_joins, said_missing, says_unreported
 from .calls import Calls, OutOfCalls
 from .draft import REVISED, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, under, value_in
 from .pack import Pack
+from .verdicts import as_sources, needed, over_languages, reason, told_once
 
 _FAILED_SHARE = 0.5
 """A fast answer that would lose more of its claims than this is worth one more call."""
@@ -31,7 +31,6 @@ _GAPS = 4
 _SHORT = 6
 """Words of a cell that says little without the names of its row and column."""
 _EMPTY_CELL = re.compile(r"\W*|n\W?a\W?", re.I)
-_FIGURE = re.compile(r"\d(?:[\d.,\s]*\d)?")
 
 
 @dataclass(slots=True)
@@ -156,16 +155,16 @@ class Checks:
         open_ones = [one for one in blocks if one.claims and one.evidence and not one.verdict and not one.why]
         if not open_ones:
             return
-        claims = [(one.piece.text, _sources(one.evidence)) for one in open_ones]
+        claims = [(one.piece.text, as_sources(one.evidence)) for one in open_ones]
         verdicts = check_all(claims, self.similarity, question=self.plan.question)
         whole = " ".join(text for text, _ in claims)
         if not is_english(whole) and is_english(" ".join(s.text for _, sources in claims for s in sources)):
-            verdicts = [_over_languages(text, sources, v) for (text, sources), v in zip(claims, verdicts, strict=True)]
+            verdicts = [over_languages(text, sources, v) for (text, sources), v in zip(claims, verdicts, strict=True)]
         verdicts = self._read(open_ones, claims, verdicts)
         for one, verdict in zip(open_ones, verdicts, strict=True):
             one.verdict = verdict
-            one.why = _reason(verdict)
-            one.evidence = _needed(one.evidence, verdict)
+            one.why = reason(verdict)
+            one.evidence = needed(one.piece.text, one.evidence, verdict)
             if one.why and one.piece.kind == "claim" and says_unreported(one.piece.text):
                 one.piece, one.evidence, one.verdict, one.why = replace(one.piece, kind="gap"), (), None, ""
                 self._check_gap(one)
@@ -177,7 +176,7 @@ class Checks:
         if self.reader is None:
             return verdicts
         rows = [
-            (self._in_full(one), sources, verdict)
+            (self._in_full(one), told_once(sources), verdict)
             for one, (_, sources), verdict in zip(blocks, claims, verdicts, strict=True)
         ]
         try:
@@ -234,42 +233,3 @@ def _revisions(reply: str) -> list[tuple[int, str, list[str]]]:
         (as_number(under(row, "index")), as_text(under(row, "text")), as_texts(under(row, "cites")))
         for row in rows if isinstance(row, dict)
     ] if isinstance(rows, list) else []
-
-
-def _sources(evidence: Sequence[Evidence]) -> list[Source]:
-    return [Source(e.text, e.paper.title, e.paper.abstract) for e in evidence]
-
-
-def _reason(verdict: Verdict) -> str:
-    if verdict.verdict != "unsupported":
-        return ""
-    if verdict.contradiction:
-        return f"the source says otherwise: {verdict.contradiction}"
-    if verdict.missing:
-        return f"not in the sentences cited: {'; '.join(verdict.missing[:4])}"
-    return "the sentences cited do not say it"
-
-
-def _needed(evidence: tuple[Evidence, ...], verdict: Verdict) -> tuple[Evidence, ...]:
-    """The sentences that the claim rests on; all where none is singled out."""
-    kept = tuple(one for k, one in enumerate(evidence) if k in verdict.needed)
-    return kept or evidence
-
-
-def _over_languages(claim: str, sources: Sequence[Source], verdict: Verdict) -> Verdict:
-    """The verdict on a claim in another language than its sources: figures and names decide, words can't."""
-    texts = [part for source in sources for part in (source.text, source.title, source.abstract)]
-    have = {_digits(figure) for text in texts for figure in _FIGURE.findall(text)}
-    lost = [figure.strip() for figure in _FIGURE.findall(claim) if _digits(figure) not in have]
-    # Compounds are taken apart: half of one may be translated.
-    named = [word for word in re.findall(r"[\w@]+", claim) if name_by_form(word)]
-    lost += [name for name in named if not any(holds_name(text, name) for text in texts)]
-    if lost:
-        return replace(verdict, verdict="unsupported", missing=tuple(lost), vetoed=True)
-    return replace(verdict, verdict="partial", missing=(), contradiction="", needed=(), vetoed=False)
-
-
-def _digits(figure: str) -> str:
-    return re.sub(r"\D", "", figure)
-
-

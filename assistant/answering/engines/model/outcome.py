@@ -90,9 +90,9 @@ def declined(
     named = [e for piece in draft.pieces for e in pack.evidence(piece.cites, piece.text)]
     builder.related = _related([*named, *_best(material)])
     builder.findings += checks.findings
-    shown = [text for e in (*named, *_best(material)) for text in (e.text, e.paper.title)]
+    shown = [text for e in (*named, *_best(material)) for text in (e.paper.title, e.paper.abstract)]
     said = (material.plan.asked, material.plan.question, *shown)
-    gap = next((p.text for p in draft.pieces if not p.cites and is_gap(p.text, said)), "")
+    gap = next((p.text for p in draft.pieces if p.kind == "gap" and is_gap(p.text, said)), "")
     yield builder.add("gap", gap or "The papers found do not answer this.")
 
 

@@ -78,7 +78,8 @@ class Research:
 
     def chosen(self) -> tuple[Pack, dict[tuple[int, int], float]]:
         """The papers that help, best first, and what their sentences are worth; all that was found where none helps."""
-        helping = sorted((n for n, note in self.notes.items() if note.score > 0), key=lambda n: -self.notes[n].score)
+        # In an order that does not hang on which call was done first: the same replies give the same answer.
+        helping = sorted((n for n in sorted(self.notes) if self.notes[n].score), key=lambda n: -self.notes[n].score)
         if not helping:
             best = sorted(self.pack.numbers, key=lambda n: -self.ranks[n])[:_MOST_READ]
             pack = Pack(paper for n in best if (paper := self.pack.paper(n)))
@@ -178,7 +179,7 @@ class Research:
         """What to search for once more; nothing where it is enough, or where the model can't say."""
         told = "\n".join(
             f"- {as_data(paper.title)[:160]} ({note.score}/10): {as_data(note.says)[:400] or '(not read)'}"
-            for n, note in self.notes.items() if note.score > 0 and (paper := self.pack.paper(n))
+            for n, note in sorted(self.notes.items()) if note.score > 0 and (paper := self.pack.paper(n))
         )
         try:
             reply = self.calls.ask(
