@@ -183,8 +183,8 @@ def test_ids_that_were_not_shown_are_told_apart() -> None:
 
 
 SCRAPS = [
-    *"[](){}<>|\"\\:,;. -–12aé¹【】†^*_#`", "\n", "evidence", "[1.3]", "</think>", "<think>", "\\cite{", "(Okafor, 2023)",
-    '{"text":', '"cites":[', "|---|", "```json\n", "<sup>",
+    *"[](){}<>|\"\\:,;. -–12aé¹【】†^*_#`", "\n", "evidence", "[1.3]", "</think>", "<think>", "\\cite{",
+    "(Okafor, 2023)", '{"text":', '"cites":[', "|---|", "```json\n", "<sup>",
 ]
 
 
@@ -198,7 +198,8 @@ def test_whatever_a_model_writes_only_what_was_shown_is_cited(parts: list[str]) 
 @pytest.mark.parametrize(
     "text",
     ["[" + "1 " * 4_000, "(" + "see 1 " * 2_000, "[1" + " " * 9_000 + "x", '{"a":' * 3_000, "[" * 9_000,
-     "|a|b|\n|--|--|\n" * 900, "<cite>" * 3_000, "<think>" * 3_000, "a¹," * 3_000, "**a " * 3_000, "\\cite{" * 3_000, "x" * 50_000],
+     "|a|b|\n|--|--|\n" * 900, "<cite>" * 3_000, "<think>" * 3_000, "a¹," * 3_000, "**a " * 3_000, "\\cite{" * 3_000,
+     "x" * 50_000],
     ids=range(12),
 )
 def test_a_long_reply_is_read_in_no_time(text: str) -> None:
