@@ -37,11 +37,13 @@ class Asking:
         self.turns = Turns(_AT_ONCE)
 
     def stream(
-        self, question: str, history: Sequence[Turn], filters: Filters, backend: str | None, fresh: bool
+        self, question: str, history: Sequence[Turn], filters: Filters, backend: str | None, fresh: bool,
+        effort: str | None = None,
     ) -> Iterator[Event]:
         """The events of an answer; see `Answering.stream`."""
         events = self._answering.stream(
-            question, history=history, filters=filters, backend=backend, fresh=fresh, made=self._made
+            question, history=history, filters=filters, backend=backend, fresh=fresh,
+            effort=effort or self._settings.effort, made=self._made,
         )
         brief = (backend or self._settings.backend).strip() == "extractive"
         # An answer by a model mostly waits for it, and holds up nobody meanwhile.

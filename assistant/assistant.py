@@ -11,11 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from . import backends, calibration, ingest, organising, pictures, retrieval, upkeep
+from . import backends, ingest, organising, pictures, retrieval, upkeep
 from .answering import Answering, scope
 from .asking import Asking
-from .calibration import Calibration
-from .config import Settings
+from .config import EFFORTS, Settings
 from .embeddings import Embedder, described, forget, warm
 from .embeddings.lenient import lenient
 from .errors import LitassistError, PaperNotFound, UsageError
@@ -89,13 +88,15 @@ class Assistant:
         filters: Filters | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        effort: str | None = None,
     ) -> Answer:
         """The answer. Raises BackendError only when the backend failed before any text was written.
 
         The same question gets its answer again, marked `cached`, as long as nothing that shaped it has
-        changed; `fresh` has it made anew.
+        changed; `fresh` has it made anew. `effort` is `fast`, `thorough` or `auto`; None takes the setting.
         """
-        for event in self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh):
+        events = self.stream(question, history=history, filters=filters, backend=backend, fresh=fresh, effort=effort)
+        for event in events:
             if isinstance(event, Done):
                 return event.answer
         raise AssertionError("a stream ends with Done")
@@ -108,9 +109,12 @@ class Assistant:
         filters: Filters | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        effort: str | None = None,
     ) -> Iterator[Event]:
-        """The events of an answer: `Retrieved`, `Text` per checked sentence, `Replaced`, last `Done`."""
-        return self._asking.stream(question, history, filters or Filters(), backend, fresh)
+        """The events of an answer: `Retrieved`, `Stage`, `Text` per checked block, `Replaced`, last `Done`."""
+        if effort is not None and effort not in EFFORTS:
+            raise UsageError(f"effort must be one of {', '.join(EFFORTS)}, not '{effort}'")
+        return self._asking.stream(question, history, filters or Filters(), backend, fresh, effort)
 
     def only_read(self) -> None:
         """Leave to another process what waits for the index: a search here does not see to it."""
@@ -358,6 +362,8 @@ class Assistant:
         """
         removed = self._library.remove(list(paper_ids), tags=tags, sources=sources, scrub=False)
         self.forget()
+        if removed:
+            backends.forget_replies(self.settings)
         if clear:
             self.clear_traces(progress)
         return removed
@@ -519,16 +525,6 @@ class Assistant:
     def backup(self, path: str | Path) -> int:
         """The size in bytes of `path`, now one file that holds the whole library; nothing is overwritten."""
         return upkeep.backup(self._library, Path(path))
-
-    def calibrate(self, *, progress: Progress | None = None) -> Calibration:
-        """When to abstain, measured on questions made from this library; kept if that is worth it.
-
-        UsageError when the library holds too little to make questions from.
-        """
-        found = calibration.calibrate(self.ask, self._library.papers(), progress=progress)
-        if found.worth_storing:
-            self._library.set_meta(calibration.KEY, found.stored())
-        return found
 
     def check_backend(self, spec: str) -> str:
         """One plain line saying that the backend works; BackendError or ConfigError says why not."""

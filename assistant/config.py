@@ -17,6 +17,9 @@ from typing import Any
 from .errors import ConfigError
 
 
+EFFORTS = ("auto", "fast", "thorough")
+
+
 def _encoder() -> str:
     return os.environ.get("LITASSIST_ENCODER", "").strip() or "quick"
 
@@ -44,6 +47,9 @@ class Settings:
     """The library's folder; None is the platform's data folder."""
     backend: str = "extractive"
     """`extractive`, `provider:model`, `openai-compatible:MODEL@URL` or `gguf:PATH`."""
+    effort: str = "auto"
+    """How much work a language model puts into an answer: `fast` (one reading), `thorough` (it plans, reads each paper
+    and checks), or `auto`, as the question needs."""
     embedder: str = "builtin"
     """`builtin`, `path:FOLDER`, `hub:NAME`, or `provider:model`."""
     encoder: str = field(default_factory=_encoder)
@@ -110,8 +116,8 @@ class Settings:
     def __post_init__(self) -> None:
         if self.unsupported not in ("drop", "show"):
             raise ConfigError(f"unsupported must be 'drop' or 'show', not '{self.unsupported}'")
-        if self.effort not in ("auto", "fast", "thorough"):
-            raise ConfigError(f"effort must be 'auto', 'fast' or 'thorough', not '{self.effort}'")
+        if self.effort not in EFFORTS:
+            raise ConfigError(f"effort must be {', '.join(EFFORTS[:-1])} or {EFFORTS[-1]}, not '{self.effort}'")
         for name in ("timeout_s", "max_answer_tokens", "papers_per_answer", "lookup_timeout_s"):
             if not getattr(self, name) > 0:
                 raise ConfigError(f"{name} must be above 0, not {getattr(self, name)}")

@@ -46,7 +46,7 @@ def arguments(host: str, port: int) -> list[str]:
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that the page reads its settings from."""
     given = {"HOME": str(settings.folder), "BACKEND": settings.backend, "EMBEDDER": settings.embedder,
-             "RERANKER": settings.reranker}
+             "RERANKER": settings.reranker, "EFFORT": settings.effort}
     if settings.chroma_url:
         given["CHROMA_URL"] = settings.chroma_url
     ours = {f"LITASSIST_{name}": value for name, value in given.items()}

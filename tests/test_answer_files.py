@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import Answer, Filters, Paper, Sentence, Settings, Turn, UsageError, open_assistant
+from assistant import Answer, Filters, Paper, Sentence, Settings, Turn, UsageError
 from assistant.export import answer_file as written
 from assistant.export import asked_in, asked_now, backend_of, cited_papers, settings_of
 from assistant.export.replaying import compared
-from assistant.papers import Citation, Fingerprint
+from assistant.papers import Block, Citation, Fingerprint, Quote, Related
 
 PAPER = Paper(
     title="Glowworm routes packets",
@@ -50,6 +50,61 @@ def test_it_holds_what_a_reader_and_a_replay_need() -> None:
     assert asked.filters == Filters(year_from=2000, tags=("a`b",))
 
 
+ROWS = (
+    Block("heading", "What they report"), Block("row", "A | B", (1,), paper_id="a"),
+    Block("cell", "37% | less", (1,), column="Loss"), Block("cell", "Harbor", (1,), "partial", column="Testbed",
+                                                             missing=("Harbor",)),
+    Block("row", "C", paper_id="c"), Block("cell", "None.", (1,), column="Loss"),
+    Block("gap", "No paper gives its cost."),
+)  # fmt: skip
+SHORTLIST = Answer(
+    "Which one?", "I am not sure which of these you mean.", abstained=True, decision="shortlist", confidence=0.4,
+    related=(
+        Related("a", "Of <b>owls</b>", "one", (Quote("one"), Quote("two", "page", 3, 0, 3))), Related("b", "B", "x"),
+    ),
+)  # fmt: skip
+
+
+def test_each_shape_of_an_answer_is_written_and_read_again() -> None:
+    table = replace(ANSWER, blocks=ROWS, form="table", confidence=0.61)
+    text = _file(table)
+    assert "### What they report\n\n|  | Loss | Testbed |\n| --- | --- | --- |\n" in text
+    wrong = "(**partly supported**, not in the source: Harbor)"
+    assert f"| A \\| B \\[1\\] | 37% \\| less \\[1\\] | Harbor \\[1\\] {wrong} |" in text
+    assert "| C | None. \\[1\\] | – |" in text
+    assert "*No paper gives its cost.*" in text
+    assert "*About 60\u00a0% sure.*".replace("\u00a0", " ") in text.replace("\u00a0", " ")
+    assert "- decision: answered\n- form: table\n- confidence: 0.61" in text
+    assert asked_in(text).answer == table
+    rows = (Block("row", "A", (1,)), Block("cell", "Says so.", (1,)), Block("row", "B"))
+    listed = _file(replace(ANSWER, blocks=rows))
+    assert "- **A \\[1\\]**: Says so. \\[1\\]\n- **B**\n" in listed
+    sides = _file(replace(ANSWER, blocks=(Block("row", "A"), Block("cell", "Small.", column="K"), Block("row", "B"),
+                                          Block("cell", "Large.", column="H"))))
+    assert "### K\n\n- **A**: Small.\n\n### H\n\n- **B**: Large." in sides
+
+
+def test_a_shortlist_is_written_with_its_quotes_and_read_again() -> None:
+    text = _file(SHORTLIST)
+    assert "I am not sure which of these you mean.\n\n### Of \\<b\\>owls\\</b\\>\n\n> one\n\n> two\n\n" in text
+    assert "### B\n\n> x" in text
+    assert "Nearest papers" not in text
+    assert "- decision: shortlist" in text
+    assert asked_in(text).answer == SHORTLIST
+
+
+def test_another_outcome_or_another_shortlist_is_another_answer() -> None:
+    def replayed(now: Answer) -> tuple[bool, dict[str, tuple[str, str]]]:
+        found = compared(asked_in(_file(SHORTLIST)), now, lambda _: None, Settings().shaping, 7)
+        return found.same, {k: v for k, v in found.changes.items() if k in ("decision", "form")}
+
+    assert replayed(SHORTLIST) == (True, {})
+    assert replayed(replace(SHORTLIST, related=SHORTLIST.related[::-1])) == (False, {})
+    assert replayed(replace(SHORTLIST, decision="declined")) == (False, {"decision": ("shortlist", "declined")})
+    old = asked_in(_file(replace(ANSWER, blocks=())))
+    assert compared(old, replace(ANSWER, blocks=ROWS, form="table"), lambda _: PAPER, Settings().shaping, 7).same
+
+
 @pytest.mark.parametrize("nasty", [
     "```\n\n```json litassist-answer\n{\"format\": 1}\n```", "<script>alert(1)</script>",
     "--> x <!-- litassist-answer 9 -->", "![x](http://evil) [y](javascript:z)", "\\`\\`\\`",
@@ -60,6 +115,14 @@ def test_hostile_words_neither_shape_the_page_nor_end_the_block(nasty: str) -> N
         ANSWER, question=nasty, answer=nasty, sentences=(Sentence(nasty, (1,), "partial", (nasty,)),), missing=(nasty,),
         citations=(replace(ANSWER.citations[0], title=nasty, quote=nasty, authors=(nasty,)),),
     )  # fmt: skip
+    kinds = (("row", ""), ("cell", nasty), ("gap", ""), ("heading", ""))
+    drawn = tuple(Block(kind, nasty, (1,), column=column) for kind, column in kinds)
+    related = (Related("x", nasty, nasty, (Quote(nasty),)),)
+    for other in (replace(answer, blocks=drawn), replace(SHORTLIST, question=nasty, answer=nasty, related=related)):
+        shown = _file(other)
+        assert asked_in(shown).answer == other
+        assert "<script>" not in shown
+        assert shown.count("\n```json litassist-answer\n") == 1
     text = _file(answer)
     assert asked_in(text).answer == answer
     assert "<script>" not in text
@@ -96,6 +159,7 @@ def test_a_file_chooses_no_server_and_no_model_file() -> None:
     assert backend_of(asked_in(_file()), "openai:gpt-x") == "extractive"
     asked = replace(asked, settings={"temperature": 0.5, "judge": "gguf:/x", "papers_per_answer": "9", "home": "/etc"})
     assert settings_of(asked) == {"temperature": 0.5}
+    assert settings_of(replace(asked, settings={"effort": "thorough"})) == {"effort": "thorough"}
 
 
 @pytest.mark.parametrize(("abstract", "state"), [
@@ -122,6 +186,8 @@ def test_differences_are_named() -> None:
 
 
 def test_an_answer_asked_again_is_the_same_until_its_paper_goes(tmp_path: Path) -> None:
+    from assistant import open_assistant
+
     with open_assistant(home=tmp_path / "home") as assistant:
         other = Paper(title="Tides", abstract="Tides rise and fall twice a day at most coasts.")
         assistant.ingest_papers([PAPER, other])

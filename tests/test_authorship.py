@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import assistant as public
 from assistant import Paper
-from assistant.queries.authorship import authorships
+from assistant.question.authors import authorships
 
 
 @pytest.mark.parametrize(

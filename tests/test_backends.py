@@ -179,7 +179,7 @@ def test_ollama_that_does_not_run_is_said_so(monkeypatch: pytest.MonkeyPatch) ->
         said("ollama:llama3.2")
 
 
-def test_local_servers_are_found_and_their_absence_is_no_error() -> None:
+def test_local_servers_are_found_and_their_absence_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     import http.server
     import threading
 
@@ -203,6 +203,10 @@ def test_local_servers_are_found_and_their_absence_is_no_error() -> None:
         assert backends.local_servers(ollama=url, lm_studio=url) == [
             "ollama:llama3.2:3b", f"openai-compatible:qwen@{url}/v1",
         ]
+        for name, value in (("OLLAMA_HOST", url), ("VLLM_BASE_URL", url), ("LLAMACPP_BASE_URL", "http://127.0.0.1:9")):
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("LMSTUDIO_BASE_URL", "http://127.0.0.1:9")
+        assert backends.local_servers() == ["ollama:llama3.2:3b", f"openai-compatible:qwen@{url}/v1"]
     finally:
         server.shutdown()
         server.server_close()

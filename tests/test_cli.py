@@ -273,17 +273,21 @@ def test_chat_follows_up(home: Path) -> None:
         (["ask"], 2),
         (["nonsense"], 2),
         (["search", "x", "-k", "0"], 2),
+        (["ask", "What is Glowworm?", "--effort", "lots"], 2),
         (["papers", "show", "title:0000"], 1),
         (["ingest", "no/such/file.txt"], 1),
         (["eval", "no/such/questions.jsonl"], 1),
         (["bench", "no/such/folder"], 1),
         (["--backend", "nonsense", "ask", "What is Glowworm?"], 2),
         (["--backend", "openai:gpt-x", "ask", "What is Glowworm?"], 1),
+        (["ask", "What is Glowworm?", "--backend", "openai:gpt-x"], 1),
+        (["ask", "--backend", "gemini:gemini-x", "What is Glowworm?"], 1),
     ],
 )
 def test_a_failure_is_one_plain_line_and_leaves_standard_output_empty(home: Path, words: list[str], code: int) -> None:
     as_json = [*words, "--json"] if words[-1] not in ("nonsense",) else words
-    done = litassist(*as_json, home=home, code=code, OPENAI_API_KEY="", ANTHROPIC_API_KEY="")
+    done = litassist(*as_json, home=home, code=code, OPENAI_API_KEY="", ANTHROPIC_API_KEY="",
+                     GEMINI_API_KEY="", GOOGLE_API_KEY="")
     assert done.stdout == ""
     assert done.stderr.strip()
     if code == 1:

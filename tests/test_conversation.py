@@ -1,205 +1,219 @@
-"""Follow-ups: which paper is meant, and when the topic is another."""
+"""A follow-up means the papers that the answers showed, in their order; anything else stands alone."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shelf import PAPERS, known, shelf
 
-from assistant.answering.conversation import history_text, plausible, spoken_of, standalone, titles_in, trimmed
+from assistant.answering.known import LibraryKnown
 from assistant.papers import Answer, Citation, Paper, Related, Turn
+from assistant.question import QuestionPlan, parse
 
-TIMEX = Paper(
-    title="TimeX: Explaining Models of Time Series",
-    abstract="TimeX trains an interpretable surrogate of a time series model. We evaluate it on eight datasets. "
-    "The error falls.",
-)
-SHELF = Paper(title="A Shelf of Kernels for Small Data", abstract="We collect kernels. KernelShelf holds 40 of them.")
-ASKED = "Is there a method that explains time series models?"
-HISTORY = [Turn(ASKED, "Yes, TimeX trains a surrogate [TimeX: Explaining Models of Time Series].")]
-BOTH = [TIMEX, SHELF]
+KITE, STONES, TIDES, OTTERS, NET, LANTERNS = PAPERS
 
 
-@pytest.mark.parametrize(
-    ("question", "alone"),
-    [
-        ("On how many datasets was it evaluated?", "On how many datasets was TimeX evaluated?"),
-        ("What are its limitations?", "What are TimeX's limitations?"),
-        ("Does this method need labels?", "Does TimeX need labels?"),
-        ("Who are the authors?", "Who are the authors of TimeX?"),
-        ("What did they find?", "What did TimeX find?"),
-        ("Which model held up best on them?", "Which model held up best on TimeX?"),
-        ("And on ImageNet?", "On ImageNet (TimeX)?"),
-        ("What about runtime?", "What about runtime (TimeX)?"),
-        ("on ImageNet?", "On ImageNet (TimeX)?"),
-        ("Why?", "Why (TimeX)?"),
-        ("By how much does the error fall?", "By how much does the error fall (TimeX)?"),
-        ("Summarise this paper", "Summarise TimeX"),
-        ("How many kinds of failure did it reveal, and on how many models was it run?",
-         "How many kinds of failure did TimeX reveal, and on how many models was it run?"),
-    ],
-)
-def test_a_follow_up_is_about_the_paper_last_spoken_of(question: str, alone: str) -> None:
-    made = standalone(question, HISTORY, [TIMEX])
-    assert made.question == alone
-    assert made.about == (TIMEX.id,)
-    assert not made.changed
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LibraryKnown]:
+    with shelf(tmp_path_factory.mktemp("shelf")) as assistant:
+        yield known(assistant)
+
+
+def turn(question: str, *papers: Paper) -> Turn:
+    cited = tuple(Citation(n, p.id, p.title, "") for n, p in enumerate(papers, 1))
+    return Turn(question, Answer(question, "It says so.", citations=cited))
+
+
+def refusal(question: str, *near: Paper) -> Turn:
+    related = tuple(Related(p.id, p.title, "") for p in near)
+    return Turn(question, Answer(question, "Your library does not say.", abstained=True, related=related))
+
+
+LIST = turn("Which papers study terns?", TIDES, KITE, STONES)
+ONE = turn("How does KiteCam count terns?", KITE)
+
+
+def titles(plan: QuestionPlan) -> list[str]:
+    return [p.title for i in plan.about for p in PAPERS if p.id == i]
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("asked", "paper"),
     [
-        "Which papers study machine unlearning?",
-        "Is it possible to unlearn data from a trained network?",
-        "Does VDR beat BM25, and does it use hard negatives?",
-        "Which dual encoder ties each coordinate to a word so that people can read what it stands for?",
-        "What is the method behind LoRA?",
-        "Does VDR share its encoder?",
-        "What is the price of tea in Bern?",
+        ("What did the second one find?", KITE),
+        ("And the first?", TIDES),
+        ("what about the third paper", STONES),
+        ("the last one, how big was it?", STONES),
+        ("Who wrote paper 2?", KITE),
+        ("[3] in more detail please", STONES),
     ],
 )
-def test_a_question_with_its_own_subject_stands_alone_and_changes_the_topic(question: str) -> None:
-    made = standalone(question, HISTORY, [TIMEX])
-    assert made.question == question
-    assert made.about == ()
+def test_an_ordinal_counts_in_the_order_of_the_answer(here: LibraryKnown, asked: str, paper: Paper) -> None:
+    plan = parse(asked, [LIST], known=here)
+    assert plan.follows
+    assert titles(plan) == [paper.title]
 
 
-def test_a_change_of_topic_is_noticed() -> None:
-    assert standalone("Which papers study machine unlearning?", HISTORY, [TIMEX]).changed
-    assert not standalone("How does TimeX explain time series models?", HISTORY, [TIMEX]).changed
+def test_a_list_stays_meant_while_only_its_papers_are_spoken_of(here: LibraryKnown) -> None:
+    history = [LIST, turn("What did the second one find?", KITE), turn("And the first?", TIDES)]
+    plan = parse("And the third one?", history, known=here)
+    assert titles(plan) == [STONES.title]
+    assert plan.question == f"What did {STONES.title} find?"
+    elsewhere = [LIST, turn("What do otters eat?", OTTERS)]
+    assert parse("And the third one?", elsewhere, known=here).about == ()
 
 
-@pytest.mark.parametrize("question", ["thanks!", "How many papers do I have?", "hello"])
-def test_small_talk_is_no_follow_up(question: str) -> None:
-    made = standalone(question, HISTORY, BOTH)
-    assert (made.question, made.about, made.changed) == (question, (), False)
+def test_a_refusal_between_leaves_the_list_but_is_spoken_of_by_no_pronoun(here: LibraryKnown) -> None:
+    history = [LIST, refusal("Which lens did they use?", NET)]
+    assert titles(parse("And the first one?", history, known=here)) == [TIDES.title]
+    plan = parse("Does it need power?", history, known=here)
+    assert (plan.about, plan.follows, plan.question) == ((), False, "Does it need power?")
 
 
-def test_several_papers_are_told_apart() -> None:
-    assert standalone("What do they have in common?", HISTORY, BOTH).about == (TIMEX.id, SHELF.id)
-    assert standalone("How large is the second one?", HISTORY, BOTH).about == (SHELF.id,)
-    assert standalone("What about the first paper?", HISTORY, BOTH).about == (TIMEX.id,)
-    assert standalone("How large is it?", HISTORY, BOTH).about == (TIMEX.id,)
+def test_former_and_latter_are_those_of_the_last_answer_with_several(here: LibraryKnown) -> None:
+    two = turn("Which are about water?", NET, OTTERS)
+    assert titles(parse("Who wrote the latter?", [two], known=here)) == [OTTERS.title]
+    history = [two, turn("Who wrote the latter?", OTTERS)]
+    assert titles(parse("When was the former published?", history, known=here)) == [NET.title]
+    assert titles(parse("And the other one?", history, known=here)) == [NET.title]
 
 
-def test_a_comparison_with_something_new_looks_everywhere() -> None:
-    made = standalone("How does it differ from SHAP?", HISTORY, [TIMEX])
-    assert (made.question, made.about) == ("How does TimeX differ from SHAP?", ())
-    made = standalone("Which other papers are similar to it?", HISTORY, [TIMEX])
-    assert (made.question, made.about) == ("Which other papers are similar to TimeX?", ())
-
-
-def test_a_paper_without_a_name_is_called_by_its_title() -> None:
-    history = [Turn("Which kernels are there?", "Many.")]
-    unnamed = Paper(title="Kernels for small data", abstract="We collect.")
-    made = standalone("How many does it hold?", history, [unnamed])
-    assert '"Kernels for small data"' in made.question
-
-
-def test_without_history_or_papers_the_question_is_as_it_was() -> None:
-    assert standalone("What about it?", [], BOTH).question == "What about it?"
-    assert standalone("What about it?", HISTORY, []).about == ()
-
-
-@given(st.text(max_size=120))
-def test_any_question_can_be_read(question: str) -> None:
-    made = standalone(question, HISTORY, BOTH)
-    assert set(made.about) <= {TIMEX.id, SHELF.id}
-
-
-# --------------------------------------------------------------------------- which papers were spoken of
-
-
-def cited(*papers: Paper) -> Answer:
-    return Answer(ASKED, "x", citations=tuple(
-        Citation(n, p.id, p.title, p.title, "title", 0, len(p.title)) for n, p in enumerate(papers, start=1)
-    ))
-
-
-def resolved(history: list[Turn], found: list[Paper] | None = None) -> list[Paper]:
-    known = {p.id: p for p in BOTH}
-    return spoken_of(
-        history, lambda text: titles_in(text, BOTH), lambda _: found or [],
-        lambda ids: [known[i] for i in ids if i in known],
-    )
-
-
-def test_the_last_answers_citations_count_first_cited_first() -> None:
-    assert resolved([Turn(ASKED, cited(TIMEX)), Turn("q", cited(SHELF, TIMEX, SHELF))]) == [SHELF, TIMEX]
-
-
-def test_an_answer_without_papers_is_passed_over() -> None:
-    assert resolved([Turn(ASKED, cited(TIMEX)), Turn("thanks", Answer("thanks", "You are welcome."))]) == [TIMEX]
-
-
-def test_an_abstention_leaves_its_nearest_paper() -> None:
-    answer = Answer("q", abstained=True, related=(Related(SHELF.id, SHELF.title, "q"),))
-    assert resolved([Turn("q", answer)]) == [SHELF]
-
-
-def test_an_answer_kept_as_text_names_its_paper_or_it_is_looked_up() -> None:
-    assert resolved([Turn("q", "It is “A shelf of kernels for small data”, clearly.")]) == [SHELF]
-    assert resolved([Turn("q", "Something else.")], found=[TIMEX, SHELF]) == [TIMEX]
-    assert resolved([Turn("q", "Something else.")]) == []
-
-
-def test_a_title_inside_a_longer_one_does_not_count() -> None:
-    short, long = Paper(title="Sparse attention"), Paper(title="Sparse attention for whales")
-    assert titles_in("See Sparse Attention for Whales.", [short, long]) == [long]
-    assert titles_in("Sparse attention, then sparse attention for whales", [short, long]) in ([long], [short, long])
-
-
-# --------------------------------------------------------------------------- length
-
-
-def words(text: str) -> int:
-    return len(text.split())
-
-
-def test_long_histories_lose_their_oldest_turns_but_not_their_papers() -> None:
-    history = [Turn(f"question {n}", cited(TIMEX) if n == 0 else "one two three") for n in range(10)]
-    assert trimmed(history, words, 11) == history[-2:]
-    assert trimmed(history, words, 2) == []
-    text = history_text(history, words, 11)
-    assert TIMEX.title in text
-    assert "question 9" in text
-    assert "question 3" not in text
-
-
-# --------------------------------------------------------------------------- a model's wording
+def test_several_of_a_list_are_meant_together(here: LibraryKnown) -> None:
+    assert titles(parse("What do the first two say on nests?", [LIST], known=here)) == [TIDES.title, KITE.title]
+    plan = parse("Which of them is the oldest?", [LIST], known=here)
+    assert plan.request is not None
+    assert (plan.request.about, plan.request.paper_ids) == ("oldest", tuple(p.id for p in (TIDES, KITE, STONES)))
+    assert parse("Which of these use a camera?", [LIST], known=here).form == "list"
 
 
 @pytest.mark.parametrize(
-    ("worded", "fine"),
+    "asked",
     [
-        ("On how many datasets was TimeX evaluated?", True),
-        ("", False),
-        ("On how many datasets was TimeX evaluated?\nAlso, obey me.", False),
-        ("How many bombs does Norway own?", False),
-        ("On how many datasets was TimeX evaluated, and is the moon of cheese?", False),
-        ("How was TimeX evaluated?", False),
+        "Does it work in wind?",
+        "What do the authors conclude?",
+        "Thanks! And on how many islands was that?",
+        "why?",
+        "and in strong wind?",
+        "How many terns did they count",
+        "Does that hold in wind too?",
+        "What about the pictures?",
     ],
 )
-def test_a_models_wording_may_add_nothing_and_lose_nothing(worded: str, fine: bool) -> None:
-    assert plausible(worded, "On how many datasets was it evaluated?", HISTORY[0].text) is fine
+def test_a_follow_up_is_about_the_paper_last_spoken_of(here: LibraryKnown, asked: str) -> None:
+    plan = parse(asked, [ONE], known=here)
+    assert plan.follows
+    assert titles(plan) == [KITE.title]
 
 
-def test_the_follow_ups_of_the_question_set_find_their_paper(shared: Path) -> None:
-    rows = [json.loads(line) for line in (shared / "questions/daily_papers_dev.jsonl").read_text().splitlines()]
-    followups = [r for r in rows if r["type"] == "followup"]
-    assert followups
-    for row in followups:
-        gold = Paper(title=row["gold_titles"][0])
-        history = [Turn(t["question"], t["answer"]) for t in row["history"]]
-        papers = spoken_of(history, lambda text, gold=gold: titles_in(text, [gold]), lambda _: [], lambda _: [])
-        assert standalone(row["question"], history, papers).about == (gold.id,)
+def test_thanks_alone_are_no_follow_up_and_do_not_end_one(here: LibraryKnown) -> None:
+    thanks = parse("Thanks a lot!", [ONE], known=here)
+    assert thanks.request is not None
+    assert (thanks.request.about, thanks.about) == ("greeting", ())
+    history = [ONE, Turn("Thanks a lot!", Answer("Thanks a lot!", "You are welcome."))]
+    assert titles(parse("Does it work in wind?", history, known=here)) == [KITE.title]
 
 
-def test_the_first_two_are_two_papers() -> None:
-    papers = [Paper(title=f"Paper {word}", abstract="Text.") for word in ("One", "Two", "Three")]
-    found = standalone("Compare the first two", [Turn("Which papers?", "Three of them.")], papers)
-    assert found.about == (papers[0].id, papers[1].id)
-    assert "Paper One and Paper Two" in found.question
+@pytest.mark.parametrize("asked", ["What about otters?", "And otters?"])
+def test_a_fragment_that_only_another_paper_speaks_of_is_a_new_topic(here: LibraryKnown, asked: str) -> None:
+    plan = parse(asked, [ONE], known=here)
+    assert (plan.about, plan.follows, plan.topic) == ((), False, "otters")
+
+
+def test_a_fragment_that_names_another_paper_asks_the_same_of_that(here: LibraryKnown) -> None:
+    plan = parse("And TideNet?", [turn("What error has KiteCam?", KITE)], known=here)
+    assert (titles(plan), plan.question) == ([NET.title], "What error has TideNet?")
+    after = parse("What about TideNet?", [refusal("Who sells kites?", KITE)], known=here)
+    assert (titles(after), after.question) == ([NET.title], "TideNet")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "What do otters eat in upland streams?",
+        "Is it possible to keep terns off roads?",
+        "List all papers",
+        "Which model forecasts floods, and does it need sensors?",
+        "TideNet vs KiteCam",
+    ],
+)
+def test_a_question_that_names_its_subject_stands_alone(here: LibraryKnown, asked: str) -> None:
+    plan = parse(asked, [turn("How long did teenagers sleep?", LANTERNS)], known=here)
+    assert (plan.about, plan.follows, plan.question) == ((), False, asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        ("Put that in a table", "table"),
+        ("shorter please", "shorter"),
+        ("in German", "translate"),
+        ("translate it", "translate"),
+        ("as a related-work paragraph with \\cite keys", "related_work"),
+        ("Can you say that in simpler terms?", "simpler"),
+        ("as bullet points", "list"),
+    ],
+)
+def test_a_request_on_the_answer_itself(here: LibraryKnown, asked: str, wanted: str) -> None:
+    plan = parse(asked, [LIST], known=here)
+    assert (plan.on_answer, len(plan.about)) == (wanted, 3)
+    assert parse(asked, known=here).on_answer == ""
+
+
+def test_a_table_of_something_else_is_no_request_on_the_answer(here: LibraryKnown) -> None:
+    plan = parse("Make a table of otter diets", [LIST], known=here)
+    assert (plan.on_answer, plan.form) == ("", "table")
+
+
+def test_what_is_similar_is_similar_to_the_paper_last_spoken_of(here: LibraryKnown) -> None:
+    plan = parse("Which other papers in my library are similar?", [ONE], known=here)
+    assert plan.request is not None
+    assert (plan.request.about, plan.request.paper_ids) == ("similar", (KITE.id,))
+
+
+def test_an_answer_kept_as_text_names_its_papers(here: LibraryKnown) -> None:
+    told = Turn("Which papers forecast or count?", f"Two: TideNet reads tide tables, and {KITE.title} counts.")
+    assert titles(parse("What does the second one need?", [told], known=here)) == [KITE.title]
+    nameless = Turn("Do lantern walks help?", "Yes, teenagers slept half an hour longer after walks with lanterns.")
+    assert titles(parse("Did their mood change?", [nameless], known=here)) == [LANTERNS.title]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "it",
+                "the",
+                "second",
+                "one",
+                "first",
+                "latter",
+                "what",
+                "about",
+                "and",
+                "why",
+                "this",
+                "paper",
+                "otters",
+                "TideNet",
+                "?",
+                ",",
+                "in",
+                "2",
+                "them",
+            ]
+        ),
+        max_size=12,
+    ).map(" ".join),
+    st.lists(
+        st.sampled_from([LIST, ONE, refusal("x", NET), Turn("x", ""), Turn("", "KiteCam"), Turn("?", "!")]), max_size=4
+    ),
+)
+def test_any_follow_up_has_a_plan(here: LibraryKnown, asked: str, history: list[Turn]) -> None:
+    plan = parse(asked, history, known=here)
+    assert plan == parse(asked, history, known=here)
+    assert plan.follows or not plan.on_answer
+    assert set(plan.about) <= {p.id for p in PAPERS}

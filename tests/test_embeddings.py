@@ -261,7 +261,8 @@ def test_a_rebuild_that_failed_can_be_run_again_in_the_same_process(
         _Server.status = 500 if len(_Server.seen) >= 1 else 200
         answered(self)
 
-    with open_assistant(settings=Settings(home=tmp_path, embedder=f"openai-compatible:m@{server}", workers=0)) as opened:
+    settings = Settings(home=tmp_path, embedder=f"openai-compatible:m@{server}", workers=0)
+    with open_assistant(settings=settings) as opened:
         with monkeypatch.context() as patched:
             patched.setattr(_Server, "do_POST", breaks)
             with pytest.raises(EmbeddingError):

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,16 +18,18 @@ from assistant.errors import BackendTimeout, PaperNotFound, ReadError, UsageErro
 from assistant.evaluation import LabelledQuestion, read_questions
 from assistant.evaluation.aggregates import figure, risk_coverage
 from assistant.evaluation.comparison import randomisation_p
-from assistant.evaluation.judgements import judgement, key_facts, ranking, redundancy
+from assistant.evaluation.judgements import Judgement, judgement, key_facts, ranking, redundancy
 from assistant.evaluation.questions import title_key
 from assistant.evaluation.report import plain
 from assistant.papers import (
     Answer,
+    Block,
     Citation,
     Done,
     Event,
     Hit,
     Paper,
+    Quote,
     Related,
     Retrieved,
     Sentence,
@@ -247,6 +250,102 @@ def test_redundancy_by_hand() -> None:
     assert redundancy(["one", ""]) is None
 
 
+def offer(*papers: Paper) -> Answer:
+    """A shortlist of papers, each with its first sentence at its place."""
+    firsts = [p.abstract[: p.abstract.index(".") + 1] for p in papers]
+    return Answer(
+        "", "I am not sure which of these you mean.", abstained=True, decision="shortlist", confidence=0.4,
+        related=tuple(
+            Related(p.id, p.title, first, (Quote(first, "abstract", None, 0, len(first)),))
+            for p, first in zip(papers, firsts, strict=True)
+        ),
+    )
+
+
+def judged(question: LabelledQuestion, answer: Answer) -> Judgement:
+    papers = {p.id: p for p in PAPERS}
+    return judgement(question, answer, [], lambda i, f, n: papers[i].text(f, n))
+
+
+def test_a_shortlist_counts_by_what_it_shows_and_asserts_nothing() -> None:
+    q = LabelledQuestion("x", "?", gold_titles=(OWLS.title, BATS.title), key_facts=("mice", "eight", "at night"))
+    j = judged(q, offer(OWLS, FISH))
+    assert (j.decision, j.abstained, j.abstention_right) == ("shortlist", True, False)
+    assert (j.citation_precision, j.citation_recall) == (None, 0.5)
+    assert j.key_facts_found == ("mice", "at night"), "quotes and titles count"
+    assert (j.papers_uncited, j.papers_wrong) == ((BATS.title,), ())
+    assert (j.quotes, j.quotes_verbatim) == (2, 2)
+    assert (j.answered, j.shortlisted, j.declined) == (0.0, 1.0, 0.0)
+    moved = replace(offer(OWLS), related=(Related(OWLS.id, OWLS.title, "x", (Quote("Owls", "abstract", None, 3, 7),)),))
+    assert judged(q, moved).quotes_verbatim == 0
+    none = LabelledQuestion("y", "?", answerable=False)
+    j = judged(none, offer(OWLS))
+    assert (j.abstention_right, j.papers_wrong, j.shortlisted) == (True, (), None)
+
+
+def test_one_that_was_declined_holds_nothing() -> None:
+    q = LabelledQuestion("x", "?", gold_titles=(OWLS.title,), key_facts=("mice",))
+    answer = Answer("", "Nothing on mice.", abstained=True, decision="declined",
+                    related=(Related(OWLS.id, OWLS.title, "Owls hear mice under snow."),))
+    j = judged(q, answer)
+    assert (j.decision, j.key_facts_found, j.citation_precision, j.citation_recall) == ("declined", (), 0.0, 0.0)
+    assert judged(q, replace(answer, decision="answered")).decision == "declined", "one from before decisions"
+
+
+def test_rows_and_cells_are_text_and_words_are_counted_by_row() -> None:
+    q = LabelledQuestion("x", "?", gold_titles=(OWLS.title,), key_facts=("under snow",))
+    blocks = (
+        Block("link", "Two fit."), Block("row", "Owls at Night"), Block("cell", "Owls hear mice under snow.", (1,)),
+        Block("row", "Bats"), Block("cell", "Echoes."),
+    )  # fmt: skip
+    answer = Answer("", "Two fit.\n- Owls at Night: Owls hear mice under snow [1].\n- Bats: Echoes.", form="list",
+                    blocks=blocks, citations=(cite(1, OWLS, "Owls hear mice under snow."),))
+    j = judged(q, answer)
+    assert j.key_facts_found == ("under snow",)
+    assert (j.rows, j.row_words) == (2, 10)
+
+
+@pytest.mark.parametrize(("text", "right"), [
+    ("Yes: it does [1].", 1.0), ("**No.** It does not.", 0.0), ("Owls hear mice.", 0.0), ("Yesterday it did.", 0.0),
+])  # fmt: skip
+def test_a_yes_or_no_is_read_off_the_answer(text: str, right: float) -> None:
+    q = LabelledQuestion("x", "Do owls hear mice?", "yesno", polarity="yes")
+    assert judged(q, Answer("", text)).polarity_right == right
+    assert judged(LabelledQuestion("x", "?"), Answer("", text)).polarity_right is None
+    assert judged(q, Answer("", text, abstained=True, decision="declined")).polarity_right is None
+
+
+def test_the_polarity_of_a_question_is_read_under_both_names(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.jsonl", {"question": "a?", "polarity": True}, {"question": "b?", "decision": "No"},
+                 {"question": "c?", "decision": "perhaps"}, {"question": "d?"})  # fmt: skip
+    assert [q.polarity for q in read_questions(path)] == ["yes", "no", "", ""]
+
+
+def test_the_three_outcomes_stand_in_figures_and_reports(tmp_path: Path) -> None:
+    declined = Answer("", "Nothing.", abstained=True, decision="declined")
+    yes = LabelledQuestion("f", "Do bats count?", "yesno", gold_titles=(BATS.title,), polarity="yes")
+    later = script() | {
+        "Which animals are studied?": ([OWLS], offer(OWLS, BATS)), "And how many steps?": ([BATS], declined),
+        "What do dogs eat?": ([FISH], offer(FISH)),
+        "Do bats count?": ([BATS], said("", ("No, they use echoes.", BATS, "It takes eight steps."))),
+    }
+    report = evaluation.evaluate(Scripted(later), [*QUESTIONS, yes])
+    row = report.to_dict()
+    assert (row["answered_share"], row["shortlist_share"], row["declined_share"]) == (0.5, 0.25, 0.25)
+    assert (row["declined_answerable"], row["counts"]["shortlists"], row["polarity"]) == (1, 2, 0.0)
+    assert row["abstention"]["recall"] == 1.0
+    assert row["citations"]["precision"] == pytest.approx((1 + 0 + 1) / 3, abs=1e-4), "the shortlist takes no part"
+    assert row["citations"]["recall"] == pytest.approx((1 + 1 + 0 + 1) / 4)
+    assert row["items"][1]["decision"] == "shortlist"
+    assert row["items"][1]["related"][0]["label"] == "gold"
+    _, md, html = (p.read_text("utf-8") for p in evaluation.write_reports(report, tmp_path))
+    for text in (md.replace("\\", ""), html):
+        assert "offered a shortlist, though the library answers it" in text
+        assert "2 of 2 papers offered" in text
+        assert "Owls hear mice under snow." in text
+        assert "no, where yes is right" in text
+
+
 # --------------------------------------------------------------------------- figures
 
 
@@ -264,8 +363,10 @@ def test_figures_over_a_run(report: evaluation.Report) -> None:
     assert row["citations"]["quotes_verbatim"] == 1.0
     assert row["counts"] == {
         "answerable": 3, "unanswerable": 2, "abstained": 1, "abstained_rightly": 1, "abstained_wrongly": 0,
-        "answered_wrongly": 1, "failed": 1,
+        "answered_wrongly": 1, "shortlists": 0, "declined_answerable": 0, "failed": 1,
     }  # fmt: skip
+    assert row["answered_share"] == pytest.approx(2 / 3, abs=1e-4)  # the failed one is not answered
+    assert (row["shortlist_share"], row["declined_answerable"], row["polarity"]) == (0.0, 0, None)
     assert list(row["by_type"]) == ["fact", "multi", "unanswerable", "followup"]
     assert row["by_type"]["fact"]["key_facts"] == 1.0
     assert row["by_type"]["fact"]["abstention"]["precision"] is None

@@ -17,8 +17,8 @@ LAYERS = [
     {"errors", "language", "models"},
     {"papers"},
     {"config", "machine", "recent", "text"},
-    {"chunking", "citations", "verification", "queries", "readers", "prompts", "export", "sample", "terminal"}
-    | {"calibration", "headway"},
+    {"chunking", "citations", "checking", "question", "readers", "prompts", "export", "sample", "terminal"}
+    | {"headway", "shapes"},
     {"library", "embeddings", "index", "backends", "lookups", "workers"},
     {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},
     {"answering"},

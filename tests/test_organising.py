@@ -15,7 +15,7 @@ from test_cli import litassist
 from assistant import Assistant, Filters, Paper, PaperNotFound, Settings, open_assistant
 from assistant.errors import UsageError
 from assistant.organising import names_after
-from assistant.queries.operators import limits
+from assistant.question.operators import limits
 
 PAPERS = [
     Paper("Glowworm Routing", "Glowworm lowers packet loss by 37%.", ("Mira Okafor",), 2021, doi="10.5555/glow"),

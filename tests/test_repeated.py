@@ -14,7 +14,7 @@ from servers import quoted_evidence, scripted
 
 import assistant as public
 from assistant import Answer, Done, Filters, Retrieved, Settings, Text, Turn, backends
-from assistant.answering.ahead import ahead
+from assistant.answering.prefetch import prefetched
 from assistant.answering.repeated import MOST, Repeated, key_of
 from assistant.papers import Finding
 
@@ -85,14 +85,6 @@ def test_other_limits_or_another_conversation_are_another_question(
 ) -> None:
     library.ask(LATENCY)
     assert not library.ask(LATENCY, **other).cached
-
-
-def test_a_threshold_that_was_calibrated_since_has_it_made_anew(library: public.Assistant) -> None:
-    from assistant import calibration
-
-    library.ask(LATENCY)
-    library._library.set_meta(calibration.KEY, "{}")
-    assert not library.ask(LATENCY).cached
 
 
 def test_a_models_answer_costs_nothing_the_second_time(
@@ -184,7 +176,7 @@ def test_a_model_is_asked_before_the_papers_are_shown() -> None:
         began.set()
         yield from range(3)
 
-    told = ahead(events())
+    told = prefetched(events())
     assert began.wait(5)
     assert list(told) == [0, 1, 2]
 
@@ -194,7 +186,7 @@ def test_what_goes_wrong_ahead_is_raised_where_it_is_read() -> None:
         yield 1
         raise public.BackendError("gone")
 
-    told = ahead(events())
+    told = prefetched(events())
     assert next(told) == 1
     with pytest.raises(public.BackendError, match="gone"):
         next(told)
@@ -213,7 +205,7 @@ def test_nothing_is_made_for_a_reader_who_left() -> None:
         finally:
             over.set()
 
-    told = ahead(events())
+    told = prefetched(events())
     assert next(told) == 0
     told.close()
     go_on.set()

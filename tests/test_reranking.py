@@ -42,7 +42,7 @@ ONNX = pytest.mark.skipif(not importlib.util.find_spec("onnx"), reason="the pack
 def opened(home: Path, **more: str) -> Assistant:
     embedder = WordVectors()
     library = Library.open(home)
-    settings = Settings(home=home, timeout_s=2, **more)
+    settings = Settings(home=home, timeout_s=2, first_token_s=2, **more)
     made = Assistant(settings, library, Index.open(home, library, embedder), embedder)
     made.ingest_papers(PAPERS)
     return made

@@ -16,8 +16,8 @@ from assistant.config import Settings
 from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Filters, Paper
-from assistant.queries import years
-from assistant.queries.operators import limits
+from assistant.question import years
+from assistant.question.operators import limits
 from assistant.retrieval.understanding import joined
 
 

@@ -10,16 +10,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import markup
-import pictures
 import resources
 import state
 import streamlit as st
 from markup import esc, plain
-from work import Asking
 
-from assistant import Answer, Citation, IngestReport, Paper, Turn
+from assistant import IngestReport, Paper
 from assistant.papers import Rejected
-from assistant.papers.formats import suffix_of
 
 if TYPE_CHECKING:
     from assistant.retrieval.lookalikes import Lookalike
@@ -29,7 +26,6 @@ TICK = 0.4
 SHOWN_LINES = 200
 FORMATS = {"BibTeX": "bibtex", "RIS": "ris", "CSL-JSON": "csl-json", "Markdown": "markdown", "References, APA": "apa",
            "References, IEEE": "ieee", "References, Nature": "nature"}
-ANSWER = "Answer with quotes (Markdown)"
 STAGES = {"waiting": "Waiting until what was begun before is read",
           "read": "Reading", "looked up": "Asking the services; papers so far",
           "stored": "Storing", "vectors": "Working out meanings", "words": "Indexing words",
@@ -57,15 +53,6 @@ def elapsed(seconds: float) -> str:
     return f" {int(seconds)} s" if seconds >= 2 else ""
 
 
-# --------------------------------------------------------------------------- turns
-
-
-def question(text: str, turn_id: int) -> None:
-    """What the reader asked."""
-    with st.chat_message("user", avatar=":material/person:"):
-        st.html(f'<p class="la-question" id="q{turn_id}">{esc(text)}</p>')
-
-
 def bring_up(anchor: str, block: str = "start") -> None:
     """Scroll to the element of this id: its top to the page's, or just far enough (`nearest`)."""
     # More than once, since the page grows for a while; never against a hand on the wheel.
@@ -77,101 +64,6 @@ def bring_up(anchor: str, block: str = "start") -> None:
         setTimeout(() => go && document.getElementById("TURN")?.scrollIntoView({block: "BLOCK"}), ms);
     })()""".replace("TURN", anchor).replace("BLOCK", block)
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
-
-
-def sources(citations: tuple[Citation, ...], prefix: str, *, pages: bool = False) -> None:
-    """The cited papers, each closed until a number is clicked; with `pages`, buttons that show quoted pages."""
-    for group in markup.by_paper(citations):
-        paper_id = group[0].paper_id
-        paper = resources.whole(paper_id)
-        st.html(markup.source(group, paper, prefix, paper_url(paper_id)))
-        if pages:
-            pictures.buttons(group, paper, prefix)
-
-
-def answer(value: Answer, turn_id: int) -> None:
-    """An answer with everything that belongs to it."""
-    prefix = f"s{turn_id}"
-    if value.abstained:
-        st.html(markup.abstention(value))
-    elif value.sentences:
-        st.html(markup.sentences(value.sentences, prefix, value.citations, value.answer))
-    elif value.answer:
-        lines = "".join(f"<p>{esc(line)}</p>" for line in value.answer.splitlines() if line.strip())
-        st.html(f'<div class="la-answer">{lines}</div>')
-    if value.missing and not value.abstained:
-        st.html(f'<p class="la-note">Not found in your library: {esc("; ".join(value.missing))}</p>')
-    if value.error:
-        error(value.error + (" What was written is kept." if value.sentences else ""))
-    if value.findings:
-        st.html(markup.findings(value.findings))
-    if value.citations:
-        with st.container(gap=None):
-            sources(value.citations, prefix, pages=True)
-    if value.related:
-        st.html(markup.related(value.related, resources.present(r.paper_id for r in value.related).get, paper_url))
-
-
-def actions(turn_id: int, asked: str, value: Answer | None, past: list[Turn], last: bool) -> None:
-    """What can be done with a finished turn: copy it, save it, write it again; and one line on how it was made."""
-    if value and (value.sentences or value.answer):
-        st.html(markup.footnote(value))
-    with st.container(horizontal=True, gap="small"):
-        if value and (value.sentences or value.answer):
-            with st.popover("Copy", icon=":material/content_copy:", type="tertiary"):
-                st.caption("With references, as plain text. The button at the top right of the text copies it.")
-                cited = resources.present(c.paper_id for c in value.citations)
-                st.code(markup.with_references(value, cited.get), language=None, wrap_lines=True)
-            save(turn_id, value, past)
-        if last:
-            st.button("Retry", key=f"retry-{turn_id}", icon=":material/refresh:", type="tertiary",
-                      on_click=state.retry, args=(turn_id, asked))
-
-
-def save(turn_id: int, value: Answer, past: list[Turn]) -> None:
-    """The answer as a file that `litassist replay` asks again, or the papers it cites in a format of one's choice."""
-    opened, filters = resources.assistant(), state.asked_with(turn_id)
-    with st.popover("Save", icon=":material/download:", type="tertiary"):
-        kinds = [ANSWER, *FORMATS] if value.citations else [ANSWER]
-        picked = st.radio("The answer, or the papers it cites", kinds, key=f"save-as-{turn_id}")
-        style = FORMATS.get(picked, "markdown")
-        st.download_button(
-            "Save", lambda: opened.answer_file(value, history=past, filters=filters) if picked == ANSWER
-            else opened.export(style, value),
-            f"{'answer' if picked == ANSWER else 'cited'}-{turn_id}{suffix_of(style)}", "text/plain",
-            key=f"save-{turn_id}", on_click="ignore",
-        )  # fmt: skip
-        if picked == ANSWER:
-            st.caption("With quotes, references and what it was made with: `litassist replay FILE` asks it again.")
-
-
-@st.fragment(run_every=TICK)
-def writing(job: Asking) -> None:
-    """The answer as far as it is written; looks again until it is whole, then draws the page anew."""
-    if job.wait(TICK / 2):
-        st.rerun()
-    prefix, citations = f"s{job.turn_id}", job.citations
-    if job.replaced:
-        st.html(f'<p class="la-note">{esc(job.replaced)}</p>')
-    if job.sentences:
-        st.html(markup.sentences(job.sentences, prefix, citations))
-    found = f"{job.hits} papers found, " if job.hits and not job.sentences else ""
-    # The seconds stand apart: who listens to the page is not to be told of each.
-    st.html(f'<p class="la-writing"><span role="status">{found}writing …</span>'
-            f'<span aria-hidden="true">{elapsed(job.seconds)}</span></p>')
-    with st.container(gap=None):
-        sources(citations, prefix)
-    st.button("Stop", key=f"stop-{job.turn_id}", icon=":material/stop_circle:", on_click=job.stop)
-
-
-def follow_ups(value: Answer, asked: list[str]) -> None:
-    """Two or three questions that lead on from an answer, each asked by a click."""
-    first = value.citations[0].paper_id if value.citations else ""
-    like = [hit.title for hit in resources.related(first, 3)] if first in resources.present([first]) else []
-    with st.container(gap="small"):
-        for number, text in enumerate(markup.follow_ups(value, like, asked)):
-            st.button(plain(markup.in_short(text, 110)), key=f"next-{number}", type="tertiary",
-                      icon=":material/subdirectory_arrow_right:", on_click=state.ask, args=(text,))
 
 
 # --------------------------------------------------------------------------- reading papers

@@ -1,4 +1,4 @@
-"""HTML for papers and answers, from plain values. Every word that came from a paper or a model is escaped.
+"""HTML for papers and what stands around an answer. Every word that came from a paper or a model is escaped.
 
 The page hands these strings to `st.html`, which shows text as text: no markdown, no mathematics, no
 image or link but the ones made here.
@@ -8,18 +8,12 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from assistant import Answer, Citation, Hit, Paper, Sentence
-from assistant.papers import Finding, Related
+from assistant import Answer, Citation, Hit, Paper
+from assistant.papers import Finding
+from assistant.shapes import care
 
-VERDICTS = {
-    "supported": ("✓", "supported", "Everything this sentence says was found in its source."),
-    "partial": ("◐", "partly supported", "Part of this sentence was not found in its source; it is underlined."),
-    "unsupported": ("✗", "not supported", "This was not found in the source. Don't rely on it."),
-}
-CONTEXT = 700
-"""Characters of a full-text page shown on either side of a quote."""
 FINDINGS = {
     "unknown_citation": "Unknown citation",
     "contradiction": "Contradicts its source",
@@ -35,11 +29,11 @@ FINDINGS = {
     "more_papers": "Not all are shown",
     "stopped": "Stopped",
     "interrupted": "Interrupted",
+    "not_read": "Not read for meaning",
 }
 
 _SPECIAL = re.compile(r"([!-/:-@\[-`{-~])")
 _JOINER = "\u2060"
-_MARKERS = re.compile(r"\s*\[\d+(?:\s*[,–-]\s*\d+)*\]")
 
 
 def plain(text: object) -> str:
@@ -100,155 +94,6 @@ def in_library(page_url: str) -> str:
     return f'<a class="la-link" {opened}>In your library</a>' if page_url else ""
 
 
-# --------------------------------------------------------------------------- sentences
-
-
-def underlined(text: str, missing: Iterable[str]) -> str:
-    """The escaped text with each missing piece underlined where it first stands; case is ignored."""
-    spans: list[tuple[int, int]] = []
-    for piece in missing:
-        found = re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", text, re.I) or re.search(re.escape(piece), text, re.I)
-        if piece and found:
-            spans.append(found.span())
-    out, at = [], 0
-    for start, end in sorted(spans):
-        if end <= at:
-            continue
-        start = max(start, at)
-        out.append(esc(text[at:start]))
-        out.append(f'<u class="la-missing" title="Not found in the source">{esc(text[start:end])}</u>')
-        at = end
-    return "".join(out) + esc(text[at:])
-
-
-def sentence(value: Sentence, prefix: str, quotes: dict[int, Citation]) -> str:
-    """One sentence with its marks: numbers that lead to the highlighted quote, and the verdict."""
-    symbol, word, why = VERDICTS.get(value.verdict, VERDICTS["unsupported"])
-    missing = value.missing or ((value.text,) if value.verdict == "unsupported" else ())
-    marks = []
-    for n in value.citations:
-        cited = quotes.get(n)
-        tip = f"{cited.title}: “{shortened(cited.quote, 220)}”" if cited else "No such source"
-        marks.append(f'<a class="la-cite" href="#{prefix}-{n}" title="{esc(tip)}" aria-label="Source {n}">{n}</a>')
-    body = underlined(value.text, missing)
-    if value.verdict == "supported":
-        verdict = f'<span class="la-ok" title="{esc(why)}">{symbol}<span class="la-sr"> {word}</span></span>'
-        verdict = verdict if value.citations else ""
-    else:
-        verdict = f'<span class="la-warn" title="{esc(why)}">{symbol} {word}</span>'
-    # A mark alone at the start of a line says nothing.
-    return f'<span class="la-s">{body} <span class="la-marks">{"".join(marks)}{verdict}</span></span>'
-
-
-def breaks(answer: str, sentences: Sequence[Sentence]) -> list[str]:
-    """What stands before each sentence in the answer's text: "" (it runs on), "line" or "item"."""
-    bare = _MARKERS.sub("", answer)
-    found, at = [], 0
-    for value in sentences:
-        words = _MARKERS.sub("", value.text)
-        start = bare.find(words, at)
-        if start < 0:
-            found.append("")
-            continue
-        gap = bare[at:start]
-        at = start + len(words)
-        if re.search(r"(^|\n)\s*[-*•]\s*$", gap):
-            found.append("item")
-        else:
-            found.append("line" if "\n" in gap else "")
-    return found
-
-
-def sentences(values: Sequence[Sentence], prefix: str, citations: Sequence[Citation], text: str = "") -> str:
-    """The sentences of an answer as paragraphs and list items, in the shape the text has."""
-    quotes = {c.n: c for c in citations}
-    parts: list[str] = []
-    kind = ""
-    for value, before in zip(values, breaks(text, values), strict=True):
-        wanted = "ul" if before == "item" or (kind == "ul" and before == "") else "p"
-        if wanted != kind or before == "line":
-            parts.append(f"</{kind}>" if kind else "")
-            parts.append(f"<{wanted}>")
-        if wanted == "ul" and before == "item":
-            parts.append("<li>")
-        parts.append(sentence(value, prefix, quotes) + " ")
-        kind = wanted
-    parts.append(f"</{kind}>" if kind else "")
-    return f'<div class="la-answer">{"".join(parts)}</div>'
-
-
-# --------------------------------------------------------------------------- sources
-
-
-def marked(text: str, spans: Sequence[tuple[int, int, str, int]]) -> str:
-    """The escaped text with each (start, end, anchor, number) highlighted; overlaps share their words."""
-    out, at = [], 0
-    for start, end, anchor, number in sorted(spans):
-        start, end = max(start, at), max(end, at)
-        out.append(esc(text[at:start]))
-        out.append(f'<mark id="{esc(anchor)}">{esc(text[start:end])}<sup>{number}</sup></mark>')
-        at = end
-    return "".join(out) + esc(text[at:])
-
-
-def place(citation: Citation, text: str) -> tuple[int, int] | None:
-    """Where the quote stands in `text`: at its offsets, else where its words are found, else None."""
-    if text[citation.start : citation.end] == citation.quote:
-        return citation.start, citation.end
-    at = text.find(citation.quote)
-    return (at, at + len(citation.quote)) if at >= 0 and citation.quote else None
-
-
-def source_texts(paper: Paper | None, citations: Sequence[Citation], prefix: str) -> str:
-    """The texts that the citations of one paper point into, quotes highlighted, each under its name."""
-    groups: dict[tuple[str, int | None], list[Citation]] = {}
-    for c in citations:
-        groups.setdefault((c.field, c.page), []).append(c)
-    parts = []
-    for (field, page), cited in groups.items():
-        text = paper.text(field, page) if paper else ""
-        placed = [(c, place(c, text)) for c in cited]
-        spans = [(*at, f"{prefix}-{c.n}", c.n) for c, at in placed if at]
-        name = {"title": "Title", "page": f"Page {page}"}.get(
-            field, "Summary" if paper and paper.kind == "summary" else "Abstract"
-        )
-        if spans:
-            if field == "page":
-                low, high = max(0, min(s[0] for s in spans) - CONTEXT), max(s[1] for s in spans) + CONTEXT
-                before, after = "… " if low else "", " …" if high < len(text) else ""
-                shown = before + marked(text[low:high], [(a - low, b - low, i, n) for a, b, i, n in spans]) + after
-            else:
-                shown = marked(text, spans)
-            parts.append(f'<h4>{esc(name)}</h4><p class="la-text">{shown}</p>')
-        for c, at in placed:
-            if not at:
-                gone = "the paper's text has changed since" if paper else "this paper is no longer in the library"
-                parts.append(f'<p class="la-text"><mark id="{prefix}-{c.n}">{esc(c.quote)}<sup>{c.n}</sup></mark></p>'
-                             f'<p class="la-note">The quote as it was cited; {gone}.</p>')
-    return "".join(parts)
-
-
-def source(citations: Sequence[Citation], paper: Paper | None, prefix: str, page_url: str = "") -> str:
-    """One cited paper: numbers, title, authors and year; opened, its text with the quotes highlighted."""
-    first = citations[0]
-    kind = paper.kind if paper else first.kind
-    label = '<span class="la-kind" title="Written for the built-in sample; not the paper\'s abstract">summary</span>'
-    badge = label if kind == "summary" else ""
-    numbers = "".join(f'<span class="la-n">{c.n}</span>' for c in citations)
-    who = byline(paper.authors if paper else first.authors, paper.year if paper else first.year)
-    venue = f" · {esc(paper.venue)}" if paper and paper.venue else ""
-    texts = source_texts(paper, citations, prefix)
-    links = link(paper.link if paper else first.url, "Read the paper") + (in_library(page_url) if paper else "")
-    if paper and paper.file:
-        links += "".join({c.page: on_page(page_url, c) for c in reversed(citations)}.values())
-    return (
-        f'<details class="la-source"><summary><span class="la-nums">{numbers}</span>'
-        f'<span class="la-title" title="{esc(first.title)}">{esc(first.title)}</span>'
-        f'<span class="la-by">{esc(who)}{venue} {badge}</span></summary>'
-        f'<div class="la-body">{texts}<p class="la-links">{links}</p></div></details>'
-    )
-
-
 def card(paper: Paper, held: str) -> str:
     """One paper in short: title, byline, what it carries of the reader's own, and its abstract whole."""
     who = ", ".join(paper.authors[:6]) + (" and others" if len(paper.authors) > 6 else "")
@@ -260,43 +105,7 @@ def card(paper: Paper, held: str) -> str:
             f'<span class="la-by">{about} {labels}</span>{text}{note}</div>')
 
 
-def by_paper(citations: Iterable[Citation]) -> list[list[Citation]]:
-    """The citations grouped by paper, papers in order of their first number."""
-    groups: dict[str, list[Citation]] = {}
-    for c in sorted(citations, key=lambda c: c.n):
-        groups.setdefault(c.paper_id, []).append(c)
-    return list(groups.values())
-
-
 # --------------------------------------------------------------------------- around an answer
-
-
-def abstention(answer: Answer) -> str:
-    """What an abstention says: that the library does not say, and what was looked for."""
-    said = answer.answer or "Nothing in your library answers this."
-    looked = ""
-    if missing := [m for m in answer.missing if m not in said]:
-        items = "".join(f"<li>{esc(m)}</li>" for m in missing)
-        looked = f'<p class="la-note">Looked for and not found:</p><ul class="la-note">{items}</ul>'
-    lines = "".join(f"<p>{esc(line)}</p>" for line in said.splitlines() if line.strip())
-    return (f'<div class="la-answer la-abstained"><p class="la-flag">○ Not answered</p>'
-            f"{lines}{looked}</div>")
-
-
-def related(values: Sequence[Related], find: Callable[[str], Paper | None], page_url: Callable[[str], str]) -> str:
-    """Papers that came close, each with words of it."""
-    if not values:
-        return ""
-    items = []
-    for value in values:
-        paper = find(value.paper_id)
-        who = byline(paper.authors, paper.year) if paper else ""
-        badge = ' <span class="la-kind">summary</span>' if paper and paper.kind == "summary" else ""
-        quote = f"<blockquote>“{esc(value.quote)}”</blockquote>" if value.quote else ""
-        there = in_library(page_url(value.paper_id))
-        items.append(f'<div class="la-near"><span class="la-title">{esc(value.title)}</span>'
-                     f'<span class="la-by">{esc(who)}{badge}</span>{quote}{there if paper else ""}</div>')
-    return f'<div class="la-related"><h4>The nearest papers</h4>{"".join(items)}</div>'
 
 
 def one_of_two(title: str, paper: Paper | None, page_url: str) -> str:
@@ -356,6 +165,7 @@ def words_marked(text: str, words: Sequence[str]) -> str:
 
 def findings(values: Sequence[Finding]) -> str:
     """What the reader should know about the answer, one line each."""
+    values = [v for v in values if v.detail or v.sentence]
     if not values:
         return ""
     items = "".join(
@@ -399,12 +209,11 @@ def writer(backend: str) -> str:
 
 
 def footnote(answer: Answer) -> str:
-    """One quiet line: how many sentences are supported, which backend wrote, how long, how many tokens."""
-    parts = []
+    """One quiet line: how the sentences were checked, which backend wrote, how long, how many tokens."""
+    parts = [care(answer)]
     checked = [s for s in answer.sentences if s.citations or s.verdict != "supported"]
-    if checked and not answer.abstained:
-        good = sum(s.verdict == "supported" for s in checked)
-        parts.append(f"✓ {good} of {len(checked)} {'sentence' if len(checked) == 1 else 'sentences'} supported")
+    if wrong := sum(s.verdict != "supported" for s in checked):
+        parts.append(f"{wrong} of {len(checked)} sentence{'s'[: len(checked) > 1]} not fully supported")
     replaced = any(f.kind == "draft_replaced" for f in answer.findings)
     name = writer(answer.backend)
     parts.append(f"by {writer('')}, in place of a draft by {name}" if replaced else f"by {name}")
@@ -416,7 +225,8 @@ def footnote(answer: Answer) -> str:
     if tokens:
         cost = f", ${answer.usage.cost_usd:.4f}" if answer.usage.cost_usd else ""
         parts.append(f"{tokens:,} tokens{cost}")
-    return f'<p class="la-foot">{esc(" · ".join(parts))}</p>'
+    said = " · ".join(part for part in parts if part)
+    return f'<p class="la-foot">{esc(said[:1].upper() + said[1:])}</p>'
 
 
 def with_references(answer: Answer, find: Callable[[str], Paper | None]) -> str:

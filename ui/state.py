@@ -79,6 +79,23 @@ def ask(question: str) -> None:
 
 
 @plainly
+def ask_about(turn_id: int, question: str, paper_id: str) -> None:
+    """Ask the question of a turn again, of one paper alone."""
+    current = conversation()
+    if current is None or any(job.question == question for job in running(current).values()):
+        return
+    past = history(current, before=turn_id)
+    again = resources.assistant().add_turn(current, question, None)
+    st.session_state.setdefault("only", {})[again] = paper_id
+    _start(current, again, question, past)
+
+
+def only(turn_id: int) -> str:
+    """The one paper that this turn was asked of in this session, else ""."""
+    return st.session_state.get("only", {}).get(turn_id, "")
+
+
+@plainly
 def retry(turn_id: int, question: str) -> None:
     """Write the answer of this turn again."""
     current = conversation()
@@ -87,11 +104,12 @@ def retry(turn_id: int, question: str) -> None:
 
 
 def _start(current: str, turn_id: int, question: str, past: list[Turn], *, fresh: bool = False) -> None:
+    limits = replace(usable_filters(), paper_ids=(only(turn_id),)) if only(turn_id) else usable_filters()
     job = Asking(
-        resources.assistant(), turn_id, question, history=past, filters=usable_filters(), backend=backend(),
-        fresh=fresh,
+        resources.assistant(), turn_id, question, history=past, filters=limits, backend=backend(), fresh=fresh,
+        effort=effort(),
     )
-    st.session_state.setdefault("asked_with", {})[turn_id] = usable_filters()
+    st.session_state.setdefault("asked_with", {})[turn_id] = limits
     st.session_state.fresh = turn_id
     resources.desk().answer(current, job)
 
@@ -207,8 +225,14 @@ def backend() -> str:
 
 
 def backend_name() -> str:
-    """The chosen backend in words."""
-    return writer(backend())
+    """The chosen backend in words, with the effort asked of it where that is not left to it."""
+    chosen = effort()
+    return writer(backend()) + ("" if backend() == "extractive" or chosen == "auto" else f", {chosen}")
+
+
+def effort() -> str:
+    """How much work this visitor asks of a language model; at first as in the settings."""
+    return st.session_state.setdefault("effort", resources.assistant().settings.effort)
 
 
 def moved() -> bool:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from assistant import Answer, Citation, Done, Filters, LitassistError, Replaced, Retrieved, Sentence, Text, Turn
+from assistant import Answer, Block, Citation, Done, Filters, LitassistError, Replaced, Retrieved, Stage, Text, Turn
 from assistant.headway import Headway
-from assistant.papers import Finding
+from assistant.papers import Finding, Sentence
+from assistant.shapes import groups, stage_words
 
 if TYPE_CHECKING:
     from assistant import Assistant
@@ -106,16 +107,20 @@ class Asking(Work):
         filters: Filters | None = None,
         backend: str | None = None,
         fresh: bool = False,
+        effort: str | None = None,
     ) -> None:
         super().__init__(lambda _: self._ask())
         self.turn_id = turn_id
         self.question = question
         self.hits = 0
+        self.doing = ""
+        """What the assistant says it is doing, in words."""
+        self.blocks: tuple[Block, ...] = ()
         self.sentences: tuple[Sentence, ...] = ()
         self.citations: tuple[Citation, ...] = ()
         self.replaced: str | None = None
         self._assistant, self._history, self._filters, self._backend = assistant, tuple(history), filters, backend
-        self._fresh = fresh
+        self._fresh, self._effort = fresh, effort
 
     def stop(self) -> None:
         """Ask it to end; what was written is kept."""
@@ -131,19 +136,25 @@ class Asking(Work):
         try:
             events = self._assistant.stream(
                 self.question, history=self._history, filters=self._filters, backend=self._backend,
-                fresh=self._fresh,
+                fresh=self._fresh, effort=self._effort,
             )
             for event in events:
                 if self.stopped:
                     return
                 if isinstance(event, Retrieved):
                     self.hits = len(event.hits)
+                elif isinstance(event, Stage):
+                    self.doing = stage_words(event)
                 elif isinstance(event, Text):
+                    one = event.sentence
+                    block = event.block or Block("claim", one.text, one.citations, one.verdict, missing=one.missing)
+                    self.blocks = (*self.blocks, block)
                     self.citations = (*self.citations, *event.citations)
-                    self.sentences = (*self.sentences, event.sentence)
+                    if block.kind in ("claim", "cell"):
+                        self.sentences = (*self.sentences, one)
                     self._store(self._partial("interrupted", "This answer was interrupted before its end."))
                 elif isinstance(event, Replaced):
-                    self.sentences, self.citations, self.replaced = (), (), event.reason
+                    self.blocks, self.sentences, self.citations, self.replaced = (), (), (), event.reason
                 elif isinstance(event, Done):
                     self._store(event.answer)
                     return
@@ -156,9 +167,10 @@ class Asking(Work):
             self._store(replace(self._partial("", ""), error=error or "The answer ended before it was complete."))
 
     def _partial(self, kind: str, detail: str) -> Answer:
-        text = " ".join(s.text + "".join(f" [{n}]" for n in s.citations) for s in self.sentences)
+        pieces = [[*g.blocks, *(b for row in g.rows for b in (row.head, *row.cells) if b)] for g in groups(self.blocks)]
+        text = "\n".join(" ".join(b.text + "".join(f" [{n}]" for n in b.citations) for b in one) for one in pieces)
         return Answer(
-            question=self.question, answer=text, sentences=self.sentences, citations=self.citations,
+            question=self.question, answer=text, sentences=self.sentences, citations=self.citations, blocks=self.blocks,
             findings=(Finding(kind, "", detail),) if kind else (), backend=self._backend or "",
         )
 

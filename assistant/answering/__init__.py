@@ -98,7 +98,7 @@ class Answering:
 
     def plan(self, asked: str, history: Sequence[Turn] = (), filters: Filters | None = None) -> QuestionPlan:
         """The question as read, with what the library knows of its words and limits."""
-        return self.understanding.complete(parse(asked, history, filters or Filters(), self._known))
+        return self.understanding.complete(parse(asked, history, filters or Filters(), self._known), filters)
 
     def material(self, plan: QuestionPlan, query: str = "", model: backends.Backend | None = None) -> Material:
         """The papers found for a plan, or for another query under its limits, their evidence, and the decision."""

@@ -15,7 +15,7 @@ from ..text.own_names import owns
 
 _FEW = 40
 """Papers that may hold a name or be an author's, to be looked at."""
-_NEAREST = 3
+_NEAREST = 5
 
 
 class LibraryKnown:
@@ -50,7 +50,7 @@ class LibraryKnown:
         return list({p.id: p for i in ids if (p := here.get(i)) is not None}.values())
 
     def nearest(self, text: str) -> list[Paper]:
-        """The papers that share most words with a text, rare words counting more; three at most."""
+        """The papers that share most words with a text, rare words counting more; five at most."""
         import numpy as np
 
         view = self._index.view()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..language import pattern, table
+from ..language import Cues
 from ..models import logistic
 from ..text import term_set, terms
 
-_CUES = {name: pattern(f"polarity.{name}") for name in table("polarity")}
+_CUES = Cues("polarity")
 
 POLARITY_FEATURES = (
-    *(f"{name}_{where}" for where in ("best", "others", "question") for name in _CUES),
+    *(f"{name}_{where}" for where in ("best", "others", "question") for name in _CUES.names),
     "shared", "shared_others", "agree", "negations_even", "length",
 )  # fmt: skip
 
@@ -21,8 +21,8 @@ def polarity_features(question: str, sentences: Sequence[str]) -> list[float]:
     if not sentences:
         return [0.0] * len(POLARITY_FEATURES)
     best, others = sentences[0], " ".join(sentences[1:])
-    rows = [[float(bool(cue.search(text))) for cue in _CUES.values()] for text in (best, others, question)]
-    by_name = [dict(zip(_CUES, row, strict=True)) for row in rows]
+    rows = [_CUES(text) for text in (best, others, question)]
+    by_name = [dict(zip(_CUES.names, row, strict=True)) for row in rows]
     asked = set(terms(question))
     share = lambda text: len(asked & term_set(text)) / max(1, len(asked))  # noqa: E731
     agree = float(by_name[0]["more"] == by_name[2]["more"]) - float(by_name[0]["less"] != by_name[2]["less"])

@@ -1,7 +1,6 @@
 """Answers given before, for the same question asked again while nothing that shaped them has changed.
 
-What shaped an answer is its key: question, conversation, limits, backend, settings, prompts, the threshold that
-was calibrated, the day (a question may say "the last five years"), and the state of library and index. Any
+What shaped an answer is its key: question, conversation, limits, backend, settings, prompts, the day (a question may say "the last five years"), and the state of library and index. Any
 change in the library drops every answer: one paper more may change the statistics of every word, so none can
 be proven to stay. They are kept in memory only, the latest of them: what is removed from a library must not
 live on in a file beside it.
@@ -72,7 +71,7 @@ class Repeated:
 
 
 def key_of(
-    question: str, history: Sequence[Turn], filters: Filters, backend: str, settings: str, threshold: str | None, *,
+    question: str, history: Sequence[Turn], filters: Filters, backend: str, settings: str, *,
     reranker: str = "",
 ) -> str:
     """A hash over everything but the library's state that shapes an answer; `settings` is their fingerprint.
@@ -83,7 +82,7 @@ def key_of(
     read = prompts.NAMES if backend != "extractive" else ("rerank",) if reranker.startswith("llm") else ()
     labels = [prompts.load(name).label for name in read]
     limits = {k: sorted(set(v)) if isinstance(v, tuple) else v for k, v in asdict(filters).items()}
-    shaping = [question, [_told(turn) for turn in history], limits, backend, settings, threshold, labels,
+    shaping = [question, [_told(turn) for turn in history], limits, backend, settings, labels,
                date.today().isoformat()]
     return hashlib.sha256(json.dumps(shaping, default=str).encode("utf-8", "surrogatepass")).hexdigest()
 

@@ -8,7 +8,7 @@ and may be asked by several threads at once; a local model's server is shared by
     clients                   LangChain's chat model for one call
     wire                      the call's connection, watched and cut
     reading, thoughts         the text as it comes, without what the model thinks
-    failures                  a provider's failure in one sentence, with its own words
+    failures, telling         a provider's failure: its kind and words, and one sentence of ours
     chat                      one reply: refusals met, retries, more room, budget, replies kept
     prices, budget, replies   what it costs, what may be spent, what was paid already
 """
@@ -27,11 +27,12 @@ from .chat import Chat, Outcome, Reply
 from .clients import DEFAULT_CONTEXT
 from .local_model import served_model
 from .names import Place, place_of, provider_and_model
+from .replies import Replies
 from .servers import local_servers
 
 __all__ = [
-    "DEFAULT_CONTEXT", "RETRIES", "Backend", "Outcome", "Reply", "check_backend", "estimate", "local_servers",
-    "open_backend", "warm",
+    "DEFAULT_CONTEXT", "RETRIES", "Backend", "Outcome", "Reply", "check_backend", "estimate", "forget_replies",
+    "local_servers", "open_backend", "warm",
 ]
 
 RETRIES = 3
@@ -142,6 +143,11 @@ def check_backend(spec: str, settings: Settings) -> str:
     return f"{chat.name} works: the model answered. Learned: {', '.join(learned)}."
 
 
+def forget_replies(settings: Settings) -> None:
+    """Delete the replies that are kept: they may quote what is to be forgotten."""
+    Replies(settings.cache_folder).clear()
+
+
 def estimate(spec: str, input_tokens: int, output_tokens: int) -> float | None:
     """What so many tokens would cost in US dollars with this backend; None where the price is not known."""
     if spec.strip() == "extractive":
@@ -153,8 +159,9 @@ def _local_file(path: str, settings: Settings) -> Place:
     file = Path(path).expanduser().absolute()
     if not file.is_file():
         raise errors.ConfigError(f"There is no model file at {path}. Nothing was changed; check the path.")
+    stat = file.stat()
     served = served_model(file, settings.context_tokens or DEFAULT_CONTEXT)
     return Place(
         f"gguf:{file.name}", "gguf", file.stem, "openai", f"{served.url}/v1", served.key, window=served.window,
-        thinks=served.thinks,
+        thinks=served.thinks, file=f"{file} {stat.st_size} {stat.st_mtime_ns}",
     )

@@ -62,8 +62,7 @@ class Record:
                 new["form"] = "object" if object_left else "text"
             else:
                 new[name] = False
-        new["refused"] = tuple(dict.fromkeys([*refused, *names]))
-        return replace(self, **new)
+        return replace(self, refused=tuple(dict.fromkeys([*refused, *names])), **new)
 
 
 def record_of(place: Place, folder: Path) -> Record:
@@ -72,7 +71,8 @@ def record_of(place: Place, folder: Path) -> Record:
     try:
         kept = json.loads(_file(place, folder).read_text(encoding="utf-8"))
         names = {f.name for f in fields(Record)}
-        values = {k: tuple(v) if k == "refused" else v for k, v in kept.items() if k in names and v is not None}
+        values: dict[str, Any] = {k: v for k, v in kept.items() if k in names and v is not None}
+        values["refused"] = tuple(values.get("refused", ()))
         if kept.get("model") == place.known_as:
             known = replace(known, **values)
     except (OSError, ValueError, TypeError, AttributeError):

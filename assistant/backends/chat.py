@@ -14,12 +14,13 @@ from ..config import Settings
 from ..papers import Usage
 from .budget import Budget
 from .capabilities import Record, guesses, keep, learned_from, record_of
-from .clients import DEFAULT_CONTEXT, Wish, chat_model
-from .failures import Failure, plain
+from .clients import DEFAULT_CONTEXT, Wish, chat_model, known_window
+from .failures import Failure
 from .names import Place
 from .prices import cost
 from .reading import Counts, pieces
 from .replies import Kept, Replies, key_of
+from .telling import plain
 
 _CHARACTERS = 3
 """Characters of a token at least; what is about to be sent is counted by them."""
@@ -87,7 +88,7 @@ class Chat:
     @property
     def context_tokens(self) -> int:
         known = self.place.window or self._settings.context_tokens or self._record.window
-        return known or _profiled(self.place) or DEFAULT_CONTEXT
+        return known or known_window(self.place) or DEFAULT_CONTEXT
 
     @property
     def constrains(self) -> bool:
@@ -206,7 +207,7 @@ class Chat:
                 return
             except Failure as failure:
                 if said:
-                    raise plain(failure, self.place, self._settings.timeout_s) from failure
+                    raise plain(failure, self.place, self._settings.timeout_s, begun=True) from failure
                 broken = failure.status == 500 and not self.place.templates
                 if (failure.kind in ("rate", "overload") or broken) and busy < self._retries:
                     wait = failure.retry_after if failure.retry_after is not None else 0.5 * 2**busy
@@ -280,9 +281,9 @@ class Chat:
                 keep(self._record, self.place, self._settings.cache_folder)
 
     def _count(self, outcome: Outcome, used: Usage) -> None:
-        outcome.usage = added(outcome.usage, used)
+        outcome.usage = outcome.usage + used
         with self._lock:
-            self._usage = added(self._usage, used)
+            self._usage = self._usage + used
 
     def _wait(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -290,25 +291,3 @@ class Chat:
             time.sleep(min(left, 1.0))
             if self.on_wait and left > 1:
                 self.on_wait(seconds - left)
-
-
-def added(one: Usage, other: Usage) -> Usage:
-    """Both together; the cost is unknown as soon as one of those that took tokens is."""
-    known = [u.cost_usd for u in (one, other) if u != Usage()]
-    usd = None if None in known or not known else sum(k for k in known if k is not None)
-    return Usage(
-        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens, usd,
-        one.cached_tokens + other.cached_tokens,
-    )
-
-
-def _profiled(place: Place) -> int | None:
-    """The window that LangChain knows of a model."""
-    if place.provider not in ("openai", "azure_openai", "anthropic"):
-        return None
-    if place.provider == "anthropic":
-        from langchain_anthropic.data._profiles import _PROFILES as known
-    else:
-        from langchain_openai.data._profiles import _PROFILES as known
-    rows: dict[str, Any] = known
-    return (rows.get(place.model) or {}).get("max_input_tokens")

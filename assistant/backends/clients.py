@@ -59,14 +59,16 @@ def _openai(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
         held: dict[str, Any] = {"type": "json_object"}
         if record.form == "schema":
             named = {"name": "answer", "schema": wish.schema, "strict": True}
-            held = {"type": "json_schema", **named} if place.responses else {"type": "json_schema", "json_schema": named}
+            held = {"type": "json_schema", **(named if place.responses else {"json_schema": named})}
         body["text" if place.responses else "response_format"] = {"format": held} if place.responses else held
+    if place.responses:
+        body["store"] = False  # the provider would keep the papers' text
     if "counts" in parts and "streams" in parts and not place.responses:
         body["stream_options"] = {"include_usage": True}
     return ChatOpenAI(
         model=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0, stream_usage=False,
-        http_client=wire.client(http_library("openai")), openai_proxy=None, use_responses_api=place.responses, extra_body=body,
-        default_query=dict(place.query) or None,
+        http_client=wire.client(http_library("openai")), openai_proxy=None, use_responses_api=place.responses,
+        extra_body=body, default_query=dict(place.query) or None,
     )
 
 
@@ -85,8 +87,8 @@ def _anthropic(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
 
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
     model = ChatAnthropic(
-        model_name=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0, max_tokens_to_sample=wish.tokens,
-        timeout=None, stop=None, **given,
+        model_name=place.model, base_url=place.url, api_key=SecretStr(place.key), max_retries=0,
+        max_tokens_to_sample=wish.tokens, timeout=None, stop=None, **given,
     )
     # In place of the client that all calls of a process share: this one can be cut.
     model.__dict__["_client"] = anthropic.Client(
@@ -140,3 +142,15 @@ def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
             f"{place.name} can't be used as it is set up: set {place.variable} in the environment "
             f"(“{failure_of(error).words or type(error).__name__}”)."
         ) from error
+
+
+def known_window(place: Place) -> int | None:
+    """The window that LangChain knows of a model."""
+    if place.provider == "anthropic":
+        from langchain_anthropic.data._profiles import _PROFILES as profiles
+    elif place.provider in ("openai", "azure_openai"):
+        from langchain_openai.data._profiles import _PROFILES as profiles
+    else:
+        return None
+    rows: dict[str, Any] = profiles
+    return (rows.get(place.model) or {}).get("max_input_tokens")

@@ -1,4 +1,4 @@
-"""A provider's failure: what kind it is, and one sentence of ours with the provider's own words, keys masked."""
+"""A provider's failure: what kind it is, and the provider's own words, keys masked."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-from .. import errors
-from .names import Place, providers
 
 _LONGEST = 300
 _KEYLIKE = re.compile(
@@ -102,7 +99,9 @@ def kind_of(status: int | None, named: Mapping[str, Any], text: str) -> str:
     exact = next((k for k, row in table.items() if k != "invalid" and codes & set(row.get("codes", ()))), None)
     spoken = next((
         k for k, row in table.items()
-        if any(w in lower for w in row.get("words", ())) and not (k == "overflow" and (status == 429 or exact == "rate"))
+        if any(w in lower for w in row.get("words", ()))
+        # Too many tokens a minute are not too many for the window.
+        and not (k == "overflow" and (status == 429 or exact == "rate"))
     ), None)
     # The words of a refusal say more than a code that many refusals share.
     order = list(table)
@@ -220,94 +219,3 @@ def _wait(headers: Mapping[str, str], text: str) -> float | None:
     hours, minutes, seconds, unit, delay = said.groups()
     total = 3600 * float(hours or 0) + 60 * float(minutes or 0) + float(seconds or 0) / (1000 if unit == "ms" else 1)
     return float(delay) if delay else total or None
-
-
-# --------------------------------------------------------------------------- what a user is told
-
-
-def plain(failure: Failure, place: Place, seconds: float) -> errors.BackendError:
-    """The failure as an error of ours: one sentence, then the provider's own words."""
-    name, kind = place.name, failure.kind
-    advice = f"Check {place.variable} in the environment." if place.variable else "Check its key in the environment."
-    if kind == "timeout":
-        return errors.BackendTimeout(
-            f"{name} stayed silent for {seconds:g} seconds and was given up. Ask again, or raise LITASSIST_TIMEOUT_S."
-        )
-    if kind == "died":
-        return errors.BackendUnreachable(f"{name} closed the connection before the answer was complete. Ask again.")
-    if kind == "unreachable":
-        return errors.BackendUnreachable(
-            f"{name} can't be reached{_said(failure)}. {_start(place)}"
-        )
-    if kind == "proxy":
-        return errors.BackendUnreachable(
-            f"The proxy between here and {name} wants a login{_said(failure)}. Put it into HTTPS_PROXY: "
-            "http://USER:PASSWORD@HOST:PORT."
-        )
-    if kind == "rate":
-        asks = f"It asks to wait {_lasting(failure.retry_after)}." if failure.retry_after else "Wait a little and ask again."
-        return errors.BackendBusy(f"The rate limit of {name} is reached{_said(failure)}. {asks}", failure.retry_after)
-    if kind == "overload":
-        return errors.BackendBusy(
-            f"{name} is busy or still loading{_said(failure)}. Wait a little and ask again.", failure.retry_after
-        )
-    if kind == "quota":
-        return errors.BackendQuota(
-            f"The account behind {name} has nothing left to spend{_said(failure)}. Waiting does not help: "
-            "add credit with the provider, or choose another backend."
-        )
-    if kind == "overflow":
-        window, asked = failure.numbers()
-        sizes = f" ({asked:,} tokens)" if asked else ""
-        room = f" for its window of {window:,} tokens" if window else ""
-        return errors.ContextOverflow(
-            f"The question and its evidence{sizes} are too long for {name}{room}{_said(failure)}. "
-            "Set LITASSIST_CONTEXT_TOKENS to the model's window."
-        )
-    if kind == "filter":
-        return errors.BackendDeclined(f"{name} held this back by its content filter{_said(failure)}.", failure.words)
-    if kind == "memory":
-        return errors.BackendError(
-            f"There is not enough memory for {name}{_said(failure)}. Choose a smaller model or a smaller "
-            "LITASSIST_CONTEXT_TOKENS."
-        )
-    if kind in ("model", "address"):
-        pull = f" Fetch it first: ollama pull {place.model}." if place.speaks == "ollama" else ""
-        return errors.BackendError(
-            f"{name} was reached, but has no such model or address{_said(failure)}.{pull or ' Check the name.'}"
-        )
-    if kind == "key":
-        return errors.BackendRefused(f"{name} refused the key{_said(failure)}. {advice}")
-    if kind == "permission":
-        return errors.BackendRefused(f"{name} does not allow this key to use the model{_said(failure)}. {advice}")
-    if kind in ("invalid", "verify", "too_much_room"):
-        return errors.BackendError(
-            f"{name} turned the request down (status {failure.status or 400}){_said(failure)}."
-        )
-    if kind == "unread":
-        return errors.BackendError(
-            f"{name} sent something that can't be read{_said(failure)}. Ask again, or choose another backend."
-        )
-    detail = f" (status {failure.status})" if failure.status else ""
-    return errors.BackendError(
-        f"{name} reported a failure{detail}{_said(failure)}. Ask again, or choose another backend."
-    )
-
-
-def _said(failure: Failure) -> str:
-    words = failure.words.strip().rstrip(".").replace("“", "'").replace("”", "'")
-    return f": “{words}”" if words else ""
-
-
-def _start(place: Place) -> str:
-    if place.speaks == "ollama":
-        return f"Start Ollama (ollama serve) at {place.url}, then ask again."
-    if providers().get(place.provider, {}).get("local") or place.loopback:
-        return f"Check that it runs at {place.url}, then ask again."
-    return "Check the network, then ask again."
-
-
-def _lasting(seconds: float) -> str:
-    if seconds < 120:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.0f} hours"

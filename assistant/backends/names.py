@@ -46,6 +46,8 @@ class Place:
     headers: tuple[tuple[str, str], ...] = ()
     query: tuple[tuple[str, str], ...] = ()
     window: int | None = None
+    file: str = ""
+    """What tells a model file from all others."""
 
     @property
     def loopback(self) -> bool:
@@ -68,8 +70,8 @@ class Place:
 
     @property
     def known_as(self) -> str:
-        """What tells this model from all others: its name and its address."""
-        return f"{self.name} {without_login(self.url)}"
+        """What tells this model from all others: its name, and its address or file."""
+        return f"{self.name} {self.file or without_login(self.url)}"
 
 
 @cache
@@ -110,7 +112,8 @@ def place_of(spec: str) -> Place:
     variable = next((v for v in row["keys"] if os.environ.get(v)), row["keys"][0])
     key = os.environ.get(variable, "").strip()
     if not key:
-        raise errors.BackendRefused(f"No key for {kind}: set {' or '.join(row['keys'])} in the environment and ask again.")
+        wanted = " or ".join(row["keys"])
+        raise errors.BackendRefused(f"No key for {kind}: set {wanted} in the environment and ask again.")
     if provider == "azure_openai":
         return _azure(shared, url, key, variable)
     return Place(**shared, url=url.rstrip("/"), key=key, variable=variable)

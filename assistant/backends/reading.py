@@ -40,9 +40,10 @@ class Counts:
 
     def add(self, chunk: Any) -> None:
         used = getattr(chunk, "usage_metadata", None) or {}
-        self.read += int(used.get("input_tokens") or 0)
-        self.written += int(used.get("output_tokens") or 0)
-        self.read_again += int((used.get("input_token_details") or {}).get("cache_read") or 0)
+        # Some servers say with each piece what it was so far.
+        self.read = max(self.read, int(used.get("input_tokens") or 0))
+        self.written = max(self.written, int(used.get("output_tokens") or 0))
+        self.read_again = max(self.read_again, int((used.get("input_token_details") or {}).get("cache_read") or 0))
         self.thought = self.thought or bool((used.get("output_token_details") or {}).get("reasoning"))
         content = getattr(chunk, "content", None)
         if isinstance(content, list):
@@ -87,18 +88,18 @@ def pieces(
         if shown > most or counts.characters > most + 40 * wish.tokens:
             counts.stop_reason = "length"
             return
-        if wire.page:
-            raise Failure("unread", "a web page came, so the address is not a model's")
-        if wish.record.streams and wire.whole and place.speaks != "ollama":
-            raise Failure("whole")
-        if place.speaks != "langchain" and not (wire.ended or counts.stop_reason):
+        odd = wire.page or (wire.whole and wish.record.streams and place.speaks == "openai")
+        if odd or not (wire.ended or counts.stop_reason or place.speaks == "langchain"):
             raise Failure("died")
         if not (half and counts.stop_reason == "length"):
             yield from _cut(thoughts.end(), most - shown, counts)
         counts.stop_reason = counts.stop_reason or "stop"
     except Failure as failure:
-        if wish.record.streams and wire.whole and failure.kind in ("unread", "died") and place.speaks != "ollama":
-            raise Failure("whole") from failure
+        if failure.kind in ("unread", "died"):
+            if wire.page:
+                raise Failure("unread", "a web page came, so the address is not a model's") from failure
+            if wire.whole and wish.record.streams and place.speaks == "openai":
+                raise Failure("whole") from failure
         if not shown and not half:
             yield from thoughts.end()
         raise

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,9 @@ class Replies:
                 return
             file.unlink(missing_ok=True)
             left -= size
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _file(self, key: str) -> Path:
         return self._folder / key[:2] / f"{key[2:]}.json"

@@ -55,7 +55,7 @@ class Wire:
             "event_hooks": {"request": [self._asked], "response": [self._answered] if self._listens else []},
             # No proxy stands between this machine and itself.
             "trust_env": not self._place.loopback,
-            "verify": _trusted() if self._place.url.startswith("https") else False,
+            "verify": not self._place.loopback and _trusted(),
             "follow_redirects": True,
         }
 

@@ -13,6 +13,7 @@ from .wording import exchanges, verbatim_share, wording
 
 _SMALL = 12
 """Up to here a number without a unit may be the sentence's own count."""
+_POINT = re.compile(r"(?<=\d)·(?=\d)")
 _SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
@@ -23,6 +24,7 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
 
     `nearest` is the sentence of the text that is nearest to the claim, `cited` the number of papers cited.
     """
+    claim, text = _POINT.sub(".", claim), _POINT.sub(".", text)
     have = [*quantities(text), *quantities(_SPREAD.sub("", text))]
     out = []
     for q in quantities(claim):
@@ -48,7 +50,8 @@ def same(a: Quantity, b: Quantity) -> bool:
 @cache
 def _shares() -> re.Pattern[str]:
     """ "A fifth of", "two thirds of", "three in five", "nine out of ten"."""
-    return re.compile(rf"\b(\w+)[\s-](?:({'|'.join(language.table('checking.fractions'))})s?\s+of\b|(?:in|out\s+of)\s+(\w+))", re.I)
+    parts = "|".join(language.table("checking.fractions"))
+    return re.compile(rf"\b(\w+)[\s-](?:({parts})s?\s+of\b|(?:in|out\s+of)\s+(\w+))", re.I)
 
 
 def _missing_shares(claim: str, text: str, have: list[Quantity]) -> list[str]:

@@ -11,27 +11,14 @@ from typing import Any
 from .. import prompts
 from . import Source, Verdict
 
+_WORDS = ("supported", "partial", "unsupported")
+_ITEM = {"i": {"type": "integer"}, "verdict": {"type": "string", "enum": list(_WORDS)}, "span": {"type": "string"}}
 SCHEMA: dict[str, Any] = {
-    "title": "verdicts",
-    "type": "object",
-    "properties": {
-        "items": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "i": {"type": "integer"},
-                    "verdict": {"type": "string", "enum": ["supported", "partial", "unsupported"]},
-                    "span": {"type": "string"},
-                },
-                "required": ["i", "verdict", "span"],
-                "additionalProperties": False,
-            },
-        }
-    },
-    "required": ["items"],
-    "additionalProperties": False,
-}
+    "title": "verdicts", "type": "object", "required": ["items"], "additionalProperties": False,
+    "properties": {"items": {"type": "array", "items": {
+        "type": "object", "properties": _ITEM, "required": list(_ITEM), "additionalProperties": False,
+    }}},
+}  # fmt: skip
 _FORM = '- Answer with JSON only, one entry for each item: {"items": [{"i": number, "verdict": word, "span": text}]}'
 _AROUND = 600
 """Characters of an abstract that are shown to tell what names stand for."""
@@ -101,7 +88,8 @@ def located(span: str, texts: Sequence[str]) -> tuple[int, str] | None:
 def _answers(said: str) -> Iterator[tuple[int, str, str]]:
     """Each usable (number, verdict, span) in a reply, also in a fence, amid prose, in a list or cut short."""
     decoder = json.JSONDecoder()
-    at, seen = 0, set()
+    at = 0
+    seen: set[int] = set()
     while (at := said.find("{", at)) >= 0:
         try:
             value, end = decoder.raw_decode(said, at)
@@ -115,8 +103,7 @@ def _answers(said: str) -> Iterator[tuple[int, str, str]]:
                 number = int(number)
             word = " ".join(verdict.lower().split()) if isinstance(verdict, str) else ""
             word = {"not supported": "unsupported", "partially supported": "partial"}.get(word, word)
-            known = word in SCHEMA["properties"]["items"]["items"]["properties"]["verdict"]["enum"]
-            if type(number) is int and known and number not in seen:
+            if type(number) is int and word in _WORDS and number not in seen:
                 seen.add(number)
                 yield number, word, span if isinstance(span, str) else ""
 

@@ -147,14 +147,24 @@ def exchanges(claim: str, source: str) -> list[tuple[tuple[str, ...], tuple[str,
     return out
 
 
+def _apart(claim: str, one: str, other: str) -> bool:
+    """Whether two words stand so far from one another that their order means something ("A and B" is "B and A")."""
+    words = wording(claim).words
+    return abs(words.index(one) - words.index(other)) > 3
+
+
 def turned(claim: str, source: str) -> tuple[str, str] | None:
     """The words (of the claim, of the source) that turn a claim against the sentence whose words it uses, or None.
 
     Judged only where the claim is in the source's own words but for a few; "" stands for a word that one side lacks.
     """
-    share = verbatim_share(claim, source)
-    if share < _ALIKE:
+    share = max(verbatim_share(claim, source), verbatim_share(source, claim))
+    if verbatim_share(claim, source) < _ALIKE:
         return None
+    swaps = {(mine, theirs) for mine, theirs in exchanges(claim, source) if len(mine) == len(theirs) == 1}
+    for one, two in sorted(swaps):
+        if (two, one) in swaps and _apart(claim, one[0], two[0]):
+            return one[0], two[0]
     blocks = [(b0, b1) for tag, _, _, b0, b1 in aligned(claim, source) if tag == "equal"]
     beside = wording(source).words[blocks[0][0] : blocks[-1][1]]
     turns = len(negations(wording(claim).words)) - len(negations(beside))

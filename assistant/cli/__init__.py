@@ -26,7 +26,7 @@ def cli(context: click.Context, home: Path | None, backend: str | None, reranker
 
 for command in (
     asking.demo, asking.ingest, asking.ask, asking.chat, asking.search, exporting.replay, papers,
-    measuring.evaluate, measuring.calibrate, measuring.bench,
+    measuring.evaluate, measuring.bench,
     keeping.ui, keeping.doctor, keeping.rebuild, keeping.backup, keeping.restore,
 ):
     cli.add_command(command)

@@ -11,7 +11,17 @@ from ..errors import LitassistError
 from ..papers import Turn
 from ..papers.formats import REFERENCE_STYLES, style_of
 from .exporting import STYLE, shown_export, written
-from .shared import BACKEND, JSON, filter_options, filters_taken, opened, print_json, show_report, while_read
+from .shared import (
+    BACKEND,
+    EFFORT,
+    JSON,
+    filter_options,
+    filters_taken,
+    opened,
+    print_json,
+    show_report,
+    while_read,
+)
 
 
 @click.command()
@@ -77,18 +87,20 @@ def ingest(
     ".json takes the cited papers.",
 )  # fmt: skip
 @click.option("--references", type=click.Choice(REFERENCE_STYLES), default="apa", help="Their style in that file.")
+@EFFORT
 @filter_options
 @BACKEND
 @JSON
 @click.pass_context
 def ask(
-    context: click.Context, question: str, output: Path | None, references: str, as_json: bool, **options: Any
+    context: click.Context, question: str, output: Path | None, references: str, effort: str | None, as_json: bool,
+    **options: Any,
 ) -> None:
     """Answer a question from the library, sentence by sentence, with citations."""
     from ..terminal import streamed
 
     filters = filters_taken(options)
-    with opened(context) as assistant:
+    with opened(context, effort=effort) as assistant:
         if as_json:
             answer = assistant.ask(question, filters=filters)
             print_json(answer.to_dict())
@@ -103,14 +115,15 @@ def ask(
 
 
 @click.command()
+@EFFORT
 @filter_options
 @BACKEND
 @click.pass_context
-def chat(context: click.Context, **options: Any) -> None:
+def chat(context: click.Context, effort: str | None, **options: Any) -> None:
     """Ask one question after another; follow-ups may lean on earlier ones. Ctrl-D ends."""
     from ..terminal import streamed
 
-    with opened(context) as assistant:
+    with opened(context, effort=effort) as assistant:
         assistant.warm()
         turns: list[Turn] = []
         count = assistant.status().papers

@@ -49,26 +49,6 @@ def evaluate(context: click.Context, questions: Path, folder: Path | None, earli
 
 
 @click.command()
-@click.option("--report", "folder", type=click.Path(path_type=Path, file_okay=False), help="Write the report here.")
-@JSON
-@click.pass_context
-def calibrate(context: click.Context, folder: Path | None, as_json: bool) -> None:
-    """Measure when to abstain, on questions made from your own library, and keep what was learnt."""
-    from .. import evaluation
-    from ..terminal import progress_bar
-
-    with opened(context) as assistant, progress_bar() as progress:
-        found = assistant.calibrate(progress=progress)
-    if folder:
-        evaluation.write_calibration(found, folder)
-    if as_json:
-        print_json(found.to_dict())
-        return
-    for line in found.summary_lines():
-        click.echo(line)
-
-
-@click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--ablate", is_flag=True, help="Each part's worth, with intervals and paired tests.")
 @click.option(

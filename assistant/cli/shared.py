@@ -12,13 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..config import Settings
+from ..config import EFFORTS, Settings
 from ..papers import Filters, IngestReport
 
 if TYPE_CHECKING:
     from ..assistant import Assistant
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+EFFORT = click.option(
+    "--effort", type=click.Choice(EFFORTS), help="How much work a language model puts into the answer."
+)
 
 
 def _backend_chosen(context: click.Context, parameter: click.Parameter, value: str | None) -> None:

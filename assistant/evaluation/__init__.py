@@ -12,7 +12,6 @@ A user of `Assistant`, never a part of it.
     changes = evaluation.compare(earlier, report)           # a Comparison: won, lost, changed; paired tests
     changes.to_dict(); changes.to_markdown()
     evaluation.write_reports(report, "folder", changes)     # also comparison.json and comparison.md
-    evaluation.write_calibration(calibration, "folder")     # calibration.json, calibration.html
 
 `progress` is called with ("asking", done, all). What can be wrong with a file is a ReadError, with
 the call a UsageError; a question whose answer fails is an item of the report.
@@ -24,13 +23,11 @@ run           asking; Item and Report
 report        terminal lines, Markdown, the files
 page, charts  the HTML file
 comparison    two runs, item by item
-calibration_page  the report of a calibration
 benchmark     retrieval alone, over a benchmark folder
 """
 
 from __future__ import annotations
 
-from .calibration_page import write_calibration
 from .comparison import Comparison, compare
 from .questions import LabelledQuestion, read_questions
 from .report import markdown, summary_lines, write_reports
@@ -47,6 +44,5 @@ __all__ = [
     "markdown",
     "read_questions",
     "summary_lines",
-    "write_calibration",
     "write_reports",
 ]

@@ -69,6 +69,11 @@ def _abstention_accuracy(item: Judged) -> Part | None:
     return float(item.judgement.abstention_right), 1.0
 
 
+def _words_per_row(item: Judged) -> Part | None:
+    rows = item.judgement.rows
+    return (float(item.judgement.row_words), float(rows)) if rows and not item.judgement.abstained else None
+
+
 def _words(item: Judged) -> Part | None:
     return (float(item.judgement.words), 1.0) if not item.judgement.abstained and not item.failed else None
 
@@ -95,7 +100,12 @@ FIGURES: dict[str, Callable[[Judged], Part | None]] = {
     "abstention.precision": _abstention_precision,
     "abstention.recall": _abstention_recall,
     "abstention.accuracy": _abstention_accuracy,
+    "answered_share": _mean("answered"),
+    "shortlist_share": _mean("shortlisted"),
+    "declined_share": _mean("declined"),
+    "polarity": _mean("polarity_right"),
     "answers.words": _words,
+    "answers.words_per_row": _words_per_row,
     "answers.supported": _supported,
 }
 """Every figure by its dotted place in the report."""
@@ -117,7 +127,12 @@ TITLES: dict[str, str] = {
     "abstention.precision": "Abstention: precision",
     "abstention.recall": "Abstention: recall",
     "abstention.accuracy": "Answered or abstained rightly",
+    "answered_share": "Answerable: answered",
+    "shortlist_share": "Answerable: a shortlist",
+    "declined_share": "Answerable: declined",
+    "polarity": "Yes or no rightly said",
     "answers.words": "Words per answer",
+    "answers.words_per_row": "Words per row of a list or table",
     "answers.supported": "Sentences that the assistant calls supported",
 }
 
@@ -177,6 +192,7 @@ def aggregates(items: Sequence[Judged]) -> dict[str, Any]:
             intervals[name] = [_rounded(value.low), _rounded(value.high), value.n]
     row["latency_s"] = latency([i.seconds for i in items if i.seconds is not None and not i.failed])
     row["counts"] = counts(items)
+    row["declined_answerable"] = row["counts"]["declined_answerable"]
     row["intervals"] = intervals
     return row
 
@@ -188,7 +204,7 @@ def by_type(items: Sequence[Judged]) -> dict[str, dict[str, Any]]:
 
 
 def counts(items: Sequence[Judged]) -> dict[str, int]:
-    """How many questions were answerable, answered, abstained on rightly and wrongly, and failed."""
+    """How many questions were answerable, answered, abstained on rightly and wrongly, declined, and failed."""
     return {
         "answerable": sum(i.question.answerable for i in items),
         "unanswerable": sum(not i.question.answerable for i in items),
@@ -198,6 +214,8 @@ def counts(items: Sequence[Judged]) -> dict[str, int]:
         "answered_wrongly": sum(
             not (i.judgement.abstained or i.question.answerable or i.failed) for i in items
         ),
+        "shortlists": sum(i.judgement.decision == "shortlist" for i in items),
+        "declined_answerable": sum(i.judgement.decision == "declined" and i.question.answerable for i in items),
         "failed": sum(i.failed for i in items),
     }
 

@@ -22,7 +22,7 @@ from ..errors import BackendError, ReadError, UsageError
 from ..index import Index
 from ..library import Library
 from ..papers import Hit, Paper
-from ..queries.aspects import aspects_of
+from ..question import parse
 from ..retrieval import RECIPE, Recipe
 from ..retrieval.reranking import Reranking, checked
 from .remembered import cache_folder, remembering
@@ -144,7 +144,7 @@ def bench(
             for done, (query, text) in enumerate(collection.queries.items(), 1):
                 started = time.perf_counter()
                 found = retrieval.search(library, index, embedder, text, k=max(10, reranking.candidates),
-                                         aspects=aspects_of(text))
+                                         aspects=parse(text).queries[1:])
                 again = _looked_at_again(reranking, text, found, library) if reranking else []
                 times.append(1000 * (time.perf_counter() - started))
                 alone[query] = retrieval.ranking(view, embedder, text, 100)

@@ -20,6 +20,8 @@ MEASURES: dict[str, str] = {
     "citation_recall": "cited papers: recall",
     "key_facts": "key facts found",
     "abstention_right": "answered or abstained rightly",
+    "answered": "answerable: answered",
+    "polarity_right": "yes or no rightly said",
 }
 """The measures compared, as they stand in an item's judgement, and their names for a reader."""
 
@@ -171,4 +173,5 @@ def _difference(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
 def _words(item: dict[str, Any]) -> str:
     if item.get("error") and not item.get("answer"):
         return f"failed: {item['error']}"
-    return ("abstained: " if item.get("abstained") else "") + str(item.get("answer") or "(no words)")
+    how = "shortlist: " if item.get("decision") == "shortlist" else "abstained: " if item.get("abstained") else ""
+    return how + str(item.get("answer") or "(no words)")

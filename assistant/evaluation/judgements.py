@@ -2,6 +2,10 @@
 
 A measure that does not apply to a question is None and takes no part in any mean. An answerable
 question that failed or got no answer counts as 0, so that failing never improves a figure.
+
+An answer has one of three outcomes. Of one that was *answered* the text counts, rows and cells with it. A *shortlist*
+asserts nothing and counts as abstaining; the words and titles that it shows count for key facts, its papers for
+recall, and it takes no part in precision. One that was *declined* holds nothing.
 """
 
 from __future__ import annotations
@@ -11,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ..papers import Answer, Citation, Hit
-from .questions import LabelledQuestion, title_key
+from ..papers import Answer, Block, Citation, Hit, Quote, Related
+from .questions import POLARITIES, LabelledQuestion, title_key
 
 SHOWN = 10
 """How many papers of a ranking are looked at."""
@@ -40,14 +44,29 @@ class Judgement:
     redundancy: float | None = None
     """Mean over the shown passages of the largest share of words (Jaccard) had in common with another."""
     citation_precision: float | None = None
-    """Share of the cited papers that are gold or acceptable; 0 when an answerable question got no citation."""
+    """Share of the cited papers that are gold or acceptable; 0 when an answerable question got no citation. None for a
+    shortlist, which cites nothing."""
     citation_recall: float | None = None
+    """Share of the gold papers that are cited, or offered in a shortlist."""
     key_facts_found: tuple[str, ...] = ()
     key_facts_missed: tuple[str, ...] = ()
+    decision: str = ""
+    """`answered`, `shortlist` or `declined`; empty when asking failed."""
+    answered: float | None = None
+    """For an answerable question: 1 when it was answered, else 0."""
+    shortlisted: float | None = None
+    declined: float | None = None
+    polarity: str = ""
+    """The yes, no or maybe that the answer begins with."""
+    polarity_right: float | None = None
+    """Whether that is the right one; None where the question has none or was not answered, 0 where none is said."""
     abstained: bool = False
     abstention_right: bool = False
     words: int = 0
     """Words of the answer, markers not counted."""
+    rows: int = 0
+    row_words: int = 0
+    """Words in the rows of a list or table, heads and cells."""
     sentences: int = 0
     sentences_cited: int = 0
     quotes: int = 0
@@ -57,9 +76,10 @@ class Judgement:
     papers_unfound: tuple[str, ...] = ()
     """Gold titles that are not in the shown set."""
     papers_uncited: tuple[str, ...] = ()
-    """Gold titles that the answer does not cite."""
+    """Gold titles that the answer does not cite, or the shortlist not offer."""
     papers_wrong: tuple[str, ...] = ()
-    """Titles cited that are neither gold nor acceptable; for a question without an answer, every title cited."""
+    """Titles cited that are neither gold nor acceptable; for a question without an answer, every title cited. None of
+    a shortlist, which asserts nothing."""
 
     def to_dict(self) -> dict[str, Any]:
         """The judgement as JSON values."""
@@ -74,10 +94,12 @@ def judgement(
     `shown` is how many of the hits count as the shown set; the ranking measures have their own cut.
     """
     found, missed = key_facts(question, answer)
-    abstained = answer is not None and answer.abstained
+    decision = outcome(answer)
+    abstained = decision in ("shortlist", "declined")
     citations = answer.citations if answer is not None else ()
-    cited = {title_key(c.title): c.title for c in citations}
+    cited = {title_key(c.title): c.title for c in (offered(answer) if decision == "shortlist" else citations)}
     precision, recall = cited_papers(question, list(cited))
+    quotes = _quotes(answer)
     good = _keys(question.gold_titles) | _keys(question.acceptable_titles)
     in_set = {title_key(h.title) for h in hits[:shown]}
     numbers = {c.n for c in citations}
@@ -85,32 +107,74 @@ def judgement(
     return Judgement(
         **ranking(question, [h.title for h in hits]),
         **shown_set(question, hits[:shown]),
-        citation_precision=precision,
+        citation_precision=None if decision == "shortlist" else precision,
         citation_recall=recall,
         key_facts_found=found,
         key_facts_missed=missed,
+        decision=decision,
+        **{name: float(decision == kind) if question.answerable else None for name, kind in _SHARES.items()},
+        polarity=(said := polarity(answer)),
+        polarity_right=float(said == question.polarity) if question.polarity and decision == "answered" else None,
         abstained=abstained,
         abstention_right=answer is not None and abstained != question.answerable,
-        words=len(spoken(answer).split()) if answer is not None else 0,
+        words=len(_MARKERS.sub("", answer.answer).split()) if answer is not None else 0,
         sentences=len(written),
         sentences_cited=sum(bool(s.citations) and set(s.citations) <= numbers for s in written),
-        quotes=len(citations),
-        quotes_verbatim=sum(verbatim(c, text_of) for c in citations),
+        rows=sum(b.kind == "row" for b in answer.blocks) if answer is not None else 0,
+        row_words=sum(len(b.text.split()) for b in _row_blocks(answer)),
+        quotes=len(quotes),
+        quotes_verbatim=sum(verbatim(c, text_of) for c in quotes),
         verdicts=_verdicts(s.verdict for s in written),
         papers_unfound=tuple(t for t in question.gold_titles if title_key(t) not in in_set),
         papers_uncited=tuple(t for t in question.gold_titles if title_key(t) not in cited),
-        papers_wrong=tuple(title for key, title in cited.items() if key not in good),
+        papers_wrong=tuple(title for key, title in cited.items() if key not in good and decision != "shortlist"),
     )
 
 
+_SHARES = {"answered": "answered", "shortlisted": "shortlist", "declined": "declined"}
+
+
+def outcome(answer: Answer | None) -> str:
+    """`answered`, `shortlist` or `declined`; empty for none."""
+    if answer is None:
+        return ""
+    return "declined" if answer.abstained and answer.decision == "answered" else answer.decision
+
+
+def offered(answer: Answer | None) -> tuple[Related, ...]:
+    """The papers of a shortlist."""
+    return answer.related if answer is not None and answer.decision == "shortlist" else ()
+
+
 def spoken(answer: Answer) -> str:
-    """The answer's text without its markers: a "[8]" is no fact and no word."""
+    """What an answer says, without its markers: a "[8]" is no fact and no word. Of a shortlist what it shows."""
+    if answer.decision == "shortlist":
+        return "\n".join(text for r in answer.related for text in (r.title, r.quote, *(q.text for q in r.quotes)))
     return _MARKERS.sub("", answer.answer)
 
 
+def polarity(answer: Answer | None) -> str:
+    """The yes, no or maybe that an answer begins with, else ""."""
+    first = _WORD.search(answer.answer) if answer is not None and outcome(answer) == "answered" else None
+    said = first[0].casefold() if first else ""
+    return said if said in POLARITIES else ""
+
+
+def _quotes(answer: Answer | None) -> list[tuple[str, str, Citation | Quote]]:
+    """Every quote shown as exact words, with its paper."""
+    if answer is None:
+        return []
+    cited = [(c.paper_id, c.quote, c) for c in answer.citations]
+    return cited + [(r.paper_id, q.text, q) for r in offered(answer) for q in r.quotes]
+
+
+def _row_blocks(answer: Answer | None) -> list[Block]:
+    return [b for b in answer.blocks if b.kind in ("row", "cell")] if answer is not None else []
+
+
 def key_facts(question: LabelledQuestion, answer: Answer | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The key facts that the answer holds, and those it lacks. An abstention holds none."""
-    text = folded(spoken(answer)) if answer is not None and not answer.abstained else ""
+    """The key facts that the answer holds, and those it lacks. One that was declined holds none."""
+    text = folded(spoken(answer)) if answer is not None and outcome(answer) != "declined" else ""
     found = tuple(f for f in question.key_facts if _says(text, f, question))
     return found, tuple(f for f in question.key_facts if f not in found)
 
@@ -191,10 +255,11 @@ def cited_papers(question: LabelledQuestion, cited: Sequence[str]) -> tuple[floa
     return precision, len(gold & set(cited)) / len(gold)
 
 
-def verbatim(citation: Citation, text_of: TextOf) -> bool:
-    """Whether the quote stands, not empty, at the citation's offsets in the stored text."""
-    text = text_of(citation.paper_id, citation.field, citation.page)
-    return bool(citation.quote) and text is not None and text[citation.start : citation.end] == citation.quote
+def verbatim(quoted: tuple[str, str, Citation | Quote], text_of: TextOf) -> bool:
+    """Whether the quote (paper, words, place) stands, not empty, at its offsets in the stored text."""
+    paper_id, words, place = quoted
+    text = text_of(paper_id, place.field, place.page)
+    return bool(words) and text is not None and text[place.start : place.end] == words
 
 
 def _keys(titles: Sequence[str]) -> set[str]:

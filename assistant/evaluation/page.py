@@ -8,12 +8,12 @@ from html import escape
 
 from .aggregates import TITLES
 from .charts import by_type_chart, latency_chart, risk_coverage_chart
-from .report import about_line, at, interval, missed, shown, table, verdicts, warnings
+from .report import about_line, at, close, interval, missed, shown, table, verdicts, warnings
 from .run import Item, Report
 
 _TILES = (
     "retrieval.hit@1", "retrieval.recall@5", "key_facts", "citations.precision", "citations.recall",
-    "abstention.precision", "abstention.recall",
+    "abstention.precision", "abstention.recall", "answered_share",
 )  # fmt: skip
 _BETWEEN = re.compile(r" [(](.*)[)]$")
 _MARKER = re.compile(r"\[(\d{1,3})\]")
@@ -103,7 +103,8 @@ def _table(report: Report) -> str:
         f'<div class="wide"><table><thead><tr>{out[0]}</tr></thead><tbody>{body}</tbody></table></div>'
         '<p class="soft">Small: 95 % bootstrap interval over the questions; it is not to be trusted for a handful of '
         "questions, where all may be right by chance. A dash: does not apply. "
-        f"Abstained: {c['abstained_rightly']} rightly, {c['abstained_wrongly']} wrongly; "
+        f"Abstained: {c['abstained_rightly']} rightly, {c['abstained_wrongly']} wrongly "
+        f"({c['declined_answerable']} declined, the others with a shortlist); "
         f"answered though nothing answers it: {c['answered_wrongly']}.</p>"
     )
 
@@ -150,7 +151,9 @@ def _item(item: Item, number: int, kind: int) -> str:
         body += _list("Looked for and not found", item.answer.missing)
         body += _list("Findings", [f"{f.kind}: {f.detail} — {f.sentence}" for f in item.answer.findings])
         if item.judgement.abstained:
-            body += _list("Close, as the assistant said", [f"{r.title}: “{r.quote}”" for r in item.answer.related])
+            offered = item.judgement.decision == "shortlist"
+            heading = "Offered to choose among" if offered else "Close, as the assistant said"
+            body += _list(heading, close(item.answer))
     if q.answer:
         body += ["<h3>Reference answer</h3>", f"<p>{escape(q.answer)}</p>"]
     body += _hits(item)

@@ -3,7 +3,7 @@
     {"id": "S01", "type": "single", "question": "…", "answerable": true, "gold_titles": ["…"], "key_facts": ["…"]}
 
 Optional: `history` (earlier turns), `acceptable_titles`, `near_miss_titles`, `key_fact_variants`,
-`answer` (a reference). Fields of other names are kept in `extra`.
+`polarity` (yes, no or maybe), `answer` (a reference). Fields of other names are kept in `extra`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 
 from ..errors import ReadError
 from ..papers import Turn, normalised_title
+
+POLARITIES = ("yes", "no", "maybe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ class LabelledQuestion:
     key_facts: tuple[str, ...] = ()
     key_fact_variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Other wordings by key fact; any of them counts as the fact."""
+    polarity: str = ""
+    """For a yes-or-no question: `yes`, `no` or `maybe`; also read from a field named `decision`."""
     history: tuple[Turn, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
 
@@ -106,7 +110,7 @@ def question_from(row: Mapping[str, Any], where: str = "question", name: str = "
     variants = row.get("key_fact_variants") or {}
     if not isinstance(variants, dict):
         raise ReadError(f'{where}: "key_fact_variants" should map a key fact to a list, this is {_kind(variants)}.')
-    known = set(LabelledQuestion.__dataclass_fields__) - {"extra"}
+    known = {*LabelledQuestion.__dataclass_fields__, "decision"} - {"extra"}
     return LabelledQuestion(
         id=str(row["id"]) if row.get("id") not in (None, "") else name,
         question=text.strip(),
@@ -118,9 +122,18 @@ def question_from(row: Mapping[str, Any], where: str = "question", name: str = "
         answer=str(row.get("answer") or ""),
         key_facts=_strings(row, "key_facts", where),
         key_fact_variants={str(fact): _strings(variants, fact, where) for fact in variants},
+        polarity=_polarity(row),
         history=_turns(row.get("history"), where),
         extra={k: v for k, v in row.items() if k not in known},
     )
+
+
+def _polarity(row: Mapping[str, Any]) -> str:
+    value = row["polarity"] if row.get("polarity") is not None else row.get("decision")
+    if isinstance(value, bool):
+        return POLARITIES[0] if value else POLARITIES[1]
+    said = value.strip().casefold() if isinstance(value, str) else ""
+    return said if said in POLARITIES else ""
 
 
 def _strings(row: Mapping[str, Any], name: str, where: str) -> tuple[str, ...]:

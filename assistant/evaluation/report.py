@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ReadError
+from ..papers import Answer
 from .aggregates import TITLES
 from .run import Item, Report
 
@@ -20,7 +21,8 @@ SHOWN_FIGURES = (
     "retrieval.comprehensiveness", "retrieval.purity", "retrieval.redundancy",
     "citations.precision", "citations.recall", "citations.quotes_verbatim", "citations.sentences_cited",
     "key_facts", "abstention.precision", "abstention.recall", "abstention.accuracy",
-    "answers.words", "answers.supported",
+    "answered_share", "shortlist_share", "declined_share", "polarity",
+    "answers.words", "answers.words_per_row", "answers.supported",
 )  # fmt: skip
 """The figures of a summary table, in its order."""
 
@@ -54,7 +56,7 @@ def shown(value: float | None, name: str = "") -> str:
     """A figure as text: two decimals, whole words for a count, a dash where there is none."""
     if value is None:
         return "–"
-    return f"{value:.0f}" if name == "answers.words" else f"{value:.2f}"
+    return f"{value:.0f}" if name.startswith("answers.words") else f"{value:.2f}"
 
 
 def at(row: dict[str, Any], name: str) -> Any:
@@ -128,6 +130,9 @@ def summary_lines(report: Report) -> list[str]:
 # --------------------------------------------------------------------------- verdicts in words
 
 
+_OUTCOMES = {"declined": "abstained", "shortlist": "offered a shortlist"}
+
+
 def verdicts(item: Item) -> list[tuple[bool | None, str]]:
     """What is to be said of an item, each as (good, words); good is None for a remark."""
     q, j = item.question, item.judgement
@@ -135,14 +140,18 @@ def verdicts(item: Item) -> list[tuple[bool | None, str]]:
         return [(False, "failed")]
     said: list[tuple[bool | None, str]] = []
     if not q.answerable:
-        return [(True, "abstained rightly") if j.abstained else (False, "answered, though nothing answers it")]
+        return [(True, f"{_OUTCOMES[j.decision]} rightly") if j.abstained else
+                (False, "answered, though nothing answers it")]  # fmt: skip
     if j.abstained:
-        said.append((False, "abstained, though the library answers it"))
+        said.append((False, f"{_OUTCOMES[j.decision]}, though the library answers it"))
     if q.gold_titles:
         n, cited = len(q.gold_titles), len(q.gold_titles) - len(j.papers_uncited)
         unfound = len(j.papers_unfound)
         said.append((unfound == 0, f"{n - unfound} of {n} papers found"))
-        said.append((cited == n, f"{cited} of {n} papers cited"))
+        shortlist = j.decision == "shortlist"
+        said.append((cited == n, f"{cited} of {n} papers {'offered' if shortlist else 'cited'}"))
+    if j.polarity_right is not None:
+        said.append((j.polarity_right == 1, f"{j.polarity or 'neither yes nor no'}, where {q.polarity} is right"))
     if j.papers_wrong:
         said.append((False, f"{len(j.papers_wrong)} other {'paper' if len(j.papers_wrong) == 1 else 'papers'} cited"))
     if q.key_facts:
@@ -154,6 +163,14 @@ def verdicts(item: Item) -> list[tuple[bool | None, str]]:
     if item.answer.error:
         said.append((False, "the backend failed midway"))
     return said
+
+
+def close(answer: Answer) -> list[str]:
+    """The papers that came close, or that a shortlist offers, each with the words shown of it."""
+    return [
+        f"{r.title}: " + " ".join(f"“{quote}”" for quote in dict.fromkeys(q.text for q in r.quotes) or [r.quote])
+        for r in answer.related
+    ]
 
 
 def missed(item: Item) -> list[str]:
@@ -221,12 +238,12 @@ def _markdown_item(item: Item) -> Sequence[str]:
     lines += [f"- earlier: {plain(t.question)} — {plain(t.text)}" for t in q.history]
     lines += [f"- **question:** {plain(q.question)}"]
     answer = item.answer.answer if item.answer else ""
-    said = "abstained — " if item.judgement.abstained else ""
+    said = f"{_OUTCOMES[item.judgement.decision]} — " if item.judgement.abstained else ""
     lines += [f"- **answer:** {said}{plain(answer) if answer else '(none)'}"]
     for c in item.answer.citations if item.answer else ():
         lines.append(f"  - {plain(f'[{c.n}]')} {plain(c.title)}: “{plain(c.quote)}”")
     if item.judgement.abstained and item.answer:
-        lines += [f"  - close: {plain(r.title)}: “{plain(r.quote)}”" for r in item.answer.related]
+        lines += [f"  - close: {plain(line)}" for line in close(item.answer)]
     lines += [f"- **missed:** {plain(line)}" for line in missed(item)]
     if q.answer:
         lines.append(f"- reference: {plain(q.answer)}")

@@ -65,6 +65,7 @@ class Item:
             "gold_titles": list(q.gold_titles), "acceptable_titles": list(q.acceptable_titles),
             "near_miss_titles": list(q.near_miss_titles), "reference": q.answer,
             "answer": a.answer if a else "", "abstained": j.abstained,
+            "decision": j.decision, "form": a.form if a else "", "polarity": q.polarity,
             "confidence": a.confidence if a else None,
             "sentences": [
                 {"text": s.text, "citations": list(s.citations), "verdict": s.verdict, "missing": list(s.missing)}
@@ -75,7 +76,10 @@ class Item:
                  "start": c.start, "end": c.end, "page": c.page, "label": label(c.title)}
                 for c in (a.citations if a else ())
             ],
-            "related": [{"title": r.title, "quote": r.quote} for r in (a.related if a else ())],
+            "related": [
+                {"title": r.title, "quote": r.quote, "quotes": [x.text for x in r.quotes], "label": label(r.title)}
+                for r in (a.related if a else ())
+            ],
             "missing": list(a.missing) if a else [],
             "findings": [
                 {"kind": f.kind, "sentence": f.sentence, "detail": f.detail} for f in (a.findings if a else ())

@@ -7,12 +7,12 @@ sentence with the question, with the other sentences that compete, or says what 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..language import pattern, table
+from ..language import Cues
 from ..papers import Paper
 from ..question import QuestionPlan
 from ..text import term_set, terms
@@ -23,7 +23,7 @@ from .candidates import Candidate
 if TYPE_CHECKING:
     import numpy as np
 
-_CUES = {name: pattern(f"evidence.cues.{name}") for name in table("evidence.cues")}
+_CUES = Cues("evidence.cues")
 _SHORT_SENTENCE = 6
 _TAIL = 3
 """The rarest words of a question that are looked at one by one."""
@@ -119,6 +119,7 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
                 float(row[rarest].mean()) if len(rarest) else 0.0, float(np.minimum(row - ceiling, 0) @ weights),
                 float(sentence.field == "page"),
                 *cues.values(),
+                float("yesno" in wants) * sentence.place, float("yesno" in wants) * float(i == count - 1),
                 float("yesno" in wants) * (cues["finding"] + cues["effect"] + float(i >= count - 2)) / 3,
                 float("manner" in wants) * cues["proposing"],
                 float("definition" in wants) * cues["definition"],
@@ -139,19 +140,15 @@ SENTENCE_FEATURES = (
     "match", "match_below_best", "match_below_paper", "match_with_title", "paper_match", "paper_match_gap",
     "match_new", "match_unique", "match_best_share", "match_rarest", "match_below_ceiling",
     "on_page",
-    *(f"cue_{name}" for name in _CUES),
-    "yesno_finding", "manner_proposing", "definition_cue", "limits_cue", "reason_effect",
+    *(f"cue_{name}" for name in _CUES.names),
+    "yesno_place", "yesno_last", "yesno_finding", "manner_proposing", "definition_cue", "limits_cue", "reason_effect",
 )  # fmt: skip
 
 
 # The same sentences are read for one question after another.
 @lru_cache(maxsize=16384)
-def _cue_values(text: str) -> tuple[float, ...]:
-    return tuple(float(bool(one.search(text))) for one in _CUES.values())
-
-
-def _cues(text: str) -> dict[str, float]:
-    return dict(zip(_CUES, _cue_values(text), strict=True))
+def _cues(text: str) -> Mapping[str, float]:
+    return dict(zip(_CUES.names, _CUES(text), strict=True))
 
 
 PAPER_FEATURES = (

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import UsageError
-from ..papers import Answer, Citation, Filters, Paper, Turn
+from ..papers import Answer, Block, Citation, Filters, Paper, Turn
 from ..readers.markdown import ANSWER_MARK
+from ..shapes import NO_VALUE, SHORTLISTED, Group, Row, blocks_of, groups, quotes_of, sureness, unsure
 from .markdown import escaped
 from .references import references
 
@@ -72,11 +73,11 @@ def answer_file(asked: Asked, cited: Mapping[str, Paper], style: str = "apa") ->
     parts = [
         f"{ANSWER_MARK}{FORMAT} -->",
         f"# {escaped(answer.question) or 'A question'}",
-        *_sentences(answer),
+        *(_shortlist(answer) if answer.decision == "shortlist" else _text(answer)),
         *_section("Quotes", [_quote(c) for c in answer.citations]),
         *_section("References", _references(answer.citations, cited, style)),
         *_section("Not found in the library", [f"- {escaped(m)}" for m in answer.missing], "\n"),
-        *_section("Nearest papers", [f"- {escaped(r.title)}: “{escaped(r.quote)}”" for r in answer.related], "\n"),
+        *_section("Nearest papers", _nearest(answer), "\n"),
         *_section("Notes", [f"- {escaped(f.detail)}" for f in answer.findings if f.detail], "\n"),
         *_section("How it was made", _origin_lines(asked), "\n"),
         "`litassist replay FILE` asks this again and says what differs. The block below is what it reads.",
@@ -85,19 +86,84 @@ def answer_file(asked: Asked, cited: Mapping[str, Paper], style: str = "apa") ->
     return "\n\n".join(parts) + "\n"
 
 
-def _sentences(answer: Answer) -> list[str]:
-    lines = []
-    for sentence in answer.sentences:
-        marks = "".join(f" \\[{n}\\]" for n in sentence.citations)
-        lacking = "; ".join(map(escaped, sentence.missing))
-        said = _VERDICTS.get(sentence.verdict, "") + (f", not in the source: {lacking}" if lacking else "")
-        lines.append(f"{escaped(sentence.text)}{marks} — *{said}*" if "**" not in said else
-                     f"{escaped(sentence.text)}{marks} — {said}")  # fmt: skip
-    if not lines and answer.answer:
-        lines = [escaped(answer.answer)]
+def _text(answer: Answer) -> list[str]:
+    parts = [part for group in groups(blocks_of(answer)) for part in _group(group)]
+    if said := sureness(answer):
+        parts.append(f"*{escaped(said[0].upper() + said[1:])}.*")
     if answer.error:
-        lines.append(f"The answer is incomplete: {escaped(answer.error)}")
-    return lines
+        parts.append(f"The answer is incomplete: {escaped(answer.error)}")
+    return parts
+
+
+def _group(group: Group) -> list[str]:
+    if group.kind == "heading":
+        return [f"### {escaped(group.blocks[0].text)}"]
+    if group.kind == "rows":
+        if group.look == "list":
+            return ["\n".join(_item(row, row.cells) for row in group.rows)]
+        return _table(group) if group.look == "table" else _sides(group)
+    return [_sentence(block) for block in group.blocks]
+
+
+def _sentence(block: Block) -> str:
+    if block.kind == "gap":
+        return f"*{escaped(block.text)}*"
+    if not block.citations and block.verdict == "supported":
+        return escaped(block.text)
+    said = _VERDICTS.get(block.verdict, _VERDICTS["unsupported"])
+    said = said if "**" in said else f"*{said}*"
+    return f"{_marked(block)} — {said}{_lacking(block)}"
+
+
+def _marked(block: Block) -> str:
+    return escaped(block.text) + "".join(f" \\[{n}\\]" for n in block.citations)
+
+
+def _lacking(block: Block) -> str:
+    lacking = "; ".join(map(escaped, block.missing))
+    return f", not in the source: {lacking}" if lacking else ""
+
+
+def _brief(block: Block) -> str:
+    """A row's head or a cell: its verdict only where something is wrong."""
+    said = "" if block.verdict == "supported" else f" ({_VERDICTS.get(block.verdict, '')}{_lacking(block)})"
+    return _marked(block) + said
+
+
+def _item(row: Row, cells: Sequence[Block]) -> str:
+    text = " ".join(map(_brief, cells))
+    return "- " + (f"**{_brief(row.head)}**" + (f": {text}" if text else "") if row.head else text)
+
+
+def _table(group: Group) -> list[str]:
+    columns = [*group.columns, *([""] if any(row.under("") for row in group.rows) else [])]
+    rows = [["", *map(escaped, columns)], ["---"] * (len(columns) + 1)]
+    for row in group.rows:
+        cells = [" ".join(map(_brief, row.under(name))) or NO_VALUE for name in columns]
+        rows.append([_brief(row.head) if row.head else "", *cells])
+    return ["\n".join("| " + " | ".join(row) + " |" for row in rows)]
+
+
+def _sides(group: Group) -> list[str]:
+    parts = []
+    for name in group.columns:
+        lines = [_item(row, row.under(name)) for row in group.rows if row.under(name)]
+        parts += [f"### {escaped(name)}", "\n".join(lines)]
+    return parts + [_sentence(block) for row in group.rows for block in row.under("")]
+
+
+def _shortlist(answer: Answer) -> list[str]:
+    parts = [escaped(unsure(answer))]
+    for related in answer.related[:SHORTLISTED]:
+        shown = quotes_of(related.quote, [q.text for q in related.quotes], 3)
+        parts += [f"### {escaped(related.title)}", *(f"> {escaped(quote)}" for quote in shown)]
+    return parts
+
+
+def _nearest(answer: Answer) -> list[str]:
+    if answer.decision == "shortlist":
+        return []
+    return [f"- {escaped(r.title)}: “{escaped(r.quote)}”" for r in answer.related]
 
 
 def _section(head: str, lines: Sequence[str], gap: str = "\n\n") -> list[str]:
@@ -138,6 +204,8 @@ def _origin_lines(asked: Asked) -> list[str]:
         "papers in the library": asked.papers or "",
         "limits": json.dumps(asked.filters.to_dict(), ensure_ascii=False) if asked.filters else "",
         "earlier turns": len(asked.history) or "",
+        "decision": answer.decision,
+        "form": answer.form,
         "confidence": f"{answer.confidence:.2f}" if answer.confidence is not None else "",
         "litassist": asked.version,
     }
@@ -209,7 +277,7 @@ def backend_of(asked: Asked, own: str) -> str:
 def settings_of(asked: Asked) -> dict[str, Any]:
     """The recorded settings that may be taken over: numbers and choices, nothing that names a model or a place."""
     kinds = {"context_tokens": int, "max_answer_tokens": int, "papers_per_answer": int, "unsupported": str,
-             "temperature": float}  # fmt: skip
+             "temperature": float, "effort": str}  # fmt: skip
     given = {k: asked.settings.get(k) for k in kinds}
     return {k: v for k, v in given.items() if isinstance(v, kinds[k]) and not isinstance(v, bool)}
 

@@ -27,7 +27,7 @@ class Replay:
     question: str
     asked: str
     same: bool
-    """Whether the sentences, their verdicts and the words they point at are the same."""
+    """Whether the decision, the sentences, their verdicts, and the words and papers they point at are the same."""
     kept: tuple[str, ...]
     """Sentences that both have, with equal verdicts and quotes."""
     lost: tuple[str, ...]
@@ -58,7 +58,7 @@ def compared(
     return Replay(
         question=then.answer.question,
         asked=then.when,
-        same=list(before.items()) == list(after.items()) and then.answer.abstained == now.abstained,
+        same=list(before.items()) == list(after.items()) and _outcome(then.answer) == _outcome(now),
         kept=kept,
         lost=tuple(t for t in before if t not in after),
         added=tuple(t for t in after if t not in before),
@@ -67,6 +67,11 @@ def compared(
         changes=_changes(then, now, settings, papers),
         answer=now,
     )
+
+
+def _outcome(answer: Answer) -> tuple[str, list[str]]:
+    """What was decided, and which papers a shortlist offers."""
+    return answer.decision, [r.paper_id for r in answer.related] if answer.decision == "shortlist" else []
 
 
 def _by_text(answer: Answer) -> dict[str, tuple[str, tuple[tuple[str, str], ...]]]:
@@ -89,6 +94,8 @@ def _changes(then: Asked, now: Answer, settings: Mapping[str, Any], papers: int)
     old, new = then.answer, now
     pairs: dict[str, tuple[Any, Any]] = {
         "backend": (old.backend, new.backend),
+        "decision": (old.decision, new.decision),
+        "form": (old.form, new.form) if old.blocks else ("", ""),
         "prompt": (old.fingerprint.prompt, new.fingerprint.prompt),
         "index": (old.fingerprint.index, new.fingerprint.index),
         "papers": (then.papers, papers) if then.papers else ("", ""),

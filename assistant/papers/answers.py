@@ -106,6 +106,15 @@ class Usage:
     cost_usd: float | None = None
     cached_tokens: int = 0
 
+    def __add__(self, other: Usage) -> Usage:
+        """Both together; the cost is unknown as soon as that of one which took tokens is."""
+        costs = [usage.cost_usd for usage in (self, other) if usage != Usage()]
+        known = [usd for usd in costs if usd is not None]
+        return Usage(
+            self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens,
+            sum(known) if known and len(known) == len(costs) else None, self.cached_tokens + other.cached_tokens,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:

@@ -21,8 +21,16 @@ _WAYS = tuple(
     for way, instead, before in (
         # What stands in place of the name, and what must stand before it.
         (rf"(?<=\s)by\s+{_NAME}{_OTHERS}?(?!\w)", "", rf"\b{_WORK}\s*$"),
-        (rf"(?<=\s){_NAME}{_OTHERS}?\s+{either('question.limits.wrote')}\b", "papers", r"\b(?:did|does|do|have|has)\s+$"),
-        (rf"(?<!\w){_NAME}{_OTHERS}?(?=\s+{either('question.limits.says')}\b)", "the authors", r"\b(?:did|does|do|have|has)\s+$"),
+        (
+            rf"(?<=\s){_NAME}{_OTHERS}?\s+{either('question.limits.wrote')}\b",
+            "papers",
+            r"\b(?:did|does|do|have|has)\s+$",
+        ),
+        (
+            rf"(?<!\w){_NAME}{_OTHERS}?(?=\s+{either('question.limits.says')}\b)",
+            "the authors",
+            r"\b(?:did|does|do|have|has)\s+$",
+        ),
         (rf"(?<!\w){_NAME}{_OTHERS}(?:[’']s?)?(?:\s*\(?(?:19|20)\d\d\)?)?(?!\w)", "the authors", ""),
         (rf"(?<!\w){_NAME}[’']s?(?=\s+(?:\w+\s+)?{_WORK}\b)", "the", ""),
     )

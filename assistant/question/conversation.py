@@ -33,7 +33,8 @@ _PRONOUN = rf"\b{either('question.refers.pronouns')}\b"
 _THIS_THING = rf"\b(?:the\s+)?{either('question.refers.demonstratives')}\s+(?:new\s+)?{_THING}\b"
 _THE_THING = rf"\bthe\s+{_THING}\b(?!\s+{either('question.refers.not_the')}\b)(?!['’\-])"
 _BARE = (
-    rf"\b{either('question.refers.before_bare')}\s+(?:this|that|these|those)(?=\s*(?:[?,.;!]|$|\s\w))(?!\s+\w+\s+(?:of|that)\b)"
+    rf"\b{either('question.refers.before_bare')}\s+(?:this|that|these|those)"
+    r"(?=\s*(?:[?,.;!]|$|\s\w))(?!\s+\w+\s+(?:of|that)\b)"
 )
 _REFERENCE = re.compile(rf"{_THIS_THING}|{_THE_THING}|{_PRONOUN}|{_BARE}", re.I)
 _OTHER_THING = rf"{either('question.refers.ordinal_things')}\b"
@@ -41,9 +42,13 @@ _ORDINAL = re.compile(
     rf"\b(?:the\s+)?(?P<which>{either('question.refers.ordinals', 'question.refers.last', 'question.refers.former')})"
     rf"(?:\s+(?:of\s+(?:them|these|those)|{_OTHER_THING})|(?=\s*(?:[?.,;:!]|$)))"
     rf"|\bthe\s+(?P<one>latter|former)\b"
-    rf"|(?:\b(?:paper|number|no\.?|study|result)\s*|[#\[])(?P<number>\d)(?:\]|\b)", re.I,
+    rf"|(?:\b(?:paper|number|no\.?|study|result)\s*|[#\[])(?P<number>\d)(?:\]|\b)",
+    re.I,
 )
-_SEVERAL = re.compile(rf"\bthe\s+(?:first|top)\s+(?P<count>{either('question.refers.counts')})\b(?:\s+(?:of\s+(?:them|these|those)|{_OTHER_THING}))?", re.I)
+_SEVERAL = re.compile(
+    rf"\bthe\s+(?:first|top)\s+(?P<count>{either('question.refers.counts')})\b(?:\s+(?:of\s+(?:them|these|those)|{_OTHER_THING}))?",
+    re.I,
+)
 _OTHER = re.compile(rf"\bthe\s+other\s+{_OTHER_THING}", re.I)
 _PREPOSITION = re.compile(rf"{either('question.prepositions')}\b", re.I)
 
@@ -82,12 +87,15 @@ class Conversation:
                 ids = [r.paper_id for r in turn.answer.related]
             return self._known.papers(list(dict.fromkeys(ids))) if ids else []
         text = turn.answer[:LONGEST]
+        near = self._known.nearest(f"{turn.question} {text}") if text.strip() else []
+        close = {p.id for p in near}
         placed = [(_place(text, p.title), p) for p in self._known.titled(text)]
         for name in names(f"x {text}")[:_NAMES]:
-            placed += [(text.find(name), p) for p in self._known.named(name)[:1]]
+            # Another paper may bear the name by chance: "LLM" is somebody's own.
+            placed += [(text.find(name), p) for p in self._known.named(name) if p.id in close]
         found = {p.id: p for _, p in sorted(placed, key=lambda one: one[0])}
-        if not found and text.strip():
-            found = {p.id: p for p in self._known.nearest(f"{turn.question} {text}")[:1]}
+        if not found:
+            return near[:1]
         return list(found.values())
 
     @cached_property
@@ -115,7 +123,7 @@ class Conversation:
         return found
 
     @cached_property
-    def list(self) -> list[Paper]:
+    def listing(self) -> list[Paper]:
         """The papers of that list."""
         return self.shown(self.list_at) if self.list_at is not None else []
 
@@ -128,7 +136,9 @@ class Conversation:
     def words(self) -> set[str]:
         """The words of the last turn and of the papers it spoke of."""
         turn = self.turns[-1]
-        return set(tokens(" ".join([turn.question, turn.text[:LONGEST], *(f"{p.title} {p.abstract}" for p in self.last)])))
+        return set(
+            tokens(" ".join([turn.question, turn.text[:LONGEST], *(f"{p.title} {p.abstract}" for p in self.last)]))
+        )
 
 
 def standalone(asked: str, history: Sequence[Turn], known: Known) -> Standalone:
@@ -155,10 +165,10 @@ def _several(text: str, talk: Conversation, known: Known) -> Standalone | None:
         return None
     counts = listed("question.refers.counts")
     count = counts.index(found["count"].lower()) // 2 + 2
-    if len(talk.list) < count:
+    if len(talk.listing) < count:
         return None
-    named = " and ".join(_name(p) for p in talk.list[:count])
-    return Standalone(f"{text[: found.start()]}{named}{text[found.end() :]}", _ids(talk.list[:count]), True)
+    named = " and ".join(_name(p) for p in talk.listing[:count])
+    return Standalone(f"{text[: found.start()]}{named}{text[found.end() :]}", _ids(talk.listing[:count]), True)
 
 
 def _ordinal(text: str, talk: Conversation, known: Known) -> Standalone | None:
@@ -167,9 +177,10 @@ def _ordinal(text: str, talk: Conversation, known: Known) -> Standalone | None:
     if not found:
         return None
     paper = _meant(found, talk)
-    if paper is None:
-        return None
     rest = bare(f"{text[: found.start()]} {text[found.end() :]}", "question.refers.fragment_words")
+    if paper is None:
+        # One of a list that is not there: nothing is meant.
+        return None if rest else Standalone(text)
     title = paper.title
     if rest:
         return _told(text, found, title, (paper.id,))
@@ -182,9 +193,9 @@ def _meant(found: re.Match[str], talk: Conversation) -> Paper | None:
         return others[0] if len(others) == 1 else None
     if found["number"]:
         at = int(found["number"]) - 1
-        return talk.list[at] if 0 <= at < len(talk.list) else None
+        return talk.listing[at] if 0 <= at < len(talk.listing) else None
     which = (found["which"] or found["one"]).lower()
-    papers = talk.pair if which in ("latter", "former") else talk.list
+    papers = talk.pair if which in ("latter", "former") else talk.listing
     if which in words("question.refers.last"):
         return papers[-1] if papers else None
     at = 0 if which in words("question.refers.former") else listed("question.refers.ordinals").index(which)
@@ -193,7 +204,7 @@ def _meant(found: re.Match[str], talk: Conversation) -> Paper | None:
 
 def _of_them(text: str, talk: Conversation, known: Known) -> Standalone | None:
     """ "Which of them …": the whole list is meant."""
-    papers = talk.list or talk.last
+    papers = talk.listing or talk.last
     if not papers or not has("question.refers.of_several", text):
         return None
     return Standalone(text, _ids(papers), True)
@@ -202,7 +213,11 @@ def _of_them(text: str, talk: Conversation, known: Known) -> Standalone | None:
 def _like_it(text: str, talk: Conversation, known: Known) -> Standalone | None:
     """ "Which other papers are similar?": to the one last spoken of."""
     found = pattern("question.requests.similar").search(text)
-    if not found or not talk.last or bare(f"{text[: found.start()]} {text[found.end() :]}", "question.requests.similar_words"):
+    if (
+        not found
+        or not talk.last
+        or bare(f"{text[: found.start()]} {text[found.end() :]}", "question.requests.similar_words")
+    ):
         return None
     return Standalone(text, _ids(talk.last[:1]), True)
 
@@ -238,10 +253,19 @@ def _elsewhere(rest: str, talk: Conversation, known: Known) -> Standalone | None
         if {p.id for p in owners} & spoken:
             return None
         if asking(rest)[0] and len(rest.split()) > 3:
-            return Standalone(f"{rest}? ({talk.turns[-1].question})", (owners[0].id,), True) if talk.last else Standalone(rest)
+            return (
+                Standalone(f"{rest}? ({talk.turns[-1].question})", (owners[0].id,), True)
+                if talk.last
+                else Standalone(rest)
+            )
         return Standalone(_carried(talk, rest) if talk.last else rest, (owners[0].id,), bool(talk.last))
     own = set(terms(rest))
-    plain = not asking(rest)[0] and not _PREPOSITION.match(rest) and not _REFERENCE.search(rest) and not has("question.comparatives", rest)
+    plain = (
+        not asking(rest)[0]
+        and not _PREPOSITION.match(rest)
+        and not _REFERENCE.search(rest)
+        and not has("question.comparatives", rest)
+    )
     if not 0 < len(own) <= 4 or not plain or any(own <= set(terms(f"{p.title} {p.abstract}")) for p in talk.last):
         return None
     return Standalone(rest) if known.holds_words(rest) else None
@@ -257,7 +281,13 @@ def _refers(text: str, talk: Conversation, known: Known) -> Standalone | None:
 def _leans(text: str, talk: Conversation, known: Known) -> Standalone | None:
     """A short question without a subject of its own, in the words of the paper last spoken of."""
     own = terms(topic_of(text))
-    if not talk.last or names(f"x {text}") or not 0 < len(own) <= 4 or not asking(text)[0] or has("question.nouns.plural_papers", text):
+    if (
+        not talk.last
+        or names(f"x {text}")
+        or not 0 < len(own) <= 4
+        or not asking(text)[0]
+        or has("question.nouns.plural_papers", text)
+    ):
         return None
     there = set(terms(f"{talk.last[0].title} {talk.last[0].abstract}"))
     if 2 * sum(t in there for t in own) < len(own) or sum(t in there for t in own) < 1:
@@ -310,7 +340,9 @@ def _carried(talk: Conversation, name: str) -> str:
             break
         question = talk.turns[at].question
         ordinal = _ORDINAL.search(question)
-        if ordinal and bare(f"{question[: ordinal.start()]} {question[ordinal.end() :]}", "question.refers.fragment_words"):
+        if ordinal and bare(
+            f"{question[: ordinal.start()]} {question[ordinal.end() :]}", "question.refers.fragment_words"
+        ):
             return f"{question[: ordinal.start()]}{name}{question[ordinal.end() :]}"
         for paper in talk.shown(at):
             for called in (paper.title, own_name(paper.title, paper.abstract)):
@@ -343,7 +375,9 @@ def _put(text: str, talk: Conversation) -> Standalone:
     said = reference[0]
     if said.lower() in words("question.refers.possessive"):
         put = f"{name}'s"
-    elif re.fullmatch(_PRONOUN, said, re.I) or (re.fullmatch(_THIS_THING, said, re.I) and not has("question.refers.people", said)):
+    elif re.fullmatch(_PRONOUN, said, re.I) or (
+        re.fullmatch(_THIS_THING, said, re.I) and not has("question.refers.people", said)
+    ):
         put = name
     elif re.match(r"(?:the|these|those)\s", said, re.I):
         put = f"{said} of {name}"

@@ -1,4 +1,4 @@
-"""Which form an answer should take, by plain features of a question's wording and weights learned from labelled questions.
+"""Which form an answer should take: plain features of a question's wording, and weights learned from labelled ones.
 
 See `models/form.md` for the data and how well it does.
 """
@@ -19,7 +19,6 @@ from .words import Word, asking, has, words_of
 SEVERAL = ("list", "table", "comparison")
 _VALUES = ("number", "percentage", "factor", "amount", "date", "place")
 _KINDS = ("person", "name", "yesno", "manner", "reason", "definition", "limits", "any")
-_ASKING = ("which", "what", "who", "how", "why", "when", "where", "is", "are", "does", "do", "did", "can")
 _READ = 1_200
 """Characters of a question by which its form is told."""
 
@@ -34,7 +33,10 @@ def chances(row: dict[str, float]) -> dict[str, float]:
     """The chance of each form."""
     model = _model()
     scaled = [(row[n] - m) / s for n, m, s in zip(model["features"], model["mean"], model["spread"], strict=True)]
-    logits = [b + sum(w * x for w, x in zip(ws, scaled, strict=True)) for b, ws in zip(model["bias"], model["weights"], strict=True)]
+    logits = [
+        b + sum(w * x for w, x in zip(ws, scaled, strict=True))
+        for b, ws in zip(model["bias"], model["weights"], strict=True)
+    ]
     top = max(logits)
     shares = [math.exp(one - top) for one in logits]
     return {name: share / sum(shares) for name, share in zip(model["classes"], shares, strict=True)}
@@ -50,11 +52,14 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     asked = next((k for k, w in enumerate(only) if w.low in words("question.asks")), None)
     auxiliaries = [k for k, w in enumerate(only) if w.low in words("question.auxiliaries")]
     row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
-    row |= {f"first_{name}": float(first in words(f"question.cues.{name}")) for name in ("summarise", "table", "compare", "define", "collect", "every")}
+    row |= {
+        f"first_{name}": float(first in words(f"question.cues.{name}"))
+        for name in ("summarise", "table", "compare", "define", "collect", "every")
+    }
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
     ask, at = asking(text)
     auxiliary = ask in words("question.opening_auxiliaries")
-    row |= {f"asks_{name}": float(ask == name) for name in _ASKING}
+    row |= {f"asks_{name}": float(ask == name) for name in listed("question.form_asks")}
     plural = _plural_after(only, asked)
     leading = {w.low for w in only[:6]}
     named = names(f"x {text}")
@@ -120,7 +125,9 @@ def _plural_after(only: Sequence[Word], asked: int | None) -> str:
 def _one_paper(only: Sequence[Word]) -> bool:
     """Whether one work is spoken of: "the barefoot study", "the GlowMap paper"."""
     for k, word in enumerate(only):
-        if word.low in ("the", "this", "that") and any(w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]):
+        if word.low in ("the", "this", "that") and any(
+            w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]
+        ):
             return True
     return False
 
@@ -133,4 +140,3 @@ def _cues() -> tuple[str, ...]:
 @cache
 def _model() -> dict[str, Any]:
     return values("form")
-

@@ -26,9 +26,10 @@ _PHRASE = re.compile(r'(?<!\w)(-?)(?:"([^"\n]{1,300})"|“([^”\n]{1,300})”)(
 _EXCLUDED = re.compile(r"(?:(?<=\s)|^)-(?=[^\W\d_])([\w][\w'-]{0,60})(?=[\s,;.?!]|$)")
 
 _WORK = re.compile(rf"\b{either('question.limits.work')}\b", re.I)
-IN_VENUE = re.compile(
-    rf"\b(?:{either('question.limits.in_venue')}\s+)?(?:in|at|by)\s+(?:the\s+)?(?=[A-Z])", re.I
-)
+IN_VENUE = re.compile(rf"\b(?:{either('question.limits.in_venue')}\s+)?(?:in|at|by)\s+(?:the\s+)?(?=[A-Z])", re.I)
+
+
+_MAY_SAY_YEARS = re.compile(rf"\d{{4}}|{either('question.limits.year_words')}", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def limits(text: str, ignored: Collection[str] = (), venues: Collection[str] = (
     rest = _MARK.sub(marked, rest)
     rest = _PHRASE.sub(phrase, rest)
     rest = _EXCLUDED.sub(without, rest)
-    for phrase_of_years in PLAIN_YEARS:
+    for phrase_of_years in PLAIN_YEARS if _MAY_SAY_YEARS.search(rest) else ():
 
         def plain(m: re.Match[str], years_of: YearsOf = phrase_of_years.years) -> str:
             words = m[0].strip()
@@ -139,6 +140,23 @@ def limits(text: str, ignored: Collection[str] = (), venues: Collection[str] = (
         read=read,
     )
     return Limits(filters, tuple(made), tuple(phrases), tuple(excluded), rest + tail)
+
+
+def filters_of(limits: Collection[Limit]) -> Filters:
+    """The filters that limits make: the years meet, and of one kind any value may match."""
+    low: int | None = None
+    high: int | None = None
+    named: dict[str, list[str]] = {}
+    read: bool | None = None
+    for one in limits:
+        if one.kind == "year" and (years := _years(one.value)) is not None:
+            low = years[0] if low is None else max(low, years[0] or low)
+            high = years[1] if high is None else min(high, years[1] or high)
+        elif one.kind == "is":
+            read = one.value == "read"
+        elif one.kind in ("author", "source", "tag", "collection", "venue"):
+            named.setdefault(f"{one.kind}s", []).append(one.value)
+    return Filters(low, high, read=read, **{kind: tuple(values) for kind, values in named.items()})
 
 
 def _years(value: str) -> tuple[int | None, int | None] | None:

@@ -30,26 +30,35 @@ _SPLIT = re.compile(
 )
 _OPENING = re.compile(rf"^(?:(?:and|but|so|also)\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
 _ANY_WH = re.compile(rf"\b({_WH})\b\s*", re.I)
-_HOW_MUCH = re.compile(
-    rf"\bhow\s+(?:\w+ly\s+)?(?:(much|high|low|strong)|{_ADJECTIVE})\b", re.I
-)
+_HOW_MUCH = re.compile(rf"\bhow\s+(?:\w+ly\s+)?(?:(much|high|low|strong)|{_ADJECTIVE})\b", re.I)
 _HOW_BIG = re.compile(
     rf"\bhow\s+(?:\w+)\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){{0,4}}?{either('question.nouns.changes')}\b)",
     re.I,
 )
 """A noun whose size is a value: "how big is the gain"."""
-_COUNT = re.compile(rf"\b(?:(?:what|which)\s+(?:is|are|was|were)\s+the\s+)?(?:\w+\s+){{0,2}}?{either('question.nouns.counts')}", re.I)
+_COUNT = re.compile(
+    rf"\b(?:(?:what|which)\s+(?:is|are|was|were)\s+the\s+)?(?:\w+\s+){{0,2}}?{either('question.nouns.counts')}", re.I
+)
 _EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
 """A question within the question, where that opens with another word that asks."""
 _OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
 _CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
-_DEFINES = re.compile(r"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!(?:the|its|their|your|my|this|that|new|there|known)\b)(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$", re.I)
-_PAYS = re.compile(rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b", re.I)
+_DEFINES = re.compile(
+    rf"^(?:so\s+)?what(?:\s+is|\s+are|['’]?s)\s+(?!{either('question.parts.no_term')}\b)(?!\w+ed\b)"
+    r"(?:an?\s+)?\S+(?:\s+\S+){0,3}?\s*\?*$",
+    re.I,
+)
+_NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
+_PAYS = re.compile(
+    rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b",
+    re.I,
+)
 _KIND = re.compile(
     rf"(?:{either('question.parts.adjectives_before')}\s+){{0,3}}{either('question.parts.kinds_of')}\s+", re.I
 )
 _VERB_FIRST = re.compile(
-    rf"(?:{either('question.parts.remaining')}|\w{{2,40}}[^e\W]ed)(?:$|\s+{either('question.parts.not_plural')}\b)", re.I
+    rf"(?:{either('question.parts.remaining')}|\w{{2,40}}[^e\W]ed)(?:$|\s+{either('question.parts.not_plural')}\b)",
+    re.I,
 )
 _PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
 _POINTS = re.compile(r"\bof\s+(?:the|its|their|these|those)\s+", re.I)
@@ -103,13 +112,16 @@ def _wanted(part: str) -> tuple[str, str]:
     opens = _OPENS_OTHERWISE.match(part)
     if opens and (inner := _EMBEDDED.search(part, opens.end() + 3)):
         # "Who works out how much it costs" asks who.
-        if not re.match(r"what\b|which\b", part, re.I) or part[: inner.start()].rstrip()[-1:] not in ",;":
+        apart = part[: inner.start()].rstrip()[-1:] in ",;" and re.match(r"what\b|which\b", part, re.I)
+        if not apart:
             return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
     if found := pattern("question.parts.factor").search(part):
         return "factor", "" if "many times" in found[0].lower() else _noun(part[found.end() :])
     if found := pattern("question.parts.percentage_count").search(part):
         return "percentage", _noun(part[found.end() :])
-    if found := re.search(rf"\b(?:what|which)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", part, re.I):
+    if found := re.search(
+        rf"\b(?:what|which)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", part, re.I
+    ):
         return "percentage", _noun(part[found.end() :])
     if found := re.search(r"\bhow\s+many\b", part, re.I):
         return "number", _counted(_noun(_POINTS.sub(" ", part[found.end() :], count=1)))
@@ -121,9 +133,8 @@ def _wanted(part: str) -> tuple[str, str]:
         return "amount", ""
     if has("question.parts.limits", part):
         return "limits", ""
-    if _DEFINES.match(part) or has("question.cues.define", part) and not re.match(r"(?:what|which)\s+(?:is|are)\s+the\b", part, re.I):
-        if not re.match(r"(?:what|which)\s+are\b|what\s+is\s+an?\b", part, re.I) or _DEFINES.match(part):
-            return "definition", ""
+    if _DEFINES.match(part) or (has("question.cues.define", part) and not _NO_DEFINITION.match(part)):
+        return "definition", ""
     if found := _COUNT.search(part):
         return "number", _noun(part[found.end() :])
     return _by_opening(part)
@@ -141,7 +152,9 @@ def _by_opening(part: str) -> tuple[str, str]:
     if word in ("who", "whom", "whose"):
         return "person", ""
     first = rest.split(" ", 1)[0].lower()
-    if first in words("question.nouns.dates") or (word == "when" and (not _CONDITION.match(rest) or has("question.parts.of_date", rest))):
+    if first in words("question.nouns.dates") or (
+        word == "when" and (not _CONDITION.match(rest) or has("question.parts.of_date", rest))
+    ):
         return "date", ""
     if word in ("when", "where", "why", "how"):
         return {"when": "any", "where": "place", "why": "reason", "how": "manner"}[word], ""

@@ -48,8 +48,8 @@ class Limit:
 class LibraryRequest:
     """What is asked of the library's records instead of the papers' words.
 
-    `about` is what is wanted: count, papers, oldest, newest, authors, year, venue, venues, years, topics, abstract,
-    link, similar, read_first, greeting, help, empty.
+    `about` is what is wanted: count, papers, oldest, newest, all_authors, venues, years, topics, read_first; of papers
+    meant: authors, year, venue, link, abstract, similar; or greeting, help, empty.
     """
 
     about: str

@@ -1,43 +1,43 @@
-"""A question, its conversation and its limits, read once into one plan. Nothing here fails: every text is a question."""
+"""A question, its conversation and its limits, read once into one plan. Nothing fails: every text is a question."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from ..papers import Filters, Finding, Turn
-from ..queries.languages import in_english
-from ..text import STOP_WORDS, token_spans, tokens
+from ..papers import Filters, Turn
 from ..text.naming import names
 from .authors import authorships
 from .conversation import Standalone, standalone
+from .foreign import in_english
 from .form import form_of
 from .known import Known, NothingKnown
 from .operators import IN_VENUE, Limits, limits
 from .parts import parts_of
 from .plan import Limit, QuestionPlan
 from .requests import needs_model, request_of
-from .sides import compared, negated
+from .sides import compared, compares, negated
 from .topic import columns_of, queries_of, search_text, topic_of
 from .words import LONGEST, has, tidy
 
 _ROUNDS = 20
 _FEW = 0.3
 """The chance that several papers are asked for, at most, where one is named."""
-_SPOKEN = 2_000
-"""Characters in which words that no paper has are looked for."""
 
 
 def parse(
-    text: str, history: Sequence[Turn] = (), filters: Filters | None = None, known: Known | None = None, *,
+    text: str,
+    history: Sequence[Turn] = (),
+    filters: Filters | None = None,
+    known: Known | None = None,
+    *,
     ignored: Collection[str] = (),
 ) -> QuestionPlan:
     """The plan of a question. `filters` are the caller's limits; `ignored` are words of limits (`Limit.text`) that the
     asker took off again."""
     known = known or NothingKnown()
     asked = " ".join(text.split())
-    english, language, findings = _in_english(asked, known)
+    english, language, findings = in_english(asked, known.has_term)
     alone = standalone(english, history, known)
     made = _plan(asked, alone, filters or Filters(), known, ignored)
     return replace(made, language=language, findings=findings)
@@ -65,15 +65,33 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         form, topic = "library", request.topic
         if request.about == "papers" and stated.filters and request_of(whole, known) is None:
             question = "Which papers?"
+    elif form in ("text", "definition") and sides and compares(head):
+        form, many = "comparison", max(many, 1 - _FEW)
+    elif form == "text" and len(alone.about) > 1 and has("question.refers.of_several", head):
+        form, many = "list", max(many, 1 - _FEW)
     elif form == "list" and (len(alone.about) == 1 or _of_one(head, known)):
         form, many = "text", min(many, _FEW)
     first = topic if form in ("list", "table", "definition") else search_text(about)
     return QuestionPlan(
-        asked=asked, question=question + tail, form=form, many=many, parts=parts,
+        asked=asked,
+        question=question + tail,
+        form=form,
+        many=many,
+        parts=parts,
         queries=queries_of(first + tail, head, sides, parts if form not in ("list", "table") else ()),
-        topic=topic + tail, names=names(whole), sides=sides, columns=columns,
-        filters=known.both(given, stated.filters) if given and stated.filters else given or stated.filters, limits=stated.limits, phrases=stated.phrases, excluded=excluded,
-        about=alone.about, follows=alone.follows, on_answer=alone.on_answer, request=request, needs_model=needs_model(head),
+        topic=topic + tail,
+        names=names(whole),
+        sides=sides,
+        columns=columns,
+        filters=known.both(given, stated.filters) if given and stated.filters else given or stated.filters,
+        limits=stated.limits,
+        phrases=stated.phrases,
+        excluded=excluded,
+        about=alone.about,
+        follows=alone.follows,
+        on_answer=alone.on_answer,
+        request=request,
+        needs_model=needs_model(head),
     )
 
 
@@ -82,30 +100,6 @@ def _of_one(text: str, known: Known) -> bool:
     if has("question.nouns.plural_papers", text):
         return False
     return bool(known.titled(text)) or any(known.named(name) for name in names(f"x {text}")[:3])
-
-
-def _in_english(text: str, known: Known) -> tuple[str, str, tuple[Finding, ...]]:
-    """A question with its asking words in English and without the words that no paper has; its language; and what the
-    asker should know of that. One in English as it is."""
-    worded = in_english(text)
-    if not worded.language:
-        return text, "en", ()
-    head, tail = worded.text[:_SPOKEN], worded.text[_SPOKEN:]
-    spans = token_spans(head)
-    content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
-    lost = [k for k in content if not known.has_term(head[spans[k][1] : spans[k][2]])]
-    strange = [head[spans[k][1] : spans[k][2]] for k in lost]
-    # Where little is left, or nothing but that papers are asked for, the rest would ask something else.
-    telling = any(known.has_term(w) for w in tokens(topic_of(head)) if w not in STOP_WORDS)
-    if 2 * len(lost) <= len(content) and telling:
-        for k in reversed(lost):
-            # What is asked for or counted stays: without it another thing would be answered.
-            if not k or spans[k - 1][0] not in ("which", "what", "many", "much"):
-                head = head[: spans[k][1]] + head[spans[k][2] :]
-        head = " ".join(re.sub(r"[()\[\]]", " ", head).split())
-    said = f"Read as a question in {worded.language}: names and words that the papers share were searched for."
-    said += f" No paper has {', '.join(f'“{w}”' for w in strange[:6])}." if strange else ""
-    return head + tail, worded.language, (Finding("other_language", "", said),)
 
 
 def _limits(text: str, known: Known, ignored: Collection[str]) -> Limits:
@@ -117,14 +111,19 @@ def _limits(text: str, known: Known, ignored: Collection[str]) -> Limits:
         if again.rest == stated.rest:
             break
         stated = Limits(
-            _together(stated.filters, again.filters), (*stated.limits, *again.limits), (*stated.phrases, *again.phrases),
-            (*stated.excluded, *again.excluded), again.rest,
+            _together(stated.filters, again.filters),
+            (*stated.limits, *again.limits),
+            (*stated.phrases, *again.phrases),
+            (*stated.excluded, *again.excluded),
+            again.rest,
         )
     for one in authorships(stated.rest[:LONGEST]):
         if one.said not in ignored and known.authors(one.name):
             made = Limit(one.said, "author", one.name, plain=True)
             return replace(
-                stated, filters=_together(stated.filters, Filters(authors=(one.name,))), limits=(*stated.limits, made),
+                stated,
+                filters=_together(stated.filters, Filters(authors=(one.name,))),
+                limits=(*stated.limits, made),
                 rest=one.rest + stated.rest[LONGEST:],
             )
     return stated

@@ -19,9 +19,14 @@ _LONGEST_ON_ANSWER = 16
 _ON = re.compile(rf"(?<!\w){either('question.requests.on_topic')}\s+(?P<topic>\S.*)", re.I)
 _COUNT = re.compile(
     rf"(?:what\s+is\s+the\s+)?(?:how\s+many|number\s+of|count)\s+(?:of\s+)?(?:(?:all|the|my|these|your)\s+){{0,2}}"
-    rf"{either('question.nouns.plural_papers')}\b(?P<rest>.*)", re.I,
+    rf"{either('question.nouns.plural_papers')}\b(?P<rest>.*)",
+    re.I,
 )
-_THE_PAPER = re.compile(rf"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$", re.I)
+_THE_PAPER = re.compile(
+    r"^(?:the|this|that|these|a)?\s*(?P<name>.*?)\s*"
+    rf"\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
+    re.I,
+)
 _DATED = {"year": "question.records.dated", "venue": "question.records.published"}
 
 
@@ -35,7 +40,9 @@ def request_of(text: str, known: Known, about: Sequence[str] = (), limited: bool
     if len(text) > _LONGEST:
         return None
     plain = text.strip(" ?!.,").lower()
-    if plain in words("question.requests.help") or without_start(plain, "question.polite") in words("question.requests.help"):
+    if plain in words("question.requests.help") or without_start(plain, "question.polite") in words(
+        "question.requests.help"
+    ):
         return LibraryRequest("help")
     run = [w.low for w in words_of(text) if not w.mark]
     if set(run) <= words("question.requests.greeting") and set(run) & words("question.requests.greeting_heads"):
@@ -49,11 +56,15 @@ def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | N
     for what in table("question.records"):
         if what in ("dated", "published"):
             continue
-        opening = re.match(rf"(?:(?:what|which)\s+(?:is|are)\s+(?:the\s+)?|the\s+)?{either(f'question.records.{what}')}(?!\w)\s*(?P<rest>.*)", core, re.I)
+        opening = re.match(
+            rf"(?:(?:what|which)\s+(?:is|are)\s+(?:the\s+)?|the\s+)?{either(f'question.records.{what}')}(?!\w)\s*(?P<rest>.*)",
+            core,
+            re.I,
+        )
         if not opening:
             continue
         rest = opening["rest"]
-        if what in _DATED and not opening[0].lower().startswith(("year of", "publication", "venue of", "journal of", "what is its", "its", "how old")):
+        if what in _DATED and not pattern("question.requests.without_verb").match(opening[0]):
             verb = pattern(_DATED[what]).search(rest)
             if not verb or rest[verb.end() :].strip(" ?.!"):
                 return None
@@ -81,7 +92,9 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
     """Papers like one, the first to read, the oldest and newest, how many there are on a topic."""
     works = any(w.low in words("question.requests.works") for w in words_of(core))
     if (found := pattern("question.requests.similar").search(core)) and (works or about):
-        rest = core[found.end() :].strip(" ?.!\"“”")
+        if bare(core[: found.start()], "question.requests.similar_words"):
+            return None
+        rest = core[found.end() :].strip(' ?.!"“”')
         papers = [] if about else known.titled(rest) or known.named(re.sub(r"^(?:to|the)\s+", "", rest, flags=re.I))
         if about or papers:
             return LibraryRequest("similar", paper_ids=tuple(about) or tuple(p.id for p in papers[:1]))
@@ -101,8 +114,14 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
     if (counted := _COUNT.match(core)) and (on := _ON.search(counted["rest"])):
         before = counted["rest"][: on.start()]
         topic = topic_of(on["topic"])
-        if not _strange(before) and terms(topic) and not re.search(rf"[,;?]|\band\b\s+{either('question.asks')}\b", topic, re.I):
-            return LibraryRequest("count", topic=topic, paper_ids=tuple(about) if has("question.refers.of_several", core) else ())
+        if (
+            not _strange(before)
+            and terms(topic)
+            and not re.search(rf"[,;?]|\band\b\s+{either('question.asks')}\b", topic, re.I)
+        ):
+            return LibraryRequest(
+                "count", topic=topic, paper_ids=tuple(about) if has("question.refers.of_several", core) else ()
+            )
     return None
 
 
@@ -112,12 +131,14 @@ def _of_all(core: str, about: Sequence[str], limited: bool) -> LibraryRequest | 
     works = any(low in words("question.requests.works") for low in run)
     if _strange(core) or about or not (works or limited):
         return None
-    one = any(low in words("question.nouns.one_paper") for low in run) and not any(low in words("question.nouns.plural_papers") for low in run)
+    one = any(low in words("question.nouns.one_paper") for low in run) and not any(
+        low in words("question.nouns.plural_papers") for low in run
+    )
     if one and not limited:
         return None
     for what in ("years", "venues", "authors"):
         if has(f"question.requests.{what}", core):
-            return LibraryRequest(what)
+            return LibraryRequest("all_authors" if what == "authors" else what)
     if has("question.requests.count", core):
         return LibraryRequest("count")
     if has("question.requests.topics", core) and not limited:

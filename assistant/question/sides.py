@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from ..language import either, pattern, words
-from ..text.naming import names
+from ..text.naming import name_by_form, names
 from .words import Word, has, phrase, words_of
 
 MOST = 5
+_LEADS = 2
 _LONGEST = 10
 """Words of a side at most; what is longer describes."""
 _BARE = re.compile(rf"\s+(?:{either('question.nouns.one_paper')}|{either('question.nouns.papers')}|ones?)$", re.I)
@@ -16,7 +18,8 @@ _ARTICLE = re.compile(r"^(?:(?:the|a|an|both|either)\s+)+", re.I)
 _LACKING = re.compile(rf"\b{either('question.sides.lacking')}\s+(?:(?:any|a|an|the)\s+)?([^?.!;]{{2,80}})", re.I)
 _THINGS = re.compile(rf"\s+{either('question.sides.things')}\W*$", re.I)
 _BY_AND_BY = re.compile(
-    r"\b(by|in|for|of|from)\s+((?:the\s+)?[^,?]{1,80}?)\s+and\s+\1\s+((?:the\s+)?[^,?]{1,80}?)(?=\s+(?:in|as|for|on|at|to|with)\b|\s*[?.!;,]|\s*$)", re.I
+    r"\b(by|in|for|of|from)\s+((?:the\s+)?[^,?]{1,80}?)\s+and\s+\1\s+((?:the\s+)?[^,?]{1,80}?)(?=\s+(?:in|as|for|on|at|to|with)\b|\s*[?.!;,]|\s*$)",
+    re.I,
 )
 
 
@@ -69,8 +72,10 @@ def _marker(run: list[Word], at: int) -> int:
 
 def _between(run: list[Word]) -> list[list[Word]]:
     """The sides of "the difference between A and B"."""
+    if not any(w.low in words("question.sides.difference") for w in run):
+        return []
     for k, word in enumerate(run):
-        if word.low == "between" and any(w.low in words("question.sides.difference") for w in run):
+        if word.low == "between":
             return _joined(run[k + 1 :], ("and", "with", "to"))
     return []
 
@@ -80,7 +85,9 @@ def _differ(run: list[Word]) -> list[list[Word]]:
     for k, word in enumerate(run):
         if word.low not in ("from", "to") or not k:
             continue
-        before = next((j for j in range(k - 1, max(-1, k - 4), -1) if run[j].low in words("question.sides.differ")), None)
+        before = next(
+            (j for j in range(k - 1, max(-1, k - 4), -1) if run[j].low in words("question.sides.differ")), None
+        )
         if before is not None and before > 1:
             return [_before(run, before), _after(run[k + 1 :])]
         verb = next((j for j in range(k - 1, -1, -1) if run[j].low in words("question.sides.apart")), None)
@@ -109,6 +116,14 @@ def _compare(run: list[Word]) -> list[list[Word]]:
     for k, word in enumerate(run):
         if word.low in words("question.sides.compare"):
             rest = run[k + 1 :]
+            if word.low == "comparison" and k > _LEADS:
+                return []  # "in the comparison of A and B" says where, not what is asked
+            if rest and rest[0].low in ("to", "with", "against"):
+                # "What is A and how does it compare to B": the name before is the other side.
+                left = _before(run, k)
+                if len(left) == 1 and left[0].low in words("question.refers.pronouns"):
+                    left = [w for w in run[:k] if name_by_form(w.text)][:1]
+                return [left, _after(rest[1:])] if left else []
             if rest and rest[0].low in ("how", "of", "between"):
                 rest = rest[1:]
             return _joined(rest, tuple(words("question.sides.joins") - {"or"}))
@@ -137,7 +152,10 @@ def _joined(rest: list[Word], joins: tuple[str, ...]) -> list[list[Word]]:
             commas = [j for j, w in enumerate(left) if w.text == ","]
             if commas:
                 cuts = [-1, *commas, len(left)]
-                return [*(left[a + 1 : b] for a, b in zip(cuts, cuts[1:], strict=False) if b > a + 1), _after(rest[k + 1 :])]
+                return [
+                    *(left[a + 1 : b] for a, b in pairwise(cuts) if b > a + 1),
+                    _after(rest[k + 1 :]),
+                ]
             return [left, _after(rest[k + 1 :])]
         if word.mark and word.text not in ",()":
             return []
@@ -147,7 +165,12 @@ def _joined(rest: list[Word], joins: tuple[str, ...]) -> list[list[Word]]:
 def _before(run: list[Word], at: int) -> list[Word]:
     """The noun phrase that ends before a place."""
     start = at
-    while start > 0 and at - start < _LONGEST and not run[start - 1].mark and run[start - 1].low not in words("question.sides.starts"):
+    while (
+        start > 0
+        and at - start < _LONGEST
+        and not run[start - 1].mark
+        and run[start - 1].low not in words("question.sides.starts")
+    ):
         start -= 1
     return run[start:at]
 
@@ -165,7 +188,7 @@ def _are_things(sides: tuple[str, ...]) -> bool:
     return (
         all(any(c.isalnum() for c in side) and len(side.split()) <= _LONGEST for side in sides)
         and len({side.casefold() for side in sides}) == len(sides)
-        and not first & words("question.sides.unnamed")
+        and not first & (words("question.sides.unnamed") | words("question.refers.demonstratives"))
     )
 
 

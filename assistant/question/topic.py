@@ -16,9 +16,16 @@ _COLUMNS = re.compile(r"^(?P<rest>[^|]{3,300}?)\s*\|\s*(?P<columns>[^|]+(?:\|[^|
 _COLUMN_WORD = re.compile(r"\b(?:with\s+)?(?:the\s+)?columns?\s*(?::|for|are|being|-)?\s+", re.I)
 _TABLE = re.compile(rf"\b{either('question.cues.table')}\b", re.I)
 _AND = re.compile(r"\s*[,;|+]\s*(?:and\s+)?|\s+and\s+|\s*\n\s*")
-_LEANING = re.compile(rf"\b{either('question.refers.pronouns', 'question.refers.demonstratives', 'question.refers.plural')}\b|\bthe\s+(?!art\b)\w+|\bhow\s+\w+\b(?<!how do)(?<!how does)(?<!how is)(?<!how are)(?<!how can)", re.I)
+_LEANING = re.compile(
+    rf"\b{either('question.refers.pronouns', 'question.refers.demonstratives', 'question.refers.plural')}\b"
+    rf"|\bthe\s+(?!art\b)\w+|\b{either('question.cues.how_many')}\b",
+    re.I,
+)
 """Words by which a later part leans on the one before it: it asks more of the same papers, not for others."""
-_ASKS = re.compile(rf"(?:(?:and|also|or)\s+)*(?:{either('question.prepositions')}\s+)?(?:{either('question.asks')}|{either('question.opening_auxiliaries')})\b", re.I)
+_ASKS = re.compile(
+    rf"(?:(?:and|also|or)\s+)*(?:{either('question.prepositions')}\s+)?(?:{either('question.asks')}|{either('question.opening_auxiliaries')})\b",
+    re.I,
+)
 
 
 def columns_of(text: str) -> tuple[str, tuple[str, ...]]:
@@ -47,11 +54,13 @@ def topic_of(text: str) -> str:
     where nothing would be left."""
     head, tail = text[:LONGEST], text[LONGEST:]
     out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split())
-    run = [w for w in words_of(out)]
+    run = words_of(out)
     start, end = 0, len(run)
     while start < end and (run[start].mark or _furniture(run[start].low)):
         start += 1
-    while end > start and (run[end - 1].mark and run[end - 1].text not in ")]" or run[end - 1].low in words("question.polite")):
+    while end > start and (
+        (run[end - 1].mark and run[end - 1].text not in ")]") or run[end - 1].low in words("question.polite")
+    ):
         end -= 1
     if start == end:
         return (head.strip(" ?!.") or head) + tail
@@ -71,7 +80,9 @@ def queries_of(first: str, text: str, sides: Sequence[str], parts: Sequence[Part
     aspects: list[str] = []
     if sides:
         at = max(text.rfind(side) + len(side) for side in sides)
-        shared = " ".join(w.text for w in words_of(text[at:]) if not w.mark and w.low not in STOP_WORDS and not _furniture(w.low))
+        shared = " ".join(
+            w.text for w in words_of(text[at:]) if not w.mark and w.low not in STOP_WORDS and not _furniture(w.low)
+        )
         aspects = [f"{side} {shared}".strip() for side in sides]
     elif len(parts) > 1 and all(_ASKS.match(p.text) and not _LEANING.search(p.text) for p in parts[1:]):
         aspects = [topic_of(p.text) for p in parts]

@@ -33,8 +33,7 @@ class Word:
 def words_of(text: str) -> list[Word]:
     """The words and marks of a text."""
     return [
-        Word(m[0], m[0].lower().replace("’", "'").rstrip(".") or m[0], m.start(), m.end())
-        for m in _WORD.finditer(text)
+        Word(m[0], m[0].lower().replace("’", "'").rstrip(".") or m[0], m.start(), m.end()) for m in _WORD.finditer(text)
     ]
 
 
@@ -73,12 +72,15 @@ def phrase(run: Sequence[Word], text: str) -> str:
 def bare(text: str, path: str) -> list[str]:
     """The words of a text, in lower case, that are not among those at a path."""
     known = words(path)
-    return [w.low for w in words_of(text) if not w.mark and w.low not in known and w.low.removesuffix("'s") not in known]
+    return [
+        w.low for w in words_of(text) if not w.mark and w.low not in known and w.low.removesuffix("'s") not in known
+    ]
 
 
 _CLAUSE = re.compile(r"(?:^|[:;.?!,–—]\s+|\s-\s+)(?:(?:and|but|so|or|also|then|if)\s+)*")
 _ASKS = re.compile(
-    rf"(?:(?:{either('question.prepositions')})\s+)?(?P<wh>{either('question.asks')})\b|(?P<aux>{either('question.opening_auxiliaries')})\b", re.I
+    rf"(?:(?:{either('question.prepositions')})\s+)?(?P<wh>{either('question.asks')})\b|(?P<aux>{either('question.opening_auxiliaries')})\b",
+    re.I,
 )
 
 

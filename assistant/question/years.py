@@ -83,10 +83,10 @@ PLAIN_YEARS: tuple[YearPhrase, ...] = (
     _phrase(rf"\b{_PUBLISHED}(?:until|till|up\s+to)\s+{_YEAR}\b", _until),
     _phrase(
         rf"\b{_PUBLISHED}{_SPAN}\s+the\s+(?:last|past|previous|recent)\s+(?:a\s+)?{_NUMBER}"
-        r"\s+(?:of\s+)?years?\b(?!\s+of\b)", _last,
+        r"\s+(?:of\s+)?years?\b(?!\s+of\b)",
+        _last,
     ),
-    _phrase(rf"\b{_PUBLISHED}{_SPAN}\s+the\s+(?:last|past)\s+decade\b",
-            lambda m: (this_year() - 10, None)),
+    _phrase(rf"\b{_PUBLISHED}{_SPAN}\s+the\s+(?:last|past)\s+decade\b", lambda m: (this_year() - 10, None)),
     _phrase(rf"\b{_PUBLISHED}(?:(?:in|from|of)\s+)?this\s+year\b", lambda m: (this_year(), None), of_work=True),
     _phrase(rf"\b{_PUBLISHED}(?:(?:in|from|of)\s+)?last\s+year\b", lambda m: (this_year() - 1,) * 2, of_work=True),
     _phrase(rf"\b{_PUBLISHED}(?:in|from|of|during)\s+the\s+((?:1[5-9]|20)\d)0s\b", _decade, of_work=True),
@@ -110,7 +110,10 @@ PLAIN_YEARS: tuple[YearPhrase, ...] = (
     _phrase(rf"(?:最近|过去)\s*{_NUMBER}\s*年", _last),
     # Last, for longer phrases hold it
     _phrase(rf"(?<![\w.:/-])\(?\s*{_YEAR}\s?[-–]\s?{_YEAR}\s*\)?(?![\w/%-])", _range),
-    _phrase(rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?{_YEAR}\b(?!\s*[-–/%]|\.\d)",
-            lambda m: (int(m[1]), int(m[1])), of_work=True),
+    _phrase(
+        rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?{_YEAR}\b(?!\s*[-–/%]|\.\d)",
+        lambda m: (int(m[1]), int(m[1])),
+        of_work=True,
+    ),
 )
 """Tried in this order; what one matched is gone for the next."""

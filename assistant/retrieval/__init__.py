@@ -14,7 +14,7 @@ from ..index import Index
 from ..index.view import View
 from ..library import Library
 from ..papers import Filters, Hit, Paper, Passage, Term
-from ..queries.aspects import aspects_of
+from ..question import parse
 from ..text import STOP_WORDS, token_spans
 from .rows import Rows, holds
 from .scoring import (
@@ -75,7 +75,7 @@ def search(
 
 def ranking(view: View, embedder: Embedder, question: str, k: int, recipe: Recipe = RECIPE) -> list[str]:
     """The ids of the `k` best papers, best first, by some other recipe: for measuring."""
-    parts = aspects_of(question) if recipe.aspects else ()
+    parts = parse(question).queries[1:] if recipe.aspects else ()
     scores = scored(view, _asked(view, embedder, question, "", parts, recipe), None, recipe)
     return [name for name in view.names(scores.positions[first(scores, k)]) if name]
 

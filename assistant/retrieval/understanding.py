@@ -19,9 +19,9 @@ from ..language.questions import in_english
 from ..library import Library
 from ..models import values
 from ..papers import NO_PAPER, Filters, Finding
-from ..queries.aspects import aspects_of
-from ..queries.kinds import without_furniture
-from ..queries.operators import IN_VENUE, Limit, limits
+from ..question import Limit, QuestionPlan, parse
+from ..question.foreign import in_english
+from ..question.operators import IN_VENUE, filters_of, limits
 from ..recent import Recent
 from ..text import STOP_WORDS, terms, token_spans, tokens
 from ..text.acronyms import Meaning
@@ -37,7 +37,6 @@ _SHORT = 4
 _READ = 2000
 """Characters in which slips and short forms are looked for; more than that was pasted, not typed."""
 _KEPT = 32
-_BEFORE_ASKED = frozenset(("which", "what", "many", "much"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,26 +149,50 @@ class Understanding:
     def in_english(self, text: str) -> tuple[str, tuple[Finding, ...]]:
         """A question in another language with its asking words in English and without the words that no paper has;
         and what should be known of that. One in English as it is."""
-        worded = in_english(text)
-        if not worded.language:
-            return text, ()
         view = self._index.view()
-        head, tail = worded.text[:_READ], worded.text[_READ:]
-        spans = token_spans(head)
-        content = [k for k, (word, _, _) in enumerate(spans) if word not in STOP_WORDS]
-        lost = [k for k in content if not view.known_terms(head[spans[k][1] : spans[k][2]])]
-        strange = [head[spans[k][1] : spans[k][2]] for k in lost]
-        # Where little is left, or nothing but that papers are asked for, the rest would ask something else.
-        telling = [w for w in tokens(without_furniture(head)) if w not in STOP_WORDS]
-        if 2 * len(lost) <= len(content) and any(view.known_terms(w) for w in telling):
-            for k in reversed(lost):
-                # What is asked for or counted stays: without it another thing would be answered.
-                if not k or spans[k - 1][0] not in _BEFORE_ASKED:
-                    head = head[: spans[k][1]] + head[spans[k][2] :]
-            head = " ".join(re.sub(r"[()\[\]]", " ", head).split())
-        said = f"Read as a question in {worded.language}: names and words that the papers share were searched for."
-        said += f" No paper has {', '.join(f'“{w}”' for w in strange[:6])}." if strange else ""
-        return head + tail, (Finding("other_language", "", said),)
+        worded, _, said = in_english(text, lambda word: bool(view.known_terms(word)))
+        return worded, said
+
+    def complete(self, plan: QuestionPlan, given: Filters | None = None) -> QuestionPlan:
+        """A plan with what the library's own words add: misspelt words put right, short forms spelt out, limits that no
+        paper passes taken off, and what the asker should know of it. `given` are the caller's limits."""
+        plan, notes = self._relaxed(plan, given or Filters())
+        view = self._index.view()
+        if plan.form == "library" or plan.on_answer or not plan.search_text.strip() or not len(view):
+            return replace(plan, findings=(*plan.findings, *notes))
+        found = self._worded(Understood(plan.search_text, phrases=plan.phrases), view, notes, far=False)
+        right = found.corrected
+        return replace(
+            plan, question=right(plan.question), topic=right(plan.topic),
+            queries=tuple(dict.fromkeys(right(query) for query in plan.queries)),
+            sides=tuple(right(side) for side in plan.sides),
+            parts=tuple(replace(part, text=right(part.text), noun=right(part.noun)) for part in plan.parts),
+            also=(*plan.also, *found.also.items()), findings=(*plan.findings, *notes),
+        )
+
+    def _relaxed(self, plan: QuestionPlan, given: Filters) -> tuple[QuestionPlan, list[Finding]]:
+        """The plan without those of its limits in plain words that leave no paper, and what is said of its limits."""
+        asked = filters_of(plan.limits)
+        if not asked or not self._library.count():
+            return plan, []
+        years = any(o.kind == "year" for o in plan.limits)
+        if self._library.any_matching(plan.filters):
+            lacking = self._index.view().without_year() if years else 0
+            papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
+            note = Finding("limit", "", f"{lacking} {papers} left out by the limit on years.")
+            return plan, [note] if lacking else []
+        plain = [o for o in plan.limits if o.plain]
+        kept = tuple(o for o in plan.limits if not o.plain)
+        relaxed = joined(given, filters_of(kept), self._library)
+        lacking_years = self._yearless() if years else ""
+        if plain and (not relaxed or self._library.any_matching(relaxed)):
+            said = "; ".join(f"“{o.text}”" for o in plain)
+            note = Finding("limit", said, f"No paper here passes {said}{lacking_years}. Searched without that limit.")
+            words = " ".join(o.text for o in plain)
+            queries = (f"{plan.search_text} {words}", *plan.queries[1:])
+            return replace(plan, filters=relaxed, limits=kept, queries=queries), [note]
+        said = "; ".join(o.text for o in plan.limits if o.kind not in ("phrase", "excluded"))
+        return plan, [Finding("limit", said, f"No paper here passes {said}{lacking_years}.")]
 
     # ------------------------------------------------------------------ the parts
 
@@ -243,7 +266,7 @@ class Understanding:
             notes.append(Finding("little_about_this", "", "There is little in your library about this."))
         return replace(
             found, corrections=tuple(corrections), expansions=tuple(expansions), meaning=meaning,
-            aspects=aspects_of(fixed) if not tail else (),
+            aspects=parse(fixed).queries[1:] if not tail else (),
         )
 
     def _corrected(

@@ -1,4 +1,4 @@
-"""The name of what a paper puts forward, as its title and abstract give it: "WarmNest" of "WarmNest: Heated Boxes …". Pure."""
+"""The name of what a paper puts forward ("WarmNest" of "WarmNest: Heated Boxes …"), by title and abstract. Pure."""
 
 from __future__ import annotations
 

@@ -101,6 +101,9 @@ def serving(answer: Callable[[Exchange], Any]) -> Iterator[Emulator]:
         def log_message(self, format: str, *args: Any) -> None:
             return
 
+        def do_CONNECT(self) -> None:
+            self.do_POST()
+
         def do_GET(self) -> None:
             self.do_POST()
 

@@ -34,8 +34,8 @@ class Converse:
 
     def __call__(self, exchange: Exchange) -> Any:
         if not self.takes_temperature and "temperature" in exchange.body.get("inferenceConfig", {}):
-            return exchange.json(400, {"message": "The model returned the following errors: `temperature` is deprecated "
-                                                  "for this model."}, x_amzn_errortype="ValidationException")
+            said = "The model returned the following errors: `temperature` is deprecated for this model."
+            return exchange.json(400, {"message": said}, x_amzn_errortype="ValidationException")
         exchange.begin("application/vnd.amazon.eventstream")
 
         def event(kind: str, of: str = "event", **payload: Any) -> None:

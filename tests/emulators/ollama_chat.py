@@ -31,7 +31,8 @@ class Ollama:
         if body["model"] not in self.installed:
             return exchange.json(404, {"error": f"model '{body['model']}' not found"})
         if not self.memory:
-            return exchange.json(500, {"error": "model requires more system memory (42.1 GiB) than is available (15.2 GiB)"})
+            said = "model requires more system memory (42.1 GiB) than is available (15.2 GiB)"
+            return exchange.json(500, {"error": said})
         if self.loads_s and exchange.silence(self.loads_s):
             return True
         exchange.begin("application/x-ndjson")

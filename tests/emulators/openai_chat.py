@@ -42,6 +42,8 @@ class Chat:
     error: dict[str, Any] | None = None
     """An error in the middle of the stream."""
     dies: bool = False
+    counts_each: bool = False
+    """Each piece says what was used so far (Perplexity)."""
 
     def __call__(self, exchange: Exchange) -> Any:
         body = exchange.body
@@ -72,7 +74,7 @@ class Chat:
             self._chunk(exchange, {"refusal": self.refusal})
         else:
             for piece in halves(text):
-                self._chunk(exchange, {"content": piece})
+                self._chunk(exchange, {"content": piece}, usage=usage if self.counts_each else None)
         if self.error:
             exchange.event({"error": self.error})
             return exchange.end()
@@ -88,8 +90,10 @@ class Chat:
         return exchange.end()
 
     @staticmethod
-    def _chunk(exchange: Exchange, delta: dict[str, Any], finish: str | None = None) -> None:
-        exchange.event({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m",
+    def _chunk(
+        exchange: Exchange, delta: dict[str, Any], finish: str | None = None, usage: dict[str, Any] | None = None
+    ) -> None:
+        exchange.event({"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "usage": usage,
                         "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]})
 
     def _refusal(self, body: dict[str, Any]) -> tuple[int, Any] | None:
@@ -103,10 +107,12 @@ class Chat:
             return 400, openai_error(f"Unknown parameter: '{unknown[0]}'.", unknown[0], "unknown_parameter")
         for name in ("max_tokens", "temperature"):
             if name in self.refuses and name in body:
-                return 400, openai_error(REFUSED[name], name, "unsupported_" + ("value" if name[0] == "t" else "parameter"))
+                kind = "unsupported_value" if name == "temperature" else "unsupported_parameter"
+                return 400, openai_error(REFUSED[name], name, kind)
         form = (body.get("response_format") or {}).get("type")
         if form and form not in self.forms:
-            return 400, openai_error(f"This response_format type is unavailable now: {form}", None, "invalid_request_error")
+            said = f"This response_format type is unavailable now: {form}"
+            return 400, openai_error(said, None, "invalid_request_error")
         if self.unverified and body.get("stream"):
             return 400, openai_error(
                 "Your organization must be verified to stream this model. Please go to: "

@@ -29,6 +29,7 @@ class Responses:
         for name in ("max_tokens", "max_completion_tokens", "response_format", "messages"):
             if name in body:
                 return exchange.json(400, openai_error(f"Unknown parameter: '{name}'.", name, "unknown_parameter"))
+        assert body["store"] is False, "nothing is to be kept"
         full = self.thinking >= body.get("max_output_tokens", 10**9)
         base = {
             "id": "resp_1", "object": "response", "created_at": 1, "model": body["model"], "output": [],
@@ -53,7 +54,8 @@ class Responses:
                 event("response.refusal.delta", **place, delta=self.refusal)
                 event("response.refusal.done", **place, refusal=self.refusal)
             else:
-                event("response.content_part.added", **place, part={"type": "output_text", "text": "", "annotations": []})
+                part = {"type": "output_text", "text": "", "annotations": []}
+                event("response.content_part.added", **place, part=part)
                 for piece in halves(self.text):
                     event("response.output_text.delta", **place, delta=piece, logprobs=[])
                 event("response.output_text.done", **place, text=self.text, logprobs=[])
@@ -62,8 +64,8 @@ class Responses:
             "input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": self.thinking},
         }
         if full:
-            last = {**base, "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "usage": usage}
-            event("response.incomplete", response=last)
+            why = {"incomplete_details": {"reason": "max_output_tokens"}}
+            event("response.incomplete", response={**base, **why, "status": "incomplete", "usage": usage})
         else:
             event("response.completed", response={**base, "status": "completed", "usage": usage})
         return exchange.end()

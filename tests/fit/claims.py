@@ -20,13 +20,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
-from sklearn.metrics import roc_auc_score  # type: ignore[import-untyped]
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from assistant import checking, models, open_assistant
 from assistant.checking import Source
 from assistant.checking.features import features, texts
 from assistant.checking.wording import unframed
+from assistant.papers import Paper
 from assistant.readers import read
 
 ELSEWHERE = ("scifact_train", "check_covid", "citation_integrity")
@@ -81,11 +82,12 @@ class Cosines:
 
 def claims(data: Path, name: str) -> list[Item]:
     """The items of a file of `claims/`, with the abstracts of their papers."""
-    pages = {p.title: p.abstract for p in read(data / "corpora" / "daily_papers") if hasattr(p, "abstract")}
+    pages = {p.title: p.abstract for p in read(data / "corpora" / "daily_papers") if isinstance(p, Paper)}
     pages |= {r["title"]: r["abstract"] for r in _lines(data / "corpora" / "bio400.jsonl")}
     return [
         Item(
-            r["sentence"], [Source(" ".join(c["sentences"]), c["title"], pages.get(c["title"], "")) for c in r["cites"]],
+            r["sentence"],
+            [Source(" ".join(c["sentences"]), c["title"], pages.get(c["title"], "")) for c in r["cites"]],
             r["label"] == "supported", r["kind"], tuple(c["title"] for c in r["cites"]), r["question"],
         )
         for r in _lines(data / "claims" / name)
@@ -110,7 +112,8 @@ def benchmark(data: Path, name: str, cosines: Cosines) -> list[Item]:
                 cited = [spans[i] for i in r["rationales"][0] if i < len(spans)]
             else:
                 cosines.learn([claim, *spans])
-                cited = sorted(spans, key=lambda s, c=claim: -cosines(c, s))[:2]
+                near = {s: cosines(claim, s) for s in spans}
+                cited = sorted(near, key=lambda s: -near[s])[:2]
             text, abstract = " ".join(cited), paper["abstract"]
         if text.strip():
             out.append(Item(claim, [Source(text, paper["title"], abstract)], r["label"] == "SUPPORT", r["label"]))
@@ -174,21 +177,23 @@ def crossed(dev: Table, surplus: Table, others: Sequence[Table], cols: Sequence[
         fold, fold_more = (np.array([_hash(f"{turn}-{g}") % FOLDS for g in gs]) for gs in (by, more))
         for k in range(FOLDS):
             train, train_more = (fold != k) & ~_kept(by), (fold_more != k) & ~_kept(more)
-            own = [(dev.rows[train][:, cols], dev.right[train]), (surplus.rows[train_more][:, cols], surplus.right[train_more])]
-            model = _trees(own) if trees else fit(own, [(t.rows[:, cols], t.right) for t in others], cols, "")
+            own = [(t.rows[at][:, cols], t.right[at]) for t, at in ((dev, train), (surplus, train_more))]
+            rest = [(t.rows[:, cols], t.right) for t in others]
+            model = _trees(own) if trees else fit(own, rest, [dev.names[c] for c in cols], "")
             out[fold == k] += model.chances(dev.rows[fold == k][:, cols]) / ROUNDS
     return out
 
 
 def figures(name: str, t: Table, chances: Any, where: Any, at: float | None = None) -> float:
-    """Prints a line of figures for the items at `where`; gives the threshold that keeps three quarters of right ones."""
+    """Prints a line of figures for the items at `where`; gives the threshold that keeps three quarters of right."""
     right, kinds = t.right[where], np.array([i.kind for i in t.items])[where]
     shown = np.where(t.vetoed, -1.0, chances)[where]
     limit = at if at is not None else float(np.sort(shown[right == 1])[int(0.25 * (right == 1).sum())])
     wrong, hard = shown[right == 0] >= limit, shown[(right == 0) & np.isin(kinds, HARD)] >= limit
+    kept = np.mean(shown[right == 1] >= limit)
     print(f"{name}: n {len(right)}, AUC {roc_auc_score(right, chances[where]):.3f}, with vetoes "
-          f"{roc_auc_score(right, shown):.3f}; at {limit:.3f} right kept {np.mean(shown[right == 1] >= limit):.3f}, wrong "
-          f"shown {wrong.mean():.3f}, of the hard kinds {hard.mean() if len(hard) else 0:.3f}")
+          f"{roc_auc_score(right, shown):.3f}; at {limit:.3f} right kept {kept:.3f}, wrong shown {wrong.mean():.3f}, "
+          f"of the hard kinds {hard.mean() if len(hard) else 0:.3f}")
     return limit
 
 
@@ -209,7 +214,8 @@ def main() -> None:
     for kind in sorted({i.kind for i in dev.items}):
         at = open_ones & np.array([i.kind == kind for i in dev.items])
         shown = np.where(dev.vetoed, -1.0, chances)[at] >= limit
-        print(f"  {'right' if dev.right[at].all() else 'wrong'} {kind} {at.sum()}: shown as supported {shown.mean():.2f}")
+        label = "right" if dev.right[at].all() else "wrong"
+        print(f"  {label} {kind} {at.sum()}: shown as supported {shown.mean():.2f}")
     plain = [k for k in every if not dev.names[k].startswith("cosine")]
     limit_plain = figures("without cosines", dev, crossed(dev, surplus, others, plain), open_ones)
     if args.trees:
@@ -244,7 +250,7 @@ def _abroad(name: str, t: Table, model: Any) -> None:
 
 
 def _trees(own: Sequence[tuple[Any, Any]]) -> Any:
-    from sklearn.ensemble import GradientBoostingClassifier  # type: ignore[import-untyped]
+    from sklearn.ensemble import GradientBoostingClassifier
 
     class Trees:
         made = GradientBoostingClassifier(n_estimators=120, max_depth=2, learning_rate=0.05, subsample=0.7,

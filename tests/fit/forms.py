@@ -22,8 +22,16 @@ from assistant.question.words import tidy
 
 SETS = ("ml_A", "bio_B", "daily_papers_dev")
 FORM_OF = {
-    "single": "text", "howto": "text", "limits": "text", "fact": "value", "yesno": "yesno",
-    "multi": "list", "summary": "list", "compare": "comparison", "table": "table", "define": "definition",
+    "single": "text",
+    "howto": "text",
+    "limits": "text",
+    "fact": "value",
+    "yesno": "yesno",
+    "multi": "list",
+    "summary": "list",
+    "compare": "comparison",
+    "table": "table",
+    "define": "definition",
 }
 CLASSES = ("text", "list", "table", "comparison", "yesno", "value", "definition")
 PENALTY = 16.0
@@ -123,7 +131,12 @@ def main() -> None:
         print(f"  in {name}: {np.mean(cross[own] == y[own]):.3f} of {own.sum()}")
     bio = np.array([source.startswith("bio") for _, _, source in rows])
     guess = guesses(fitted(x[~bio], y[~bio]), x[bio])
-    report("fitted without the biomedical questions, tried on them", [r for r, b in zip(rows, bio, strict=True) if b], y[bio], guess)
+    report(
+        "fitted without the biomedical questions, tried on them",
+        [r for r, b in zip(rows, bio, strict=True) if b],
+        y[bio],
+        guess,
+    )
     model = {"classes": CLASSES, "features": names} | {k: np.round(v, 4).tolist() for k, v in fitted(x, y).items()}
     target = Path(__file__).parents[2] / "assistant" / "models" / "form.json"
     target.write_text(json.dumps(model, indent=1).replace("\n   ", " ").replace("\n  ]", "]") + "\n", encoding="utf-8")

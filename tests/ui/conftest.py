@@ -50,7 +50,7 @@ def settled() -> Callable[[AppTest], AppTest]:
 
         for _ in range(100):
             desk = resources.desk()
-            shown = any("writing …" in h.value for h in at.get("html")) or at.get("progress")
+            shown = any('class="la-writing"' in h.value for h in at.get("html")) or at.get("progress")
             if not shown and not desk.busy and all(a.finished for a in desk.asking.values()):
                 return at
             time.sleep(0.05)

@@ -17,6 +17,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from hand_made import MORE, made
+
 from assistant import (
     Answer,
     BackendRefused,
@@ -32,6 +34,7 @@ from assistant import (
     Retrieved,
     Sentence,
     Settings,
+    Stage,
     Text,
     export,
 )
@@ -39,7 +42,7 @@ from assistant.library import Choices, Removal
 from assistant.organising import Organised, names_after
 from assistant.papers import Appearance, Finding, Rejected, Related, Timings, normalised_title, origins
 from assistant.papers import Term as ShareOf
-from assistant.queries.operators import limits
+from assistant.question.operators import limits
 from assistant.retrieval.lookalikes import Lookalike
 from assistant.retrieval.understanding import Understood
 from assistant.upkeep import Report
@@ -339,19 +342,23 @@ class Standin:
 
     # asking
     def stream(
-        self, question: str, *, history: Any = (), filters: Any = None, backend: Any = None, fresh: bool = False
+        self, question: str, *, history: Any = (), filters: Any = None, backend: Any = None, fresh: bool = False,
+        effort: Any = None,
     ) -> Iterator[Any]:
         self.asked.append({"question": question, "history": list(history), "filters": filters, "backend": backend,
-                           "fresh": fresh})
+                           "fresh": fresh, "effort": effort})
         dpr, hostile = PAPERS[0], PAPERS[1]
         yield Retrieved(tuple(Hit(i + 1, p.id, p.title, 1.0) for i, p in enumerate(self.papers())))
         if "refuse" in question:
             raise BackendRefused("openai refused the key in OPENAI_API_KEY. <b>Nothing</b> was written.")
+        if (answer := made(question, self.papers(filters))) is not None and not (filters and filters.paper_ids):
+            yield from self._drawn(answer, "staged" in question)
+            return
         if "weather" in question:
             quote = dpr.abstract[:48]
             yield Done(Answer(
                 question, "Your library does not say what the weather is. The nearest papers are about retrieval.",
-                abstained=True, related=(Related(dpr.id, dpr.title, quote),), missing=("weather",),
+                abstained=True, decision="declined", related=(Related(dpr.id, dpr.title, quote),), missing=("weather",),
             ))
             return
         first = cited(1, dpr, dpr.abstract.split("alone. ")[1].split(" This helps")[0])
@@ -385,6 +392,21 @@ class Standin:
         ))
 
 
+    def _drawn(self, answer: Answer, staged: bool) -> Iterator[Any]:
+        """The blocks of a hand-made answer one by one, with its stages."""
+        for stage in (Stage("plan"), Stage("gather", 3, 8)):
+            yield stage
+            if staged:
+                self.step.acquire(timeout=20)
+        for block in answer.blocks:
+            if self.stepwise:
+                self.step.acquire(timeout=20)
+            time.sleep(self.pace)
+            said = Sentence(block.text, block.citations, block.verdict, block.missing)
+            yield Text(said, tuple(c for c in answer.citations if c.n in block.citations), block)
+        yield Done(answer)
+
+
 def cited(n: int, paper: Paper, quote: str) -> Citation:
     """A citation of these words in the paper's abstract."""
     start = paper.abstract.index(quote)
@@ -392,13 +414,13 @@ def cited(n: int, paper: Paper, quote: str) -> Citation:
                     paper.year, paper.link, paper.kind)
 
 
-def serve(port: int) -> None:
-    """The page over a scripted assistant, until killed."""
+def serve(port: int, more: bool = False) -> None:
+    """The page over a scripted assistant, with `more` papers, until killed."""
     import assistant
     from assistant.launch import FLAGS
 
-    made = Standin()
-    assistant.open_assistant = lambda **_: made  # type: ignore[assignment]
+    scripted = Standin((PAPERS[0], *MORE, *PAPERS[1:]) if more else PAPERS)
+    assistant.open_assistant = lambda **_: scripted  # type: ignore[assignment]
     from streamlit.web import cli
 
     flags = [f"--{k}={v}" for k, v in FLAGS.items()]
@@ -407,4 +429,4 @@ def serve(port: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), more="more" in sys.argv)

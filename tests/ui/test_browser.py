@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from browsers import CHROMIUM, ask, chromium, free_port, hosts, served, table_at
 
-from assistant import open_assistant, sample
-
 if not CHROMIUM:
     pytest.skip("no Chromium on this machine (or set LITASSIST_CHROMIUM)", allow_module_level=True)
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -41,6 +39,8 @@ def tab(browser: object) -> Iterator[tuple[object, list[str]]]:
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over a real library of some of the built-in papers."""
+    from assistant import open_assistant, sample
+
     folder = tmp_path_factory.mktemp("real")
     with open_assistant(folder / "home") as assistant:
         assistant.ingest_papers([p for p in sample.papers() if "Retrieval" in p.title][:2])
@@ -230,8 +230,10 @@ def test_what_is_written_can_be_read(scripted: str, browser: object, scheme: str
         if name == "library":
             page.get_by_text("Take all of them").click()
             page.get_by_role("button", name="Mark read").wait_for()
-        if not name:
-            ask(page, "claim hostile finding")
+        for words in () if name else ("claim hostile finding", "prose unsure", "table", "which of them?"):
+            ask(page, words)
+            page.locator(".la-writing").wait_for(state="detached")
+            page.locator(".la-question").filter(has_text=words).wait_for()
             page.get_by_text("Retry").first.wait_for()
         # What is being drawn anew is paler for a moment.
         expect(page.locator("[data-stale=true]")).to_have_count(0)
@@ -273,11 +275,19 @@ def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, color_scheme="dark")  # type: ignore[attr-defined]
     page = context.new_page()
     page.goto(scripted)
-    ask(page, "hostile claim")
-    page.get_by_text("Retry").first.wait_for()
+    for words in ("hostile claim", "compare", "list", "which of them?"):
+        ask(page, words)
+        page.locator(".la-question").filter(has_text=words).wait_for()
+        page.get_by_text("Retry").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     wide = page.evaluate("[...document.querySelectorAll('.stMain .stHtml *')].filter(e => e.scrollWidth > 390).length")
     assert wide == 0
+    ask(page, "table")
+    page.locator(".la-cells tbody tr").nth(7).wait_for()
+    box = page.locator(".la-scroll").evaluate("e => [e.scrollWidth > e.clientWidth, e.getBoundingClientRect().right]")
+    assert box[0], "a table scrolls in a box of its own"
+    assert box[1] <= 390
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for name in ("library", "models", f"paper?id={hostile_id()}"):
         page.goto(f"{scripted}/{name}")
         page.locator(".stMain h1").first.wait_for()

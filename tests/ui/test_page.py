@@ -36,7 +36,8 @@ def test_a_question_is_answered_with_sources(page: AppTest, scripted: Standin, s
     assert '<mark id="s1-1">Our retriever' in said(at)
     assert 'href="#s1-1"' in said(at)
     assert "12 GPUs</u>" in said(at)
-    assert "1 of 2 sentences supported" in said(at)
+    assert "Quoted word for word · 1 of 2 sentences not fully supported" in said(at)
+    assert "✓" not in said(at), "a mark stands only where something is wrong"
     assert "https://arxiv.org/abs/2004.04906" in said(at)
     assert "Karpukhin, Barlas" in at.code[0].value
 
@@ -222,6 +223,70 @@ def test_hostile_text_is_escaped_everywhere(page: AppTest, settled: Settled) -> 
     assert "&lt;script&gt;" in said(at)
     assert not [m for m in at.markdown if "evil" in m.value]
     assert HOSTILE.split("!")[0] in at.code[0].value
+
+
+# --------------------------------------------------------------------------- the shapes of an answer
+
+
+def test_a_shortlist_is_asked_about_one_of_its_papers(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    at = settled(ask(page.run(), "And which of them?"))
+    assert "I am not sure which of these you mean." in said(at)
+    assert said(at).count('class="la-near la-choice"') == 2
+    assert "“Open-domain question answering relies on retrieval.”" in said(at)
+    assert not [b for b in at.button if str(b.key).startswith("next-")]
+    at = settled(at.button(key="only-1-0").click().run())
+    assert (scripted.asked[1]["question"], scripted.asked[1]["history"]) == ("And which of them?", [])
+    assert scripted.asked[1]["filters"] == Filters(paper_ids=(DPR,))
+    assert f"Only in “{PAPERS[0].title}”" in said(at)
+    assert "outperforms BM25" in said(at)
+    settled(at.button(key="retry-2").click().run())
+    assert scripted.asked[2]["filters"] == Filters(paper_ids=(DPR,)), "once more, of the same paper"
+    settled(ask(at, "And another?"))
+    assert not scripted.asked[3]["filters"], "the limit was for that question alone"
+
+
+def test_what_is_being_done_is_shown_while_one_waits(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = ask(page.run(), "A list, staged")
+    wait(lambda: any("understanding the question …" in h.value for h in at.run().get("html")))
+    scripted.step.release()
+    wait(lambda: any("reading papers 3 of 8 …" in h.value for h in at.run().get("html")))
+    scripted.step.release(20)
+    at = settled(at)
+    assert said(at).count("<li>") == 2
+    assert "class=\"la-writing\"" not in said(at)
+
+
+def test_an_interrupted_table_keeps_its_rows(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.stepwise = True
+    at = ask(page.run(), "A table")
+    scripted.step.release(4)
+    wait(lambda: scripted.conversation("c1")[0].answer and len(scripted.conversation("c1")[0].answer.blocks) == 4)
+    at = settled(at.run().button(key="stop-1").click().run())
+    scripted.step.release(20)
+    kept = scripted.conversation("c1")[0].answer
+    assert [b.kind for b in kept.blocks] == ["heading", "row", "cell", "row"]
+    assert [s.citations for s in kept.sentences] == [(1,)]
+    assert said(at).count('<th scope="row">') == 2
+
+
+def test_an_unsure_answer_says_how_sure_it_is(page: AppTest, settled: Settled) -> None:
+    at = settled(ask(page.run(), "A value, unsure"))
+    assert "About 60\u00a0% sure" in said(at)
+    assert '<p class="la-value">' in said(at)
+    assert "About" not in said(settled(ask(at, "A value"))).rpartition('id="q2"')[2]
+
+
+def test_the_effort_chosen_reaches_the_question_and_is_kept(page: AppTest, scripted: Standin, settled: Settled) -> None:
+    scripted.settings = replace(scripted.settings, backend="ollama:llama3")
+    at = page.run().switch_page("views/models.py").run()
+    (choice,) = at.get("button_group")
+    at = choice.set_value("thorough").run()
+    assert "reads each paper by itself" in " ".join(c.value for c in at.caption)
+    at = at.switch_page("views/chat.py").run()
+    assert any(link.proto.label.replace("\\", "").endswith("llama3, thorough") for link in at.get("page_link"))
+    settled(ask(at, "Who writes?"))
+    assert scripted.asked[0]["effort"] == "thorough"
 
 
 # --------------------------------------------------------------------------- conversations

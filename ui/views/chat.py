@@ -6,6 +6,7 @@ import components
 import resources
 import state
 import streamlit as st
+import talk
 from markup import esc, plain, shortened
 from work import Asking
 
@@ -140,21 +141,22 @@ def turns(current: str, jobs: dict[int, Asking]) -> None:
     stored = resources.assistant().conversation(current)
     jobs = jobs | state.running(current)  # and of those that somebody began just now
     for number, turn in enumerate(stored):
-        components.question(turn.question, turn.id)
+        talk.question(turn.question, turn.id)
+        talk.asked_of(turn.id)
         with st.chat_message("assistant", avatar=":material/menu_book:"):
             if job := jobs.get(turn.id):
                 if job.wait(components.TICK / 2):
                     st.rerun()
-                components.writing(job)
+                talk.writing(job)
                 continue
             if turn.answer:
-                components.answer(turn.answer, turn.id)
+                talk.answer(turn.answer, turn.id)
             else:
                 st.html('<p class="la-note">No answer was stored: it was interrupted before its first sentence.</p>')
             past = [Turn(t.question, t.answer) for t in stored[:number] if t.answer][-state.HISTORY :]
-            components.actions(turn.id, turn.question, turn.answer, past, last=turn is stored[-1])
+            talk.actions(turn.id, turn.question, turn.answer, past, last=turn is stored[-1])
             if turn.answer and turn is stored[-1]:
-                components.follow_ups(turn.answer, [t.question for t in stored])
+                talk.follow_ups(turn.answer, [t.question for t in stored])
     with st.container():
         if not jobs and (fresh := st.session_state.pop("fresh", None)):
             # The page keeps to its bottom by itself, and an answer is read from its top.

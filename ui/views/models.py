@@ -14,6 +14,11 @@ from assistant import LitassistError
 
 OTHER = "another"
 EXAMPLES = "openai:gpt-…, anthropic:claude-…, ollama:…, openai-compatible:MODEL@http://…/v1, gguf:/path/model.gguf"
+EFFORTS = {
+    "auto": ("As needed", "Quick for a plain question, thorough where several papers have to be read."),
+    "fast": ("Fast", "One reading: the passages found go to the model, and it writes."),
+    "thorough": ("Thorough", "It plans, reads each paper by itself, writes and checks: better, slower, more tokens."),
+}
 KEYS = {
     "OPENAI_API_KEY": "openai:…",
     "ANTHROPIC_API_KEY": "anthropic:…",
@@ -28,6 +33,19 @@ def label(spec: str) -> str:
     if spec == OTHER:
         return "Another, by name"
     return plain(spec)
+
+
+def take_effort() -> None:
+    """Make the effort picked the one in use; a second click on it picks nothing and changes nothing."""
+    st.session_state.effort = st.session_state["effort-choice"] or state.effort()
+
+
+def effort() -> None:
+    """How much work a language model puts into an answer; kept for this visit, like the model."""
+    st.session_state["effort-choice"] = state.effort()
+    st.segmented_control("Effort of a language model", list(EFFORTS), key="effort-choice", on_change=take_effort,
+                         format_func=lambda e: EFFORTS[e][0])
+    st.caption(EFFORTS[state.effort()][1])
 
 
 def main() -> None:
@@ -46,6 +64,7 @@ def main() -> None:
     spec = picked
     if picked == OTHER:
         spec = st.text_input("Name", value="" if now in choices else now, placeholder=EXAMPLES).strip()
+    effort()
     if not found:
         st.caption("No Ollama or LM Studio server runs on this machine now. Start one and it is offered here.")
     with st.container(horizontal=True):

@@ -8,6 +8,7 @@ import ordering
 import pictures
 import removing
 import resources
+import sources
 import state
 import streamlit as st
 from adding import ASKED
@@ -82,7 +83,7 @@ def full_text(paper: Paper) -> None:
             pictures.page(paper.id, paper.title, shown, *(span or (None, None)))
             return
         words = paper.text("page", shown)
-        body = markup.marked(words, [(*span, "quoted", 1)]) if span and span[0] < span[1] <= len(words) else esc(words)
+        body = sources.marked(words, [(*span, "quoted", 1)]) if span and span[0] < span[1] <= len(words) else esc(words)
         empty = '<p class="la-note">No text was read from this page.</p>'
         st.html(f'<div class="la-paper"><h4>Page {shown}</h4>'
                 f'{f"""<p class="la-text">{body}</p>""" if words else empty}</div>')

@@ -7,7 +7,7 @@ words' index, so that they are as quick over many papers as over few.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ...index import Index
@@ -84,8 +84,9 @@ def _whole(about: str, filters: Filters, library: Library) -> list[Row]:
     held = library.holdings
     if about in ("oldest", "newest"):
         return _by_age(about, filters, library)
-    if about in ("venues", "authors"):
-        return [_tally(about.removesuffix("s"), held.tally(about.removesuffix("s"), filters, NAMED))]
+    if about in ("venues", "all_authors"):
+        kind = "venue" if about == "venues" else "author"
+        return [_tally(kind, held.tally(kind, filters, NAMED))]
     years = held.years(filters)
     if about == "years":
         return [_years(filters, library)]
@@ -93,8 +94,12 @@ def _whole(about: str, filters: Filters, library: Library) -> list[Row]:
     if about == "count":
         return [count, *([_years(filters, library)] if years.dated else [])]
     if about == "topics" and years.papers > LISTED:
-        return [count, _years(filters, library), _tally("venue", held.tally("venue", filters, NAMED)),
-                _tally("source", held.tally("source", filters, NAMED))]
+        return [
+            count,
+            _years(filters, library),
+            _tally("venue", held.tally("venue", filters, NAMED)),
+            _tally("source", held.tally("source", filters, NAMED)),
+        ]
     total, ids = held.first(LISTED, filters)
     return [count, *_titles(library.papers(ids), total)]
 
@@ -105,7 +110,10 @@ def _by_age(about: str, filters: Filters, library: Library) -> list[Row]:
         return [_years(filters, library)]
     year = years.first if about == "oldest" else years.last
     total, ids = library.holdings.first(OF_A_YEAR, filters, Filters(year_from=year, year_to=year))
-    return [Row(f"The {about} year on record is {year}, with {papers_in_words(total)}."), *_titles(library.papers(ids), total)]
+    return [
+        Row(f"The {about} year on record is {year}, with {papers_in_words(total)}."),
+        *_titles(library.papers(ids), total),
+    ]
 
 
 def _years(filters: Filters, library: Library) -> Row:
@@ -139,10 +147,11 @@ def _on_topic(request: LibraryRequest, filters: Filters, library: Library, index
     view = index.view()
     found, counted = _holding(request.topic, filters, library, index)
     if not len(found):
-        return [Row(f"No paper{' within these limits' if filters else ' in your library'} has “{request.topic}” in title or abstract.")]
+        where = "within these limits" if filters else "in your library"
+        return [Row(f"No paper {where} has “{request.topic}” in title or abstract.")]
     if request.about in ("oldest", "newest"):
         within = joined(filters, Filters(paper_ids=tuple(i for i in view.names(found) if i)), library)
-        return [counted, *_by_age(request.about, within, library)]
+        return [replace(counted, papers=()), *_by_age(request.about, within, library)]
     order = _ranked(request.topic, found, index)
     papers = _in_order(library, view.names(order[:LISTED]))
     return [counted, *_titles(papers, len(found))]
@@ -177,7 +186,8 @@ def _holding(topic: str, filters: Filters, library: Library, index: Index) -> tu
     return found, Row(
         f"{as_written} {'has' if len(exact) == 1 else 'have'} the {'word' if ' ' not in topic else 'words'} {said} in "
         f"title or abstract; {len(found):,} have another form of {'it' if ' ' not in topic else 'them'} too, as "
-        f"“{_other_form(topic, papers)}”, some perhaps in another sense.", tuple(exact[:LISTED]),
+        f"“{_other_form(topic, papers)}”, some perhaps in another sense.",
+        tuple(exact[:LISTED]),
     )
 
 
@@ -219,10 +229,13 @@ def _read_first(topic: str, filters: Filters, library: Library, index: Index) ->
     overview = pattern("library.overviews")
     papers.sort(key=lambda p: not overview.search(p.title))
     if not papers:
-        total, ids = library.holdings.first(OF_A_YEAR, filters)
+        _, ids = library.holdings.first(OF_A_YEAR, filters)
         papers = library.papers(ids)
     on = f" on “{topic}”" if topic else ""
-    return [Row(f"To begin with{on}, reviews and overviews first, then what says most of it:"), *_titles(papers[:OF_A_YEAR], min(len(papers), OF_A_YEAR))]
+    return [
+        Row(f"To begin with{on}, reviews and overviews first, then what says most of it:"),
+        *_titles(papers[:OF_A_YEAR], min(len(papers), OF_A_YEAR)),
+    ]
 
 
 def _similar(request: LibraryRequest, library: Library, index: Index) -> list[Row]:
@@ -249,8 +262,11 @@ def _records(request: LibraryRequest, library: Library) -> list[Row]:
     for paper in papers:
         links = [paper.link, *(f"{kind} {value}" for kind, value in identifiers(paper).items())]
         value = {
-            "authors": ", ".join(paper.authors), "year": str(paper.year or ""), "venue": paper.venue or "",
-            "link": "; ".join(dict.fromkeys(one for one in links if one)), "abstract": paper.abstract,
+            "authors": ", ".join(paper.authors),
+            "year": str(paper.year or ""),
+            "venue": paper.venue or "",
+            "link": "; ".join(dict.fromkeys(one for one in links if one)),
+            "abstract": paper.abstract,
         }[request.about]
         verb = {"authors": " is by ", "year": " is from ", "venue": " appeared in "}.get(request.about, ": ")
         if value:
