@@ -25,7 +25,7 @@ class Decision:
 def decide(gathered: Gathered) -> Decision:
     """The decision on the evidence as a whole; `declined` where there is none.
 
-    Two chances are asked: that the library answers at all, and that the best evidence is the right one. Far from
+    Two chances are asked: that the library answers at all, and, if so, that the best evidence is of the right paper. Far from
     the library it declines; where it is not sure which paper is meant, or whether the asked thing is there, it
     gives a shortlist.
     """
@@ -34,7 +34,8 @@ def decide(gathered: Gathered) -> Decision:
         return Decision("declined", 0.0, 0.0, missing)
     row = decision_features(gathered.matches, gathered.chances)
     right, answerable = logistic("answer"), logistic("answerable")
-    confidence, there = float(right.chances([row])[0]), float(answerable.chances([row])[0])
+    there = float(answerable.chances([row])[0])
+    confidence = there * float(right.chances([row])[0])
     if there < answerable.thresholds["declined"]:
         outcome = "declined"
     elif confidence >= right.thresholds["answered"]:

@@ -89,9 +89,9 @@ def quoted(one: Evidence, whole: Evidence | None = None) -> str:
     """The words in quotation marks, their own turned to single ones; dots where the sentence goes on."""
     text = one.text.replace("“", "‘").replace("”", "’")
     if whole is not None and one.end < whole.end and not text.endswith((".", "!", "?")):
-        text += " …"
+        text += " […]"
     if whole is not None and one.start > whole.start and text[:1].islower():
-        text = f"… {text}"
+        text = f"[…] {text}"
     return f"“{text}”"
 
 

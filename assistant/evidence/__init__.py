@@ -6,9 +6,10 @@ chances (`Gathered`), and the features that decide whether they answer. Pure, ov
 
 from .answer_types import QUANTITIES, answer_quantity, answer_type_score
 from .candidates import Candidate, candidates
+from .deciding import DECISION_FEATURES, decision_features
 from .features import PAPER_FEATURES, SENTENCE_FEATURES, Matches, PaperMatch, paper_features, sentence_features
 from .gathering import Evidence, Gathered, PaperEvidence, gather, gathered
-from .missing import DECISION_FEATURES, decision_features, missing_terms, word_matches
+from .missing import missing_terms, word_matches
 from .selection import NEXT_FEATURES, next_features
 
 __all__ = [
