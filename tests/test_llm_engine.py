@@ -10,7 +10,7 @@ import pytest
 
 from assistant.papers import Turn
 from tests.answer_material import HERON, HOSTILE, KESTREL, LANTERN, LONG
-from tests.model_answers import GOOD, Said, ask, block, reply
+from tests.model_answers import GOOD, Said, agreeing, ask, block, reply
 from tests.servers import Reply, scripted
 
 # --------------------------------------------------------------------------- fast
