@@ -164,6 +164,7 @@ def test_auto_is_thorough_where_several_papers_are_asked_for(tmp_path: Path) -> 
     said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
     assert "plan" not in ask(said, tmp_path, effort="auto").steps
     assert "plan" in ask(said, tmp_path, effort="auto", form="list").steps
+    assert "plan" in ask(said, tmp_path, effort="auto", many=0.8).steps
     assert "plan" in ask(said, tmp_path, effort="auto", needs_model="an explanation").steps
     full_text = ask(said, tmp_path, effort="auto", papers=(LONG,), question="Is the sample representative?")
     assert "plan" in full_text.steps
