@@ -18,6 +18,8 @@ class Decision:
     """The chance that the answer is right."""
     answerable: float = 1.0
     """The chance that the library holds the answer at all."""
+    several: bool = False
+    """Whether it is answered by a row for each of several papers."""
     missing: tuple[str, ...] = ()
     """Names and words of the question that no paper found holds."""
 
@@ -31,15 +33,18 @@ def decide(gathered: Gathered) -> Decision:
     """
     missing = missing_terms(gathered.matches)
     if not gathered.papers:
-        return Decision("declined", 0.0, 0.0, missing)
+        return Decision("declined", 0.0, 0.0, missing=missing)
     row = decision_features(gathered.matches, gathered.chances)
     right, answerable = logistic("answer"), logistic("answerable")
     there = float(answerable.chances([row])[0])
     confidence = there * float(right.chances([row])[0])
+    plan = gathered.plan
+    breadth = logistic("several").thresholds["rows"]
+    several = plan.form == "table" or (plan.form != "comparison" and gathered.several >= breadth)
     if there < answerable.thresholds["declined"]:
         outcome = "declined"
-    elif confidence >= right.thresholds["answered"]:
+    elif confidence >= right.thresholds["listed" if several or plan.form == "comparison" else "answered"]:
         outcome = "answered"
     else:
         outcome = "shortlist"
-    return Decision(outcome, confidence, there, missing)
+    return Decision(outcome, confidence, there, several, missing)

@@ -152,3 +152,27 @@ def _text(found: Matches, which: int) -> str:
     one = found.papers[which]
     pages = "\n".join(s.text for s in one.sentences if s.field == "page")
     return f"{one.paper.title}\n{one.paper.abstract}\n{pages}"
+
+
+SEVERAL_FEATURES = (
+    "many", "form_list", "form_table", "form_text", "form_value", "form_yesno", "form_definition", "names", "words",
+    "parts", "member_first", "member_second", "member_third", "member_fourth", "members", "chance_second",
+    "chance_share", "score_second", "score_third", "score_fall",
+)  # fmt: skip
+
+
+def several_features(found: Matches, chances: Sequence[np.ndarray], members: Sequence[float]) -> list[float]:
+    """A row of `SEVERAL_FEATURES`: by the wording, and by how many papers come as near as the first."""
+    import numpy as np
+
+    plan = found.plan
+    member = sorted((float(m) for m in members), reverse=True) + [0.0] * 4
+    best = sorted((float(own.max()) if len(own) else 0.0 for own in chances), reverse=True) + [0.0] * 2
+    scores = sorted((p.score for p in found.papers), reverse=True) + [0.0] * 5
+    top = max(scores[0], 1e-9)
+    return [
+        plan.many, *(float(plan.form == form) for form in ("list", "table", "text", "value", "yesno", "definition")),
+        float(bool(plan.names)), math.log1p(np.count_nonzero(found.rarity)), float(len(plan.parts)), *member[:4],
+        math.log1p(sum(m >= 0.3 for m in member)), best[1], best[1] / max(best[0], 1e-9), scores[1] / top,
+        scores[2] / top, scores[4] / top,
+    ]

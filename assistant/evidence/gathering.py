@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..models import logistic
 from ..papers import Paper
 from ..question import QuestionPlan
+from .deciding import several_features
 from .features import Matches, PaperMatch, paper_features, sentence_features
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Evidence:
     text: str
     chance: float = 1.0
     """The chance that an ideal answer rests on it."""
+    telling: float = 0.0
+    """How well it says, beside the other sentences of its paper, what the paper has on what was asked."""
     order: int = 0
     """Its place among the paper's sentences that were looked at."""
 
@@ -47,6 +50,11 @@ class PaperEvidence:
         """The chance of its best sentence."""
         return self.sentences[0].chance if self.sentences else 0.0
 
+    @property
+    def told(self) -> tuple[Evidence, ...]:
+        """Its sentences as they tell best what it does or finds about what was asked, the best first."""
+        return tuple(sorted(self.sentences, key=lambda s: (-s.telling, s.order)))
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -55,6 +63,8 @@ class Gathered:
     plan: QuestionPlan
     papers: tuple[PaperEvidence, ...]
     matches: Matches
+    several: float
+    """The chance that several papers are asked for, by the wording and by what was found."""
     chances: tuple[np.ndarray, ...]
     """For each paper the chances of its sentences in reading order."""
 
@@ -71,29 +81,37 @@ class Gathered:
 
 def gather(found: Matches) -> Gathered:
     """The evidence in the papers found; empty where there are none."""
+    if not found.papers:
+        return Gathered(found.plan, (), found, 0.0, ())
+    rows = sentence_features(found)[1]
+    chances = by_paper(found, logistic("sentence").chances(rows))
+    members = logistic("member").chances(paper_features(found, chances))
+    several = float(logistic("several").chances([several_features(found, chances, members)])[0])
+    return gathered(found, chances, members, by_paper(found, logistic("row").chances(rows)), several)
+
+
+def by_paper(found: Matches, values: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Values of all sentences, parted by paper."""
     import numpy as np
 
-    if not found.papers:
-        return Gathered(found.plan, (), found, ())
-    flat = logistic("sentence").chances(sentence_features(found)[1])
-    ends = np.cumsum([len(p.sentences) for p in found.papers])
-    chances = tuple(np.split(flat, ends[:-1]))
-    return gathered(found, chances, logistic("member").chances(paper_features(found, chances)))
+    return tuple(np.split(values, np.cumsum([len(p.sentences) for p in found.papers])[:-1]))
 
 
-def gathered(found: Matches, chances: Sequence[np.ndarray], members: Sequence[float]) -> Gathered:
+def gathered(
+    found: Matches, chances: Sequence[np.ndarray], members: Sequence[float], telling: Sequence[np.ndarray],
+    several: float = 0.0,
+) -> Gathered:
     """The papers found with the chances of their sentences, and of themselves."""
     papers = tuple(
-        PaperEvidence(one.paper, _evidence(one, own), float(member), rank)
-        for rank, (one, own, member) in enumerate(zip(found.papers, chances, members, strict=True))
+        PaperEvidence(one.paper, _evidence(one, own, tells), float(member), rank)
+        for rank, (one, own, tells, member) in enumerate(zip(found.papers, chances, telling, members, strict=True))
     )
-    return Gathered(found.plan, papers, found, tuple(chances))
+    return Gathered(found.plan, papers, found, several, tuple(chances))
 
 
-def _evidence(one: PaperMatch, chances: Sequence[float]) -> tuple[Evidence, ...]:
+def _evidence(one: PaperMatch, chances: Sequence[float], telling: Sequence[float]) -> tuple[Evidence, ...]:
     own = [
-        Evidence(one.paper, s.field, s.page, s.start, s.end, s.text, float(chance), order)
-        for order, (s, chance) in enumerate(zip(one.sentences, chances, strict=True))
+        Evidence(one.paper, s.field, s.page, s.start, s.end, s.text, float(chance), float(tells), order)
+        for order, (s, chance, tells) in enumerate(zip(one.sentences, chances, telling, strict=True))
     ]
     return tuple(sorted(own, key=lambda e: (-e.chance, e.order)))
-

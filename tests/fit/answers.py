@@ -27,14 +27,17 @@ from assistant.evidence import (
     NEXT_FEATURES,
     PAPER_FEATURES,
     SENTENCE_FEATURES,
+    SEVERAL_FEATURES,
     Evidence,
     Gathered,
     Matches,
+    by_paper,
     decision_features,
     gathered,
     next_features,
     paper_features,
     sentence_features,
+    several_features,
 )
 from assistant.question import parse
 from assistant.retrieval.matching import matches_of
@@ -213,10 +216,59 @@ def fit_decisions(cases: Sequence[Case], sentence: Fitted, c: float = 0.02) -> t
             Fitted(DECISION_FEATURES, rows, there, weights, c))
 
 
+def fit_rows(cases: Sequence[Case], c: float = 0.02) -> Fitted:
+    """Which sentence of a paper tells best what it has on what was asked of several."""
+    rows, y = [], []
+    for case in cases:
+        if case.kind not in (*LISTS, "compare") or not case.answerable or not case.matches:
+            continue
+        size = LOOKED_AT if case.kind in LISTS else COMPETING
+        found = first_papers(case, size)
+        own = by_paper(found, case.extra["rows"][size]) if found.papers else ()
+        for paper, features, right in zip(found.papers, own, labels(case), strict=False):
+            if paper.paper.id in case.gold and right.any():
+                rows.append(features - features.mean(axis=0))
+                y.append(right)
+    return Fitted(SENTENCE_FEATURES, np.vstack(rows), np.concatenate(y), np.ones(sum(map(len, y))), c)
+
+
+def fit_several(cases: Sequence[Case], sentence: Fitted, member: Fitted, c: float = 0.1) -> Fitted:
+    """Whether several papers are asked for."""
+    rows, y = [], []
+    for case in cases:
+        if case.answerable and case.kind not in ("compare", "table") and case.set != "pubmedqa" and case.matches \
+                and case.matches.papers:
+            rows.append(several_row(case, sentence, member))
+            y.append(float(len(set(case.gold)) > 1))
+    return Fitted(SEVERAL_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
+
+
+def several_row(case: Case, sentence: Fitted, member: Fitted) -> list[float]:
+    """The features of the breadth of a question."""
+    found = first_papers(case)
+    chances = chances_of(case, sentence)
+    return several_features(found, chances, member(paper_features(found, chances)))
+
+
+def several_figures(cases: Sequence[Case], sentence: Fitted, member: Fitted, several: Fitted) -> str:
+    """How often it is told rightly whether several papers are asked for."""
+    own = [c for c in cases if c.answerable and c.kind not in ("compare", "table") and c.matches and c.matches.papers]
+    if not own:
+        return ""
+    chance = several(np.array([several_row(c, sentence, member) for c in own]))
+    many = np.array([len(set(c.gold)) > 1 for c in own])
+    if many.all() or not many.any():
+        return ""
+    lines = [f"  {t}: of several {float((chance[many] >= t).mean()):.2f}, of one {float((chance[~many] >= t).mean()):.2f}"
+             for t in (0.3, 0.4, 0.5, 0.6)]
+    return f"several, AUC {roc_auc(many.astype(float), chance)}\n" + "\n".join(lines)
+
+
 def evidence_of(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> Gathered:
     """The evidence of a case by a sentence model; no paper is a member of anything."""
     found = first_papers(case)
-    return gathered(found, chances_of(case, sentence), [0.0] * len(found.papers))
+    chances = chances_of(case, sentence)
+    return gathered(found, chances, [0.0] * len(found.papers), chances)
 
 
 def fit_next(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
@@ -414,6 +466,8 @@ def main() -> None:
         if any(c.kind in LISTS for c in test):
             print(member_figures(test, sentence, fit_members(fit, sentence)))
         print(decision_figures(test, sentence, *fit_decisions(fit, sentence)))
+        member = fit_members(fit, sentence)
+        print(several_figures(test, sentence, member, fit_several(fit, sentence, member)))
         after = fit_next(fit, sentence)
         print(next_figures(test, sentence, after))
         print(polarity_figures(test, sentence, after, fit_polarity(fit, sentence, after)))
@@ -427,10 +481,12 @@ def main() -> None:
     right, there = fit_decisions(train, sentence)
     after = fit_next(train, sentence)
     yes = fit_polarity(train, sentence, after)
+    telling, several = fit_rows(train), fit_several(train, sentence, member)
     if not given.dry:
         for name, model, thresholds in (
             ("sentence", sentence, {}), ("member", member, {"listed": 0.3}),
-            ("answer", right, {"answered": 0.5, "word_absent": 0.45}), ("answerable", there, {"declined": 0.2}),
+            ("answer", right, {"answered": 0.5, "listed": 0.3, "word_absent": 0.45}),
+            ("answerable", there, {"declined": 0.2}), ("row", telling, {}), ("several", several, {"rows": 0.5}),
             ("next_sentence", after, {"added": 0.25}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
         ):
             stored = model.stored(thresholds)

@@ -47,7 +47,7 @@ class ExtractiveEngine:
                                       "bear on it.")
         if plan.form == "comparison" and plan.sides:
             written = comparison.compare(material, search, builder)
-        elif plan.form in ("list", "table") or plan.needs_model:
+        elif material.decision.several or plan.needs_model:
             written = rows.table(material, builder) if plan.form == "table" else rows.rows(material, builder)
         elif decision.outcome == "answered":
             written = text.sentences(material, builder)

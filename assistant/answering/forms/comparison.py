@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 from ...evidence import PaperEvidence
 from ...papers import Text
-from ...text import term_set, terms
+from ...text.naming import holds_name, names
 from ...text.own_names import owns
 from ..builder import AnswerBuilder
 from ..engines import Material, Search
@@ -15,11 +16,13 @@ from ..quoting import leans, quote, quoted, short_title, stretch
 _SENTENCES = 2
 """Sentences for each side."""
 _SIDE_WORDS = 35
+_LOOKED_AT = 6
+"""Papers that may stand for a side."""
 
 
 def compare(material: Material, search: Search, builder: AnswerBuilder) -> Iterator[Text]:
     """A row for each side; nothing where no side has a paper."""
-    sides = [(side, _paper(side, material, search)) for side in material.plan.sides]
+    sides = list(zip(material.plan.sides, _papers(material, search), strict=True))
     if not any(paper for _, paper in sides):
         return
     for side, paper in sides:
@@ -29,7 +32,7 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
             continue
         yield builder.add("row", side, paper_id=paper.paper.id, column=side)
         lead = "" if side.lower() in paper.paper.title.lower() else f"In “{short_title(paper.paper)}”: "
-        chosen = [s for s in paper.sentences if not leans(quote(s).text)][:_SENTENCES] or list(paper.sentences[:1])
+        chosen = [s for s in paper.told if not leans(quote(s).text)][:_SENTENCES] or list(paper.told[:1])
         for one in sorted(chosen, key=lambda s: s.order):
             whole = quote(one)
             cut = stretch(whole, _SIDE_WORDS, material.gathered.matches.words)
@@ -37,21 +40,41 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
             lead = ""
 
 
-def _paper(side: str, material: Material, search: Search) -> PaperEvidence | None:
-    """The paper that stands for a side: its own by name, else the likeliest that the search for that side names.
+def _papers(material: Material, search: Search) -> list[PaperEvidence | None]:
+    """The papers that stand for the sides, each another one where there are enough; None for a side without one.
 
-    A name that several papers bear is settled by the question's other words: the likeliest of them.
+    A paper counts for a side by the search for that side, by the whole question, and most by bearing its name; a
+    name that several papers bear is so settled by the question's other words. The sides are filled so that these add
+    up to the most.
     """
-    found = search(material.plan, _query(side, material)).gathered
-    papers = [*found.papers, *(p for p in material.gathered.papers if p.paper.id not in
-                               {q.paper.id for q in found.papers})]
-    own = [p for p in papers if owns(p.paper.title, p.paper.abstract, side)]
-    if own:
-        return max(own, key=lambda p: p.chance)
-    wanted = set(terms(side))
-    holding = [p for p in papers if wanted and
-               len(wanted & term_set(f"{p.paper.title}\n{p.paper.abstract}")) >= 0.5 * len(wanted)]
-    return holding[0] if holding else None
+    whole = {p.paper.id: p for p in material.gathered.papers}
+    worth: list[dict[str, float]] = []
+    known: dict[str, PaperEvidence] = {}
+    for side in material.plan.sides:
+        found = search(material.plan, _query(side, material)).gathered
+        top = max((p.score for p in found.matches.papers), default=1.0)
+        scores = {p.paper.id: p.score / top for p in found.matches.papers[:_LOOKED_AT]}
+        known |= {p.paper.id: whole.get(p.paper.id, p) for p in found.papers}
+        worth.append({
+            paper_id: score + (whole[paper_id].member if paper_id in whole else 0.0)
+            + float(owns(known[paper_id].paper.title, known[paper_id].paper.abstract, side))
+            for paper_id, score in scores.items() if _speaks_of(known[paper_id], side)
+        })
+    best: tuple[float, tuple[str | None, ...]] = (-1.0, tuple(None for _ in worth))
+    for chosen in product(*([*row, None] for row in worth)):
+        named = [c for c in chosen if c is not None]
+        total = sum(row[c] for row, c in zip(worth, chosen, strict=True) if c is not None)
+        total -= sum(worth[0].get(c, 1.0) for c in {c for c in named if named.count(c) > 1})
+        if total > best[0]:
+            best = total, chosen
+    return [known[c] if c is not None else None for c in best[1]]
+
+
+def _speaks_of(one: PaperEvidence, side: str) -> bool:
+    """Whether a paper holds what a side names; a description without a name may be in other words."""
+    named = names(f"x {side}")
+    text = f"{one.paper.title}\n{one.paper.abstract}"
+    return all(holds_name(text, name) for name in named)
 
 
 def _query(side: str, material: Material) -> str:

@@ -15,7 +15,7 @@ from ..quoting import leans, quote, quoted, short_title, stretch
 
 MOST = 12
 """Rows shown at most; the rest is counted."""
-_ROW_WORDS = 22
+_ROW_WORDS = 28
 """Words of a quote in a row, about."""
 
 
@@ -55,8 +55,8 @@ def table(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
 
 
 def best_sentence(one: PaperEvidence) -> Evidence:
-    """The likeliest sentence of a paper that can be read alone, else the likeliest."""
-    return next((s for s in one.sentences[:3] if not leans(quote(s).text)), one.sentences[0])
+    """The sentence that tells best what a paper has on what was asked and can be read alone, else the best."""
+    return next((s for s in one.told[:3] if not leans(quote(s).text)), one.told[0])
 
 
 def cells(one: PaperEvidence, columns: tuple[str, ...], material: Material) -> list[Evidence | None]:
