@@ -80,7 +80,8 @@ class Answering:
         key = key_of(words, turns, limits, spec, settings.fingerprint, reranker=self._reranking.name)
         if not fresh and (events := self.repeated.events(key)) is not None:
             return events
-        model = backends.open_backend(spec, settings)
+        # Made anew, replies that were paid for before do not count either.
+        model = backends.open_backend(spec, replace(settings, reply_cache=False) if fresh else settings)
         if model is None:
             return self.repeated.keeping(key, (made or self.made)(asked, turns, limits))
         return self.repeated.keeping(key, self._events(asked, turns, limits, model, settings))
@@ -172,7 +173,7 @@ class Answering:
             rows = [row for row in rows if not row.answers]
         builder.findings += plan.findings
         for row in rows:
-            cited = row.evidence or tuple(_title(paper) for paper in row.papers)
+            cited = row.evidence or tuple(_title(paper) for paper in row.papers) if row.answers else ()
             yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
 
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:
