@@ -40,8 +40,8 @@ WIDE, NARROW = 24, 12
 """Papers whose sentences compete where several may be asked for, and where one is."""
 _MAY_BE_SEVERAL = 0.3
 """The chance of several papers being asked for from which many are looked at: it costs time, and decides nothing."""
-_OF_THE_WHOLE = ("little_about_this", "other_words")
-"""Findings about the whole library, which a follow-up on known papers does not ask."""
+_OF_THE_WHOLE = "other_words"
+"""The finding about the whole library, which a follow-up on known papers does not ask of."""
 
 
 class Answering:
@@ -153,7 +153,7 @@ class Answering:
             builder.findings.append(Finding("vectors_unavailable", "", trouble))
         material = self._material_for(plan, model)
         plan = material.plan
-        builder.findings += [f for f in plan.findings if not (plan.about and f.kind in _OF_THE_WHOLE)]
+        builder.findings += [f for f in plan.findings if not (plan.about and f.kind == _OF_THE_WHOLE)]
         if trouble := self._embedder.trouble:
             builder.findings.append(Finding("vectors_unavailable", "", trouble))
         builder.retrieve_s = builder.seconds()
