@@ -80,14 +80,14 @@ def material(plan: QuestionPlan, papers: Sequence[Paper], *, outcome: str = "ans
         places += [("page", p.number, p.text, a, b) for p in paper.pages for a, b in sentences(p.text) if b - a > 20]
         found = [
             Evidence(paper, field, page, a, b, text[a:b],
-                     len(wanted & term_set(f"{text[a:b]} {paper.title}")) / max(1, len(wanted)) * 0.9, order=k)
+                     len(wanted & term_set(f"{text[a:b]} {paper.title}")) / max(1, len(wanted)) * 0.9, k)
             for k, (field, page, text, a, b) in enumerate(places)
         ]
         best = sorted(found, key=lambda e: (-e.chance, e.order))[:12]
         rows.append(PaperEvidence(paper, tuple(best), best[0].chance if best else 0.0, rank))
     matches = Matches(plan, (), np.zeros(0), (), ())
     hits = tuple(Hit(rank, p.id, p.title, 1 / rank, p.year) for rank, p in enumerate(papers, 1))
-    gathered = Gathered(plan, tuple(rows), matches, 0.0, ())
+    gathered = Gathered(plan, tuple(rows), matches, plan.many, ())
     return Material(plan, hits, gathered, Decision(outcome, 0.5, 0.5), by_words)
 
 

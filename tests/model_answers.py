@@ -107,7 +107,8 @@ def ask(
 ) -> Run:
     queries: list[str] = []
     with model(said) as server:
-        own = Settings(backend=server.spec, reply_cache=False, cache=tmp_path, timeout_s=5, **(settings or {}))
+        given = {"reply_cache": False, "cache": tmp_path, "timeout_s": 5.0, **(settings or {})}
+        own = Settings(backend=server.spec, **given)
         backend = open_backend(server.spec, own)
         assert backend is not None
         engine = LanguageModelEngine(

@@ -24,6 +24,8 @@ class Reply:
     raw: bytes | None = None
     """Sent as the stream's body, word for word."""
     finish: str = "stop"
+    code: str = ""
+    """The error's code, where `status` is one."""
     refuses_schema: bool = False
     """400 when the request asks for constrained output (then the next request gets this same reply)."""
 
@@ -84,7 +86,7 @@ def scripted(*replies: Reply | str | Script) -> Iterator[Scripted]:
             self.send_header("Content-Type", "application/json" if status != 200 else "text/event-stream")
             self.send_header("Connection", "close")
             if status != 200:
-                told = {"message": "scripted refusal of key sk-secret", "type": "scripted"}
+                told = {"message": "scripted refusal of key sk-secret", "type": "scripted", "code": reply.code or None}
                 error = json.dumps({"error": told}).encode()
                 self.send_header("Content-Length", str(len(error)))
                 self.end_headers()

@@ -22,6 +22,7 @@ def test_every_field_has_a_variable_and_given_values_win() -> None:
         "LITASSIST_EMBEDDER": "",
     }
     settings = Settings.from_env(env, backend="extractive", embedder=None)
+    assert settings.effort == "auto"
     assert (settings.backend, settings.timeout_s, settings.context_tokens) == ("extractive", 3.5, 4096)
     assert settings.home == Path("somewhere")
     assert settings.embedder == "builtin"
@@ -32,6 +33,7 @@ def test_every_field_has_a_variable_and_given_values_win() -> None:
     [
         ({"LITASSIST_TIMEOUT_S": "soon"}, "LITASSIST_TIMEOUT_S"),
         ({"LITASSIST_UNSUPPORTED": "hide"}, "unsupported"),
+        ({"LITASSIST_EFFORT": "heroic"}, "effort"),
         ({"LITASSIST_CONTEXT_TOKENS": "5"}, "context_tokens"),
         ({"LITASSIST_MAX_ANSWER_TOKENS": "-1"}, "max_answer_tokens"),
     ],

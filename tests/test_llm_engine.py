@@ -10,8 +10,8 @@ import pytest
 
 from assistant.papers import Turn
 from tests.answer_material import HERON, HOSTILE, KESTREL, LANTERN, LONG
-from tests.model_answers import GOOD, Said, ask, block, reply
-from tests.servers import Reply
+from tests.model_answers import GOOD, Said, agreeing, ask, block, reply
+from tests.servers import Reply, scripted
 
 # --------------------------------------------------------------------------- fast
 
@@ -171,6 +171,20 @@ def test_a_reader_may_raise_what_the_words_alone_reject_and_lower_what_they_pass
     run = ask({"answer": said, "check": json.dumps({"items": items})}, tmp_path)
     assert [s.text for s in run.answer.sentences] == ["Lanternfish makes long texts quicker to get through."]
     assert run.steps.count("check") == 1
+
+
+def test_another_model_reads_where_the_settings_name_one(tmp_path: Path) -> None:
+    with scripted(lambda request: Reply(agreeing(request))) as judge:
+        run = ask({"answer": GOOD}, tmp_path, settings={"judge": judge.spec})
+    assert run.steps == ["answer"]
+    assert len(judge.requests) == 1
+    assert run.answer.usage.input_tokens == 22
+
+
+def test_a_reader_that_can_not_be_used_is_named(tmp_path: Path) -> None:
+    run = ask({"answer": GOOD}, tmp_path, settings={"judge": "nonsense"})
+    assert run.answer.decision == "answered"
+    assert "LITASSIST_JUDGE" in run.kinds("check_incomplete")[0]
 
 
 def test_a_reader_that_fails_costs_no_answer(tmp_path: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.answering.engines.model.draft import Draft
 from assistant.answering.engines.model.pack import Pack
@@ -65,6 +68,10 @@ MARKS = {
     "a colon": (f"{S} [1:3].", ONE),
     "unclosed": (f"{S} [1.3", [("claim", S, "1.3")]),
     "in the middle": (f"{S} [1.3] and {T} [2.3].", [("claim", f"{S} and {T}.", "1.3 2.3")]),
+    "numbers that are no marks": (
+        f"In 192 people (n = 12) over 3 km² (p = 2), {S} [1.3].",
+        [("claim", f"In 192 people (n = 12) over 3 km² (p = 2), {S}.", "1.3")],
+    ),
     "an interval and a year are text": (
         f"In [0, 1] and [2019], {S} [1.3].", [("claim", f"In [0, 1] and [2019], {S}.", "1.3")]
     ),
@@ -173,6 +180,32 @@ def test_ids_that_were_not_shown_are_told_apart() -> None:
     assert piece.cites == ("1.3",)
     assert piece.unknown == ("9.9",)
     assert read(f"{S} [1.99].").pieces[0].unknown == ("1.99",)
+
+
+SCRAPS = [
+    *"[](){}<>|\"\\:,;. -–12aé¹【】†^*_#`", "\n", "evidence", "[1.3]", "</think>", "<think>", "\\cite{",
+    "(Okafor, 2023)", '{"text":', '"cites":[', "|---|", "```json\n", "<sup>",
+]
+
+
+@given(st.lists(st.sampled_from(SCRAPS)))
+def test_whatever_a_model_writes_only_what_was_shown_is_cited(parts: list[str]) -> None:
+    shown = pack()
+    for piece in draft_of("".join(parts), shown).pieces:
+        assert all(shown.known(cite) for cite in piece.cites)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[" + "1 " * 4_000, "(" + "see 1 " * 2_000, "[1" + " " * 9_000 + "x", '{"a":' * 3_000, "[" * 9_000,
+     "|a|b|\n|--|--|\n" * 900, "<cite>" * 3_000, "<think>" * 3_000, "a¹," * 3_000, "**a " * 3_000, "\\cite{" * 3_000,
+     "x" * 50_000],
+    ids=range(12),
+)
+def test_a_long_reply_is_read_in_no_time(text: str) -> None:
+    before = time.perf_counter()
+    read(text)
+    assert time.perf_counter() - before < 5
 
 
 def test_columns_and_papers_of_a_table_are_kept() -> None:

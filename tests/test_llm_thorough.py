@@ -164,6 +164,7 @@ def test_auto_is_thorough_where_several_papers_are_asked_for(tmp_path: Path) -> 
     said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
     assert "plan" not in ask(said, tmp_path, effort="auto").steps
     assert "plan" in ask(said, tmp_path, effort="auto", form="list").steps
+    assert "plan" in ask(said, tmp_path, effort="auto", many=0.8).steps
     assert "plan" in ask(said, tmp_path, effort="auto", needs_model="an explanation").steps
     full_text = ask(said, tmp_path, effort="auto", papers=(LONG,), question="Is the sample representative?")
     assert "plan" in full_text.steps
@@ -204,6 +205,12 @@ def test_where_the_model_fails_the_papers_own_words_answer_and_the_reason_is_sai
     assert "sk-secret" not in reason
 
 
+def test_a_model_that_says_nothing_for_too_long_is_given_up(tmp_path: Path) -> None:
+    run = ask({"answer": Reply(stalls=True)}, tmp_path, settings={"timeout_s": 0.4, "first_token_s": 0.4})
+    assert run.answer.decision == "answered"
+    assert "silent" in run.kinds("backend_failed")[0]
+
+
 def test_a_server_that_is_gone_costs_only_the_model(tmp_path: Path) -> None:
     own = Settings(cache=tmp_path, reply_cache=False, timeout_s=2)
     backend = open_backend("openai-compatible:gone@http://127.0.0.1:9/v1", own)
@@ -216,6 +223,15 @@ def test_a_server_that_is_gone_costs_only_the_model(tmp_path: Path) -> None:
     list(engine.write(material(plan(LATENCY), (LANTERN, KESTREL)), (), searching(ALL), builder))
     assert builder.answer(Fingerprint()).decision == "answered"
     assert any(f.kind == "backend_failed" for f in builder.findings)
+
+
+def test_a_window_smaller_than_thought_is_met_with_half_the_papers(tmp_path: Path) -> None:
+    left = [Reply(status=400, code="context_length_exceeded"), Reply(GOOD)]
+    run = ask({"answer": lambda request: left.pop(0)}, tmp_path, papers=(LANTERN, KESTREL, LONG),
+              settings={"context_tokens": 6_000})
+    assert run.answer.decision == "answered"
+    assert run.steps == ["answer", "answer", "check"]
+    assert len(run.server.shown(1)) < len(run.server.shown(0))
 
 
 def test_an_answer_that_is_cut_off_keeps_its_whole_sentences(tmp_path: Path) -> None:

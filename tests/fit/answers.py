@@ -43,7 +43,7 @@ from assistant.question import parse
 from assistant.retrieval.matching import matches_of
 from assistant.retrieval.similarity import Similarity
 
-from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, without_gold, words_of
+from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, scifact, without_gold, words_of
 
 MODELS = Path(models.__file__).resolve().parent
 LISTS = ("multi", "summary", "table")
@@ -63,12 +63,15 @@ def collected(data: Path, cache: Path) -> list[Case]:
         return with_rows(cases, store)
     pages = Corpus(cache / "pages", sources=[data / "corpora" / "daily_papers"])
     bio = Corpus(cache / "bio", sources=[data / "corpora" / "bio400.jsonl"])
+    sci = scifact(data, cache / "scifact")
     med, med_cases = pubmed(data, cache / "pubmed")
     here = Path(__file__).resolve().parent / "questions"
     groups = [
         (pages, read_set(data / "questions" / "ml_A.jsonl", pages)),
         (pages, read_set(data / "questions" / "daily_papers_dev.jsonl", pages)),
         (pages, read_own(here / "ml.jsonl", pages)),
+        (pages, read_own(here / "ml2.jsonl", pages)),
+        (sci, read_own(here / "sci.jsonl", sci)),
         (bio, read_set(data / "questions" / "bio_B.jsonl", bio)),
         (bio, read_own(here / "bio.jsonl", bio)),
         (med, med_cases),
@@ -474,7 +477,8 @@ def main() -> None:
 
     if not given.all:
         cross(lambda c: c.set == "ml_A", "ml_A from the other sets")
-        cross(lambda c: c.set in ("bio_B", "own_bio"), "the biomedical field from the other")
+        cross(lambda c: c.set in ("bio_B", "own_bio", "own_sci"), "the biomedical field from the other")
+        cross(lambda c: c.set == "bio_B", "bio_B from the other sets")
         cross(lambda c: c.set == "pubmedqa" and int(c.id.removesuffix("-absent")) % 2 == 0, "half of PubMedQA")
     sentence = fit_sentences(train, given.without)
     member = fit_members(train, sentence)

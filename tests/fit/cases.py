@@ -157,6 +157,13 @@ def read_own(path: Path, corpus: Corpus) -> list[Case]:
     return cases
 
 
+def scifact(data: Path, home: Path) -> Corpus:
+    """A library of some hundred abstracts of SciFact's corpus, of which further questions are asked."""
+    wanted = set((HERE / "sci.ids").read_text(encoding="utf-8").split())
+    rows = _rows(data / "benchmarks" / "scifact_train" / "corpus.jsonl")
+    return Corpus(home, papers=[Paper(title=r["title"], abstract=r["abstract"]) for r in rows if r["id"] in wanted])
+
+
 def pubmed(data: Path, home: Path) -> tuple[Corpus, list[Case]]:
     """PubMedQA: a library of 350 abstracts with their conclusions, and all 500 questions."""
     folder = data / "benchmarks" / "pubmedqa"
@@ -233,4 +240,4 @@ def without_gold(case: Case) -> Case | None:
 
 
 __all__ = ["FORMS", "Answer", "Case", "Citation", "Corpus", "facts_in", "kept_apart", "labels", "pubmed", "read_own",
-           "read_set", "without_gold", "words_of"]
+           "read_set", "scifact", "without_gold", "words_of"]

@@ -13,7 +13,7 @@ from . import Material, Search
 
 RELATED = 3
 """Papers shown where nothing is asserted."""
-_QUOTES = 3
+_QUOTES = 4
 """Sentences of each."""
 
 
@@ -42,24 +42,25 @@ class ExtractiveEngine:
         if decision.outcome == "declined":
             yield from self._declined(material, builder)
             return
+        if decision.outcome == "shortlist":
+            yield from self._shortlist(material, builder)
+            return
         if plan.needs_model:
             yield builder.add("link", f"Writing {plan.needs_model} needs a language model; these are the passages that "
                                       "bear on it.")
-        if plan.form == "comparison" and plan.sides:
-            written = comparison.compare(material, search, builder)
+        compared = list(comparison.compare(material, search, builder)) if comparison.compares(material) else []
+        if compared:
+            written: Iterator[Text] = iter(compared)
         elif material.decision.several or plan.needs_model:
-            written = rows.table(material, builder) if plan.form == "table" else rows.rows(material, builder)
-        elif decision.outcome == "answered":
-            written = text.sentences(material, builder)
+            written = self._rows(material, builder)
         else:
-            written = iter(())
-        blocks = 0
-        for event in written:
-            blocks += 1
-            yield event
-        if not blocks:
-            builder.decision = "shortlist"
-            yield from self._shortlist(material, builder)
+            builder.form = "text" if plan.form in ("list", "comparison") else plan.form
+            written = text.sentences(material, builder)
+        yield from written
+
+    def _rows(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+        builder.form = "table" if material.plan.form == "table" else "list"
+        return (rows.table if builder.form == "table" else rows.rows)(material, builder)
 
     def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.related = related(material)

@@ -133,18 +133,21 @@ class LanguageModelEngine:
         worth: dict[tuple[int, int], float], room: int,
     ) -> tuple[str, Pack]:
         """The model's reply, and what it was shown; with half the papers where they were more than it takes."""
-        for left in (room, room // 2):
-            said = conversation(history, left // _CONVERSATION, self._count)
+        said = conversation(history, room // _CONVERSATION, self._count)
+        room -= self._count(said)
+        for last in (False, True):
             shown = pack.unshown()
-            fill(shown, worth, left - self._count(said), self._count, whole=len(pack.numbers) == 1)
+            fill(shown, worth, room, self._count, whole=len(pack.numbers) == 1)
+            papers = shown.all_text()
             try:
                 return calls.ask(
-                    "answer", ANSWER, papers=shown.all_text(), conversation=said, asked=as_data(plan.asked),
+                    "answer", ANSWER, papers=papers, conversation=said, asked=as_data(plan.asked),
                     question=as_data(plan.question), form=_form_hint(plan),
                 ), shown
             except ContextOverflow:
-                if left != room:
+                if last:
                     raise
+                room = min(room, self._count(papers)) // 2
         raise AssertionError("unreachable")
 
     def _rewritten(

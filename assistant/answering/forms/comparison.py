@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from itertools import product
 
 from ...evidence import PaperEvidence
+from ...models import logistic
 from ...papers import Text
+from ...text import term_set, terms
 from ...text.naming import holds_name, names
 from ...text.own_names import owns
 from ..builder import AnswerBuilder
@@ -20,10 +22,24 @@ _LOOKED_AT = 6
 """Papers that may stand for a side."""
 
 
+def compares(material: Material) -> bool:
+    """Whether two papers at least are to be set beside each other: what one paper compares, its sentences tell."""
+    if material.plan.form != "comparison":
+        return False
+    members = sorted((p.member for p in material.gathered.papers), reverse=True)
+    return len(members) > 1 and members[1] >= logistic("member").thresholds["side"]
+
+
 def compare(material: Material, search: Search, builder: AnswerBuilder) -> Iterator[Text]:
-    """A row for each side; nothing where no side has a paper."""
-    sides = list(zip(material.plan.sides, _papers(material, search), strict=True))
-    if not any(paper for _, paper in sides):
+    """A row for each side, or, where no sides are named, for each of the two likeliest papers; nothing without any, and
+    nothing where one paper compares them itself: its sentences tell."""
+    if material.plan.sides:
+        sides = list(zip(material.plan.sides, _papers(material, search), strict=True))
+    else:
+        likely = sorted(material.gathered.papers, key=lambda p: -p.member)[:2]
+        sides = [(short_title(p.paper), p) for p in likely]
+    distinct = {paper.paper.id for _, paper in sides if paper is not None}
+    if not distinct or (len(distinct) == 1 and all(paper for _, paper in sides)):
         return
     for side, paper in sides:
         if paper is None:
@@ -31,7 +47,7 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
             yield builder.add("gap", f"No paper found is about {side}.", breaks=True)
             continue
         yield builder.add("row", side, paper_id=paper.paper.id, column=side)
-        lead = "" if side.lower() in paper.paper.title.lower() else f"In “{short_title(paper.paper)}”: "
+        lead = "" if side == short_title(paper.paper) or side.lower() in paper.paper.title.lower() else f"In “{short_title(paper.paper)}”: "
         chosen = [s for s in paper.told if not leans(quote(s).text)][:_SENTENCES] or list(paper.told[:1])
         for one in sorted(chosen, key=lambda s: s.order):
             whole = quote(one)
@@ -64,10 +80,16 @@ def _papers(material: Material, search: Search) -> list[PaperEvidence | None]:
     for chosen in product(*([*row, None] for row in worth)):
         named = [c for c in chosen if c is not None]
         total = sum(row[c] for row, c in zip(worth, chosen, strict=True) if c is not None)
-        total -= sum(worth[0].get(c, 1.0) for c in {c for c in named if named.count(c) > 1})
+        total -= sum(1.0 for c in set(named) if named.count(c) > 1 and not _compares_itself(known[c], material))
         if total > best[0]:
             best = total, chosen
     return [known[c] if c is not None else None for c in best[1]]
+
+
+def _compares_itself(one: PaperEvidence, material: Material) -> bool:
+    """Whether a paper's title names every side: it compares them itself."""
+    title = term_set(one.paper.title)
+    return all(set(terms(side)) & title for side in material.plan.sides)
 
 
 def _speaks_of(one: PaperEvidence, side: str) -> bool:

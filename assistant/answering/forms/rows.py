@@ -15,8 +15,8 @@ from ..quoting import leans, quote, quoted, short_title, stretch
 
 MOST = 12
 """Rows shown at most; the rest is counted."""
-_ROW_WORDS = 28
-"""Words of a quote in a row, about."""
+_ROW_WORDS, _CELL_WORDS = 24, 16
+"""Words of a quote in a row, and in a cell of a table, about."""
 
 
 def members(material: Material) -> list[PaperEvidence]:
@@ -50,7 +50,7 @@ def table(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
                 yield builder.add("cell", "–", paper_id=one.paper.id, column=column)
                 continue
             whole = quote(evidence)
-            cut = stretch(whole, _ROW_WORDS, column.split())
+            cut = stretch(whole, _CELL_WORDS, (*column.split(), *material.gathered.matches.words))
             yield builder.add("cell", quoted(cut, whole), (cut,), paper_id=one.paper.id, column=column)
 
 

@@ -16,14 +16,17 @@ from ..quoting import before, leans, quote, quoted, short_title, stretch
 
 MOST = 4
 """Sentences of an answer at most."""
-_LONG_QUOTE = 45
-"""Words from which a sentence is cut to the clauses that answer."""
+MOST_OF_A_VALUE = 2
+"""Sentences where a number, a name or a date is asked for."""
+_LONG_QUOTE, _LONG_VALUE_QUOTE = 45, 24
+"""Words from which a sentence is cut to the clauses that answer; the same where a value is asked for."""
 
 
 def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
     """The claims of an answer, each a quote with its paper named where it changes."""
     plan = material.plan
-    chosen = choose(material.gathered)
+    brief = plan.form == "value"
+    chosen = choose(material.gathered, MOST_OF_A_VALUE if brief else MOST)
     named = ""
     for k, one in enumerate(chosen):
         lead = ""
@@ -32,7 +35,9 @@ def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         title = "" if one.paper.id == named else f"In “{short_title(one.paper)}”: "
         named = one.paper.id
         whole = quote(one)
-        cut = stretch(whole, _LONG_QUOTE, material.gathered.matches.words)
+        value = _value(plan, one) if brief else ""
+        words = (*material.gathered.matches.words, *([value] * len(plan.question.split()) if value else ()))
+        cut = stretch(whole, _LONG_VALUE_QUOTE if brief else _LONG_QUOTE, words)
         yield builder.add("claim", f"{lead}{title}{quoted(cut, whole)}", (cut,))
 
 
@@ -81,7 +86,16 @@ def _lead(plan: QuestionPlan, chosen: Sequence[Evidence]) -> str:
     if plan.form == "yesno" or wants == ["yesno"]:
         word, _ = polarity(plan.question, [s.text for s in chosen])
         return f"{word}: " if word else ""
-    if len(plan.parts) == 1 and wants[0] in QUANTITIES:
-        value = answer_quantity(plan.parts[0], chosen[0].text, short_forms(chosen[0].paper.abstract))
-        return f"{value.text}. " if value is not None else ""
+    if len(plan.parts) == 1 and (value := _value(plan, chosen[0])):
+        return f"{value}. "
+    return ""
+
+
+def _value(plan: QuestionPlan, one: Evidence) -> str:
+    """The quantity of a sentence that answers one of the parts; "" where none clearly does."""
+    for part in plan.parts:
+        if part.wants in QUANTITIES:
+            value = answer_quantity(part, one.text, short_forms(one.paper.abstract))
+            if value is not None:
+                return value.text
     return ""

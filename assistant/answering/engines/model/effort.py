@@ -19,7 +19,7 @@ def is_thorough(effort: str, plan: QuestionPlan, gathered: Gathered, backend: st
     best = gathered.best_first[:_TOP]
     return (
         plan.several
-        or plan.many > 0.5
+        or gathered.several > 0.5
         or len(plan.parts) > 1
         or bool(plan.needs_model)
         or any(paper.sentences and paper.sentences[0].field == "page" for paper in best)

@@ -9,11 +9,13 @@ from typing import Any
 
 from ....language import listed, words
 
-_FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*?)(?:\n\s*```|\Z)", re.S)
-_COMMA = re.compile(r",(?=\s*[}\]])")
+_FENCE = re.compile(r"```[a-zA-Z0-9]*[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.S)
+_COMMA = re.compile(r",(?=\s{0,80}[}\]])")
 _LONGEST = 400_000
 _STARTS = 20
 """Places in a text at which JSON is looked for."""
+_STOPS = 40
+"""Places before a cut at which what stands complete may end."""
 
 
 def value_in(text: str) -> Any:
@@ -38,19 +40,19 @@ def _starts(text: str) -> Iterator[int]:
 def _read(text: str) -> Any:
     try:
         return json.JSONDecoder(strict=False).raw_decode(text)[0]
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     whole, stops = _scanned(text)
     if whole is not None:
         try:
             return json.loads(_COMMA.sub("", whole), strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
     # It was cut off: what stood complete before the cut is kept.
-    for end, closing in reversed(stops):
+    for end, closing in reversed(stops[-_STOPS:]):
         try:
             return json.loads(_COMMA.sub("", text[:end]) + closing, strict=False)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
     return None
 

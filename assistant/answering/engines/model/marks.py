@@ -1,33 +1,40 @@
 """The marks by which a model cites in its text, in every usual form, and the text without them.
 
 `[3.7]`, `[3.7, 4.1]`, `[3.7-3.9]`, `[3]`, 【3.7†source】, `[^3]`, `(evidence 3.7)`, `(3.7)` at the end, `<sup>3</sup>`,
-`<evidence n="3">`, superscripts, `\\cite{key}`, `(Okafor et al., 2023)`. A number that was never shown is no mark of
-ours unless it stands as one: `[0, 1]` and `[2019]` are text and stay.
+`<evidence n="3">`, superscripts, `\\cite{key}`, `(Okafor et al., 2023)`. What else stands in brackets is text and
+stays: `[0, 1]`, `[2019]`.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
-from ....language import either
+from ....language import either, words
 from ....papers import surname
 from ....text import folded
 from .pack import Pack
 
-_OPEN, _CLOSE = r"[\[［【〔]", r"[\]］】〕]"
-_ONE = r"(?<![\d.])[1-9１-９]\d{0,2}(?:[.:]\d{1,5})?(?![\d%])"
-_DASH = r"\s*[-‐‑–—−]\s*"
-_BETWEEN = r"\s*(?:[,;，、]|and|&|\s)\s*"
-_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_SENTENCE = re.compile(r"(\d+)\s*,?\s*sentence\s*#?(\d+)", re.I)
+_SQUARE = re.compile(r"[\[［【〔]([^\[\]［］【】〔〕\n]{1,160})[\]］】〕]")
+_UNCLOSED = re.compile(r"[\[［【〔]([^\[\]［］【】〔〕\n]{1,60}?)([.!?;:,]?)$")
+_ROUND = re.compile(r"\(([^()\n]{1,200})\)")
+_RAISED = re.compile(
+    r"(?:(?<=[^\W\d_]{3})|(?<=[.,;)%]))[⁰¹²³⁴-⁹]{1,3}(?:[,˒⋅⁻][⁰¹²³⁴-⁹]{1,3}){0,12}(?=[\s.,;!?)]|$)"
+)
+_CITE = re.compile(r"~?\\[cC]ite[a-z]{0,12}\*?(?:\[[^\]]{0,80}\]){0,2}\{([^{}]{0,300})\}")
+_NAME = r"[^\W\d_][\w'’-]{1,40}"
+_NARRATIVE = re.compile(rf"({_NAME})(?: (?:et al\.?,?|(?:and|&) {_NAME}))? ?\((?:1[89]|20)\d\d[a-z]?\)")
+_SHORT = re.compile(r"\s*[^\W\d_]{1,2}\b")
 _YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
-_CITE = re.compile(r"~?\\[cC]ite[a-z]*\*?(?:\[[^\]]*\])*\{([^{}]*)\}")
-_NAME = r"[^\W\d_][\w'’-]+"
-_NARRATIVE = re.compile(rf"({_NAME})(?:\s+(?:et\s+al\.?,?|(?:and|&)\s+{_NAME}))?\s*\((?:1[89]|20)\d\d[a-z]?\)")
-_ROUND = re.compile(r"\(([^()]{4,200})\)|\[([^\[\]]{4,200})\]")
-_TIDY_SPACE = re.compile(r"(?<=\S)\s+(?=[.!?;:,](?:\s|$|[\"'”’)]))")
+_SENTENCE = re.compile(r"(\d{1,3}) ?,? ?sentence ?#?(\d{1,5})", re.I)
+_TOKEN = re.compile(r"[1-9]\d{0,2}(?:[.:]\d{1,5})?(?![\d%])|[^\W\d_]+|\S")
+_DASHES = "-‐‑–—−"
+_IGNORED = ",;，、&#^=:\"'."
+_DONE = "\x00"
+"""Stands where a mark was taken out."""
+_ENDS = re.compile(rf"\s*(?:[.!?;,{_DONE}(\[]|$)")
+_SUPERSCRIPT = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,97 +48,129 @@ class Marked:
 
 def read_marks(text: str, pack: Pack, keys: dict[str, int] | None = None) -> Marked:
     """The marks of a text, each id once, in order; `keys` are the numbers of papers by citation key."""
-    places: list[tuple[int, tuple[str, ...]]] = []
-    unknown: dict[str, None] = {}
+    return _Reading(pack, keys or {}).read(" ".join(text.replace(_DONE, " ").split()))
 
-    def note(match: re.Match[str], written: str) -> str:
-        written = _SENTENCE.sub(r"\1.\2", _digits(written))
-        for item in re.findall(rf"{_ONE}(?:{_DASH}{_ONE})?", written):
-            item = item.replace(":", ".")
-            known = pack.known(item)
-            places.append((match.start(), known))
+
+@dataclass(slots=True)
+class _Reading:
+    pack: Pack
+    keys: dict[str, int]
+    cites: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+    unknown: dict[str, None] = field(default_factory=dict)
+
+    def read(self, text: str) -> Marked:
+        left = _CITE.sub(self._keyed, text)
+        left = _tagged().sub(lambda m: self._note(m, _digits(m[0])), left)
+        left = _SQUARE.sub(self._square, left)
+        left = _UNCLOSED.sub(lambda m: self._items(m, m[1], m[2]), left)
+        for match in _NARRATIVE.finditer(left):
+            self._papers(match, match[0])
+        left = _ROUND.sub(self._round, left)
+        left = _RAISED.sub(self._shown_only, left)
+        ordered = sorted(self.cites, key=lambda c: c[0])
+        cites = dict.fromkeys(one for _, known in ordered for one in known)
+        return Marked(_tidy(left) if left != text else text, tuple(cites), tuple(self.unknown))
+
+    def _note(self, match: re.Match[str], written: str) -> str:
+        """Take down every id that a mark holds."""
+        for item in _ids(written) or re.findall(r"(?<![\d.])[1-9]\d{0,2}(?:\.\d{1,5})?", written):
+            known = self.pack.known(item)
+            self.cites.append((match.start(), known))
             if not known:
-                unknown[item] = None
-        return " "
+                self.unknown[item] = None
+        return _DONE
 
-    def keyed(match: re.Match[str]) -> str:
+    def _items(self, match: re.Match[str], written: str, after: str = "") -> str:
+        items = _ids(written)
+        return self._note(match, written) + after if items else match[0]
+
+    def _square(self, match: re.Match[str]) -> str:
+        items = _ids(match[1])
+        # "[n = 192]" is a number of people, not a mark.
+        if items and (not _SHORT.match(match[1]) or all(map(self.pack.known, items))):
+            return self._note(match, match[1])
+        return _DONE if self._papers(match, match[1]) else match[0]
+
+    def _round(self, match: re.Match[str]) -> str:
+        """In round brackets a mark needs a word before its number, or an end of the sentence after it."""
+        inside = match[1]
+        if _DONE in inside:
+            rest = inside.replace(_DONE, " ")
+            return _DONE if not rest.strip(" ,;") or _only_words(rest) else match[0]
+        items = [] if _SHORT.match(inside) else _ids(inside)
+        if items and not inside.strip()[:1].isdigit():
+            return self._note(match, inside)
+        if items and _ENDS.match(match.string, match.end()) and all(self.pack.known(item) for item in items):
+            return self._note(match, inside)
+        return _DONE if self._papers(match, inside) else match[0]
+
+    def _shown_only(self, match: re.Match[str]) -> str:
+        items = _ids(_digits(match[0].replace("⁻", "-")))
+        return self._note(match, "; ".join(items)) if items and all(map(self.pack.known, items)) else match[0]
+
+    def _keyed(self, match: re.Match[str]) -> str:
         for key in re.split(r"[,;\s]+", match[1].strip()):
-            n = (keys or {}).get(key)
-            known = pack.known(str(n)) if n else pack.known(key.replace(":", "."))
-            places.append((match.start(), known))
+            n = self.keys.get(key)
+            known = self.pack.known(str(n)) if n else self.pack.known(key.replace(":", "."))
+            self.cites.append((match.start(), known))
             if not known:
-                unknown[key] = None
-        return " "
+                self.unknown[key] = None
+        return _DONE
 
-    def shown_only(match: re.Match[str]) -> str:
-        items = re.findall(_ONE, _digits(match[1]))
-        if items and all(pack.known(item.replace(":", ".")) for item in items):
-            return note(match, match[1])
-        return match[0]
-
-    def named(match: re.Match[str]) -> str:
-        found = _papers_named(match[1] or match[2], pack)
-        places.extend((match.start(), (str(n),)) for n in found)
-        return " " if found else match[0]
-
-    def narrative(match: re.Match[str]) -> None:
-        places.extend((match.start(), (str(n),)) for n in _papers_named(match[0], pack))
-
-    left = _CITE.sub(keyed, text)
-    left = _tagged().sub(lambda m: note(m, m[0]), left)
-    left = _bracketed().sub(lambda m: note(m, m[1]), left)
-    for match in _NARRATIVE.finditer(left):
-        narrative(match)
-    left = _ROUND.sub(named, left)
-    left = _AT_END.sub(shown_only, left)
-    left = _RAISED.sub(shown_only, left)
-    cites = dict.fromkeys(one for _, known in sorted(places, key=lambda p: p[0]) for one in known)
-    changed = left != text
-    return Marked(_tidy(left) if changed else text.strip(), tuple(cites), tuple(unknown))
+    def _papers(self, match: re.Match[str], written: str) -> bool:
+        found = _papers_named(written, self.pack)
+        self.cites.extend((match.start(), (str(n),)) for n in found)
+        return bool(found)
 
 
-_AT_END = re.compile(rf"[(]\s*({_ONE}(?:(?:{_BETWEEN}|{_DASH}){_ONE})*)\s*[)](?=\s*(?:[.!?;,]|$|[(\[]))")
-_RAISED = re.compile(r"((?<=[^\W\d_]|[.,;)%])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[,˒⋅ ⁻⁻][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})*)(?=[\s.,;!?)]|$)")
+def _ids(written: str) -> list[str]:
+    """The ids and ranges of a mark's inside; none where anything else stands in it."""
+    items: list[str] = []
+    ranged = False
+    known = words("answering.marks.before") | {"and"}
+    inside = _SENTENCE.sub(r"\1.\2", _digits(written.partition("†")[0]))
+    for token in _TOKEN.findall(inside):
+        if token[0].isdigit() and token != "0" and re.fullmatch(r"[1-9]\d{0,2}(?:[.:]\d{1,5})?", token):
+            one = token.replace(":", ".")
+            if ranged and items:
+                items[-1] += f"-{one}"
+            else:
+                items.append(one)
+            ranged = False
+        elif token in _DASHES:
+            ranged = bool(items)
+        elif token.isalpha():
+            if token.lower() not in known:
+                return []
+        elif token not in _IGNORED:
+            return []
+    return items
 
 
-@cache
-def _item() -> str:
-    before = rf"(?:(?:{either('answering.marks.before')}|\#|\^)\.?\s*[=:#]?\s*[\"']?\s*)"
-    return rf"{before}?{_ONE}[\"']?(?:{_DASH}{before}?{_ONE})?"
-
-
-@cache
-def _bracketed() -> re.Pattern[str]:
-    """Marks in square brackets, inside round ones, in round ones with a word before the number, or unclosed."""
-    items = rf"{_item()}(?:{_BETWEEN}{_item()})*"
-    word = rf"(?:{either('answering.marks.before')})\.?\s*[=:#]?\s*"
-    dagger = r"\s*(?:†[^\]］】〕]*)?"
-    square = rf"{_OPEN}\s*{items}{dagger}{_CLOSE}"
-    return re.compile(
-        rf"((?:[(]\s*(?:{word})?{square}(?:\s*[,;]?\s*{square})*\s*[)])|{square}|[(]\s*{word}{items}\s*[)]"
-        rf"|{_OPEN}\s*{items}(?=[\s.!?;:,]*$))",
-        re.I,
-    )
+def _only_words(text: str) -> bool:
+    return all(token.lower() in words("answering.marks.before") or token in _IGNORED for token in _TOKEN.findall(text))
 
 
 @cache
 def _tagged() -> re.Pattern[str]:
     tags = either("answering.marks.tags")
-    return re.compile(rf"<\s*({tags})\b[^<>]*>[^<>]{{0,40}}<\s*/\s*\1\s*>|<\s*{tags}\b[^<>]*\d[^<>]*/?>", re.I)
+    return re.compile(
+        rf"< ?({tags})\b[^<>]{{0,80}}>[^<>]{{0,40}}< ?/ ?\1 ?>|< ?{tags}\b(?=[^<>]{{0,80}}\d)[^<>]{{0,80}}>", re.I
+    )
 
 
 def _papers_named(written: str, pack: Pack) -> list[int]:
     """The shown papers that "Okafor et al., 2023; Ruiz 2021" names; none where one of them is not among the shown."""
     found: list[int] = []
-    for item in re.split(r";|(?<=\d)[a-z]?,(?=\s*[^\W\d_])", written):
+    for item in re.split(r";|(?<=\d)[a-z]?,(?=\s?[^\W\d_])", written):
         year = _YEAR.search(item)
         if not year:
             return []
-        words = {folded(w) for w in re.findall(r"[^\W\d_][\w'’-]+", item)}
+        said = {folded(w) for w in re.findall(_NAME, item)}
         fitting = [
             n for n in pack.shown_numbers
             if (paper := pack.paper(n)) and paper.year in (None, int(year[0][:4]))
-            and any(folded(surname(author).split()[-1]) in words for author in paper.authors[:6] if surname(author))
+            and any(folded(name.split()[-1]) in said for author in paper.authors[:6] if (name := surname(author)))
         ]
         if not fitting:
             return []
@@ -144,7 +183,7 @@ def _digits(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = " ".join(text.split())
-    text = re.sub(r"\(\s*\)|\[\s*\]", "", text)
-    text = _TIDY_SPACE.sub("", text)
-    return re.sub(r"\s*[,;]\s*(?=[.!?]$)", "", text).strip()
+    text = " ".join(text.replace(_DONE, " ").split())
+    text = re.sub(r"\( ?\)|\[ ?\]", "", text)
+    text = re.sub(r" (?=[.!?;:,](?:\s|$|[\"'”’)]))", "", text)
+    return re.sub(r"[,;](?=[.!?]$)", "", text).strip()

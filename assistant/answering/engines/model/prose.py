@@ -12,9 +12,8 @@ from .draft import Piece
 from .marks import Marked, read_marks
 from .pack import Pack
 
-_HEADING = re.compile(r"\s{0,3}(?:#{1,6}\s+(?P<a>.+?)\s*#*|\*\*(?P<b>[^*]{2,80})\*\*:?|__(?P<c>[^_]{2,80})__:?)\s*")
+_HEADING = re.compile(r"#{1,6}\s(?P<a>.+)|\*\*(?P<b>[^*]{2,80})\*\*:?|__(?P<c>[^_]{2,80})__:?")
 _BULLET = re.compile(r"\s*(?:[-*•‣▪–]|\(?\d{1,2}[.)])\s+(?P<text>\S.*)")
-_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*")
 _LINE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|```\w*)\s*")
 _ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\(\s*<?(?:[a-z][a-z0-9+.-]*:|//|www\.)[^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()]*\)", re.I)
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
@@ -37,12 +36,12 @@ def pieces_of(
 
     def flush() -> None:
         if buffer:
-            found.extend(_paragraph(" ".join(buffer), pack, keys, cites))
+            found.extend(_paragraph(" ".join(" ".join(buffer).split()), pack, keys, cites))
             buffer.clear()
 
     while at < len(lines):
         line = lines[at]
-        if "|" in line and at + 1 < len(lines) and "|" in lines[at + 1] and _RULE.fullmatch(lines[at + 1]):
+        if "|" in line and at + 1 < len(lines) and _is_rule(lines[at + 1]):
             flush()
             end = at + 2
             while end < len(lines) and "|" in lines[end]:
@@ -50,13 +49,13 @@ def pieces_of(
             found.extend(_table(_cells(line), [_cells(row) for row in lines[at + 2 : end]], pack, keys))
             at = end
             continue
-        heading, bullet = _HEADING.fullmatch(line), _BULLET.fullmatch(line)
+        heading, bullet = _HEADING.fullmatch(line.strip()), _BULLET.fullmatch(line)
         if not line.strip() or _LINE.fullmatch(line):
             flush()
         elif heading:
             flush()
             words = heading["a"] or heading["b"] or heading["c"]
-            found.append(Piece("heading", unmarked(read_marks(words, pack, keys).text).rstrip(":"), paragraph=True))
+            found.append(Piece("heading", unmarked(read_marks(words, pack, keys).text).rstrip(":# "), paragraph=True))
         elif bullet:
             flush()
             buffer.append(bullet["text"])
@@ -108,6 +107,11 @@ def _table(head: list[str], rows: list[list[str]], pack: Pack, keys: dict[str, i
             if re.search(r"\w", one.text):
                 found.append(Piece("cell", one.text, one.cites or tuple(for_row), one.unknown, column=column))
     return found
+
+
+def _is_rule(line: str) -> bool:
+    """Whether a line is the rule below a table's head."""
+    return "|" in line and "--" in line and not line.strip("|-: \t")
 
 
 def _cells(line: str) -> list[str]:

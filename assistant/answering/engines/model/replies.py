@@ -17,7 +17,7 @@ from .prose import pieces_of, unmarked
 
 _OPENED = re.compile(r"<\s*(think(?:ing)?|thought|reasoning)\s*>|\[(THINK)\]", re.I)
 _CLOSED = re.compile(r"<\s*/\s*(?:think(?:ing)?|thought|reasoning)\s*>|\[/THINK\]", re.I)
-_CHANNEL = re.compile(r".*<\|channel\|>\s*final\s*(?:<\|message\|>)?|.*assistantfinal(?=[A-Z{\[])", re.S)
+_CHANNEL = re.compile(r"<\|channel\|>\s?final\s?(?:<\|message\|>)?|assistantfinal(?=[A-Z{\[])")
 _TURN = re.compile(r"<\|[a-z_]{2,20}\|>")
 
 
@@ -38,7 +38,8 @@ def draft_of(reply: str, pack: Pack, keys: dict[str, int] | None = None) -> Draf
 
 def without_thoughts(text: str) -> str:
     """The text without what a model thought aloud in it: whole tags, half tags, channels."""
-    text = _CHANNEL.sub("", text, count=1)
+    if finals := list(_CHANNEL.finditer(text)):
+        text = text[finals[-1].end() :]
     while opened := _OPENED.search(text):
         closed = _CLOSED.search(text, opened.end())
         if not closed:

@@ -59,6 +59,8 @@ class Research:
     ranks: dict[int, float] = field(default_factory=dict)
     notes: dict[int, Notes] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+    """What was searched for once more."""
 
     def run(self, material: Material, history: Sequence[Turn]) -> Generator[Event, None, None]:
         """Read what bears on the question; `chosen` then says what was found."""
@@ -69,11 +71,11 @@ class Research:
         yield from self._read(first, _FIRST)
         yield Stage("Looking for what is missing")
         before = {n: self._best(n) for n in self.pack.numbers}
-        queries = self._queries_for_missing()
-        for query in queries:
+        self.again = tuple(self._queries_for_missing())
+        for query in self.again:
             self._take(self.search(self.plan, query))
         new = [n for n in self.pack.numbers if n not in self.notes or self._best(n) != before.get(n)]
-        if queries and new:
+        if self.again and new:
             yield from self._read(sorted(new, key=lambda n: -self.ranks[n])[:_MORE_READ], _AGAIN)
 
     def chosen(self) -> tuple[Pack, dict[tuple[int, int], float]]:
