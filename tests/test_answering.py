@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from answers import HERON, HOSTILE, KESTREL, LANTERN, SOIL, well_formed
+from answers import HERON, HOSTILE, KESTREL, LANTERN, SOIL, shown, well_formed
 from model_answers import block, model, reply
 from servers import Reply, scripted
 
@@ -86,7 +86,7 @@ def test_a_list_names_every_paper_that_fits(library: public.Assistant) -> None:
 def test_a_question_can_be_limited_to_chosen_papers(library: public.Assistant) -> None:
     answer = library.ask("How many species are recognised?", filters=Filters(paper_ids=(HERON.id,)))
     assert {*(c.paper_id for c in answer.citations), *(r.paper_id for r in answer.related)} == {HERON.id}
-    assert "98" in answer.answer + "".join(r.quote for r in answer.related)
+    assert "98" in shown(answer)
 
 
 @pytest.mark.parametrize(
@@ -286,10 +286,10 @@ def test_fresh_asks_the_model_again(library: public.Assistant, tmp_path: Path) -
 def test_hostile_papers_are_quoted_like_any_other(library: public.Assistant, question: str) -> None:
     answer = library.ask(question)
     well_formed(library, answer)
-    assert not answer.abstained
+    assert answer.decision != "declined"
     for sentence in answer.sentences:
         assert not MARKER.search(sentence.text), "no marker of a paper is mistaken for ours"
-    assert any(MARKER.search(c.quote) for c in answer.citations), "the quote keeps the paper's own words"
+    assert MARKER.search(shown(answer).replace(answer.answer, "")), "the quote keeps the paper's own words"
 
 
 def test_a_model_that_obeys_a_paper_is_not_believed(library: public.Assistant) -> None:
@@ -320,8 +320,8 @@ def test_names_in_a_row_and_a_slip_for_than_are_understood(tmp_path: Path) -> No
             public.Paper("ARBOR: trees of sound", "We present ARBOR. ARBOR reaches 4.3 FID and beats SiT."),
             public.Paper("Moss on stone", "Moss grows on stone. We count moss in the rain and see it grow fast."),
         ])
-        assert "4.3" in assistant.ask("FID ARBOR??").answer
-        assert not assistant.ask("is ARBOR better then SiT?").abstained
+        assert "4.3" in shown(assistant.ask("FID ARBOR??"))
+        assert "beats SiT" in shown(assistant.ask("is ARBOR better then SiT?"))
         nothing = assistant.ask("What is the best paper?")
         assert nothing.abstained
         assert "paper" not in nothing.missing, "a word that asks is not missing"
