@@ -54,11 +54,12 @@ def parse(sentence: str, shown: Collection[int]) -> Cited:
 
 
 def marked(text: str, numbers: Sequence[int]) -> str:
-    """The text with its markers before the closing full stop: "A finding [1][2]."."""
+    """The text with its markers before the closing full stop: "A finding [1][2]."; behind a closing quotation mark,
+    for what stands within is a paper's."""
     if not numbers:
         return text
     markers = "".join(f"[{n}]" for n in numbers)
-    end = _END.search(text)
+    end = None if text.endswith("”") else _END.search(text)
     return f"{text[: end.start()]} {markers}{end[0]}" if end else f"{text} {markers}"
 
 

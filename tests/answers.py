@@ -44,6 +44,12 @@ HOSTILE = [
 ]
 
 
+def shown(answer: Answer) -> str:
+    """All that a reader sees of it: its text, and the quotes that it rests on or puts forward."""
+    near = [quote.text for paper in answer.related for quote in paper.quotes] + [p.quote for p in answer.related]
+    return "\n".join([answer.answer, *(c.quote for c in answer.citations), *near])
+
+
 def well_formed(library: Assistant, answer: Answer) -> None:
     """What holds for every answer, whoever wrote it."""
     for n, citation in enumerate(answer.citations, start=1):
@@ -60,4 +66,10 @@ def well_formed(library: Assistant, answer: Answer) -> None:
             assert sentence.citations or sentence.verdict == "unsupported"
     if answer.abstained:
         assert answer.citations == ()
+        assert all(paper.quote for paper in answer.related)
+    assert answer.abstained == (answer.decision != "answered")
+    for paper in answer.related:
+        for quote in paper.quotes:
+            text = library.paper(paper.paper_id).text(quote.field, quote.page)
+            assert text[quote.start : quote.end] == quote.text
     assert Answer.from_dict(answer.to_dict()) == answer

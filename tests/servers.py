@@ -137,5 +137,5 @@ def quoted_evidence(request: dict[str, Any], sentences: int = 2) -> Reply:
     import re
 
     shown = "\n".join(m["content"] for m in request["messages"])
-    rows = re.findall(r'<evidence n="(\d+)"[^>]*>\n(.*?)\n</evidence>', shown, re.S)
+    rows = re.findall(r"^\[(\d+\.\d+)\] (.+)$", shown, re.M)
     return Reply(" ".join(f"{text} [{n}]" for n, text in rows[:sentences]))

@@ -14,11 +14,18 @@ from planting import KINDS, planted
 from servers import Reply, scripted
 
 from assistant import Settings, backends, language
-from assistant.answering.wording import readable
 from assistant.checking import Source, Verdict, check, check_all
 from assistant.checking.reading import located, read_claims
 from assistant.checking.wording import opposed
 from assistant.errors import BackendError
+
+
+def retold(text: str) -> str:
+    """A paper's sentence as somebody else tells it, word for word otherwise."""
+    for own, other in (("We ", "The authors "), ("Our ", "Their "), (" we ", " they "), (" our ", " their ")):
+        text = text.replace(own, other)
+    return text
+
 
 VERDICTS = ("supported", "partial", "unsupported")
 SOURCE = Source(
@@ -210,7 +217,7 @@ def test_opposites_are_known_by_list_stem_and_prefix() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_planted_faults_are_caught(kind: str) -> None:
-    rows = [(readable(s), s) for s in RIGHT]
+    rows = [(retold(s), s) for s in RIGHT]
     faults = [row for seed in range(8) for row in planted(rows, kind, seed=seed)]
     caught = [check(claim, [Source(source)]).verdict != "supported" for claim, source in faults]
     assert len(faults) >= 20
@@ -218,7 +225,7 @@ def test_planted_faults_are_caught(kind: str) -> None:
 
 
 def test_right_sentences_are_supported() -> None:
-    assert {check(readable(s, "A title"), [Source(s, "A title")]).verdict for s in RIGHT} == {"supported"}
+    assert {check(f"In “A title”: {retold(s)}", [Source(s, "A title")]).verdict for s in RIGHT} == {"supported"}
 
 
 @settings(max_examples=120, deadline=None)
@@ -410,7 +417,7 @@ def test_planted_faults_in_the_pages() -> None:
     for paper in papers:
         for a, b in sentences(paper.abstract):
             if len(paper.abstract[a:b].split()) >= 8:
-                rows.append((readable(paper.abstract[a:b]), paper.abstract[a:b]))
+                rows.append((retold(paper.abstract[a:b]), paper.abstract[a:b]))
     random.Random(1).shuffle(rows)
     untouched = [check(claim, [Source(source)]).verdict for claim, source in rows[:200]]
     assert "unsupported" not in untouched

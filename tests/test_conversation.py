@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shelf import PAPERS, known, shelf
+from terns import PAPERS, known, shelf
 
 from assistant.answering.known import LibraryKnown
 from assistant.papers import Answer, Citation, Paper, Related, Turn

@@ -128,7 +128,7 @@ def test_a_terminal_shows_each_stage_with_rate_and_time_left(monkeypatch: pytest
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "xterm")
-    monkeypatch.setattr(terminal, "Headway", lambda: Headway(clock))
+    monkeypatch.setattr(terminal.progress, "Headway", lambda: Headway(clock))
     with terminal.progress_bar() as show:
         worked(show, clock)
     assert "500 of 1,000, 25 papers/s, about 20 s left" in screen.getvalue()
@@ -138,8 +138,8 @@ def test_a_terminal_shows_each_stage_with_rate_and_time_left(monkeypatch: pytest
 def test_elsewhere_there_are_few_plain_lines(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clock: Clock
 ) -> None:
-    monkeypatch.setattr(terminal, "Headway", lambda: Headway(clock))
-    monkeypatch.setattr(terminal, "monotonic", clock)
+    monkeypatch.setattr(terminal.progress, "Headway", lambda: Headway(clock))
+    monkeypatch.setattr(terminal.progress, "monotonic", clock)
     with terminal.progress_bar() as show:
         worked(show, clock)
     out, err = capsys.readouterr()

@@ -19,15 +19,17 @@ LAYERS = [
     {"config", "machine", "recent", "text"},
     {"chunking", "citations", "checking", "question", "readers", "prompts", "export", "sample", "terminal"}
     | {"headway", "shapes"},
+    {"evidence"},
     {"library", "embeddings", "index", "backends", "lookups", "workers"},
-    {"ingest", "pictures", "organising", "upkeep", "retrieval", "evidence"},
-    {"answering"},
+    {"retrieval"},
+    {"ingest", "pictures", "organising", "upkeep", "answering"},
     {"asking"},
     {"assistant"},
     {"assembly"},
     {"evaluation", "launch", "worker"},
     {"cli"},
 ]
+PURE = LAYERS[1] | LAYERS[3] | LAYERS[4] | {"language", "models", "text"}
 HEAVY = {
     "chromadb",
     "langchain",
@@ -97,6 +99,61 @@ def test_imports_run_one_way(path: Path) -> None:
         assert _level(room) <= _level(here), f"{here} imports {room}, which stands above it"
 
 
+def _loads(path: Path) -> set[Path]:
+    """The files of the package that a file imports at its top."""
+    own = path.relative_to(PACKAGE)
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if not isinstance(node, ast.ImportFrom) or not node.level:
+            continue
+        folder = PACKAGE.joinpath(*own.parts[: len(own.parts) - node.level], *(node.module or "").split("."))
+        for name in (alias.name for alias in node.names):
+            # A name is a file of that folder, or stands in the folder's or the module's own file.
+            places = (folder / f"{name}.py", folder / name / "__init__.py", folder.with_suffix(".py"),
+                      folder / "__init__.py")
+            found |= {next(p for p in places if p.exists())}
+    return found - {path}
+
+
+def _circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The ways in the graph that lead back to where they began."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def walk(here: str, way: list[str]) -> None:
+        if here in way:
+            found.append([*way[way.index(here) :], here])
+        elif here not in done:
+            for there in sorted(graph.get(here, ())):
+                walk(there, [*way, here])
+            done.add(here)
+
+    for start in sorted(graph):
+        walk(start, [])
+    return found
+
+
+def test_no_circle_of_imports_inside_a_room() -> None:
+    def name(path: Path) -> str:
+        return path.relative_to(PACKAGE).as_posix()
+
+    graph = {name(p): {name(q) for q in _loads(p) if _room(q) == _room(p)} for p in FILES}
+    assert sum(map(len, graph.values())) > 300, "imports are read"
+    assert not _circles(graph)
+
+
+def test_no_circle_of_imports_between_rooms() -> None:
+    graph: dict[str, set[str]] = {}
+    for path in FILES:
+        graph.setdefault(_room(path), set()).update({_room(p) for p in _loads(path)} - {_room(path), "__init__"})
+    assert not _circles(graph)
+
+
+def test_a_circle_is_seen() -> None:
+    assert _circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c", "a"]]
+    assert not _circles({"a": {"b", "c"}, "b": {"c"}, "c": set()})
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
 def test_heavy_packages_are_imported_where_they_are_used(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -136,7 +193,7 @@ def test_who_only_asks_loads_no_reader() -> None:
 
 
 def test_the_pure_rooms_load_no_framework() -> None:
-    rooms = ", ".join(f"assistant.{m}" for m in sorted(LAYERS[1] | LAYERS[3]))
+    rooms = ", ".join(f"assistant.{m}" for m in sorted(PURE))
     assert not _loaded(f"import {rooms}") & HEAVY
 
 

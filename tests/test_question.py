@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shelf import PAPERS, known, shelf
+from terns import PAPERS, known, shelf
 
 from assistant.answering.forms.library import library_rows
 from assistant.answering.known import LibraryKnown

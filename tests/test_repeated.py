@@ -105,11 +105,12 @@ def test_a_models_answer_costs_nothing_the_second_time(
 def test_prompts_and_settings_are_part_of_the_question(monkeypatch: pytest.MonkeyPatch) -> None:
     from assistant import prompts
 
-    def key(settings: str = "s", backend: str = "openai:gpt", threshold: str | None = None) -> str:
-        return key_of("Q?", [], Filters(), backend, settings, threshold)
+    def key(settings: str = "s", backend: str = "openai:gpt") -> str:
+        return key_of("Q?", [], Filters(), backend, settings)
 
     before = key()
-    assert len({before, key("t"), key(backend="openai:other"), key(threshold="1")}) == 4
+    assert len({before, key("t"), key(backend="openai:other")}) == 3
+    assert Settings(effort="fast").fingerprint != Settings(effort="thorough").fingerprint
     load = prompts.load
     monkeypatch.setattr(prompts, "load", lambda name: replace(load(name), hash="0" * 8))
     assert key() != before
@@ -121,7 +122,7 @@ def test_the_prompt_of_a_second_look_is_part_of_a_question_that_no_model_answers
     from assistant import prompts
 
     def key(reranker: str) -> str:
-        return key_of("Q?", [], Filters(), "extractive", "s", None, reranker=reranker)
+        return key_of("Q?", [], Filters(), "extractive", "s", reranker=reranker)
 
     looked, plain = key("llm:ollama:some"), key("cross-encoder:folder")
     load = prompts.load

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from at_once import marked, opened, twins
 
-from assistant.answering import looking
+from assistant import answering
 from assistant.assistant import Assistant
 
 
@@ -22,7 +22,7 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 
 def test_an_answer_never_mixes_two_states(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
     question = "At how many metres stood the water of lake zephyr0?"
-    weighed, searched = looking.weighed, looking.retrieval.search
+    gathered, searched = answering.gather, answering.retrieval.search
     changes = iter(range(1, 9))
 
     def later(step: Any) -> Any:
@@ -34,8 +34,8 @@ def test_an_answer_never_mixes_two_states(assistant: Assistant, monkeypatch: pyt
         return made
 
     with monkeypatch.context() as patch:
-        patch.setattr(looking, "weighed", later(weighed))
-        patch.setattr(looking.retrieval, "search", later(searched))
+        patch.setattr(answering, "gather", later(gathered))
+        patch.setattr(answering.retrieval, "search", later(searched))
         quotes = [c.quote for c in assistant.ask(question).citations]
     assert len(quotes) == 2
     assert all("1000 metres" in quote for quote in quotes)

@@ -351,8 +351,7 @@ def test_a_question_far_from_everything_is_told(tmp_path: Path) -> None:
     with assistant_over(tmp_path, [paper(i) for i in range(40)], dimension=4096) as made:
         assert made.understood("sourdough bread from Mongolia").little
         assert not made.understood("which kidney model was found in mice").little
-        answer = made.ask("sourdough bread from Mongolia")
-        assert any(f.kind == "little_about_this" for f in answer.findings)
+        assert made.ask("sourdough bread from Mongolia").decision == "declined"
     with assistant_over(tmp_path / "few", [paper(i) for i in range(5)], dimension=4096) as made:
         assert not made.understood("sourdough bread from Mongolia").little, "too few papers to say what is usual"
 

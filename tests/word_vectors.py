@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from assistant.embeddings import tokens
-from assistant.text import terms
+from assistant.text import terms, token_spans
 
 
 class WordVectors:
@@ -38,9 +38,15 @@ class WordTokens(WordVectors):
         rows, words = self._of_terms(question)
         return tokens.Asked(tokens.turned(rows[: tokens.MOST_ASKED]), tuple(words[: tokens.MOST_ASKED]))
 
+    def token_places(self, text: str) -> list[tuple[int, int]]:
+        return [(start, end) for _, start, end in self._terms_of(text)]
+
     def _of_terms(self, text: str) -> tuple[np.ndarray, list[str]]:
-        words = terms(text)
+        words = [term for term, _, _ in self._terms_of(text)]
         rows = np.zeros((len(words), self.dimension), np.float32)
         for row, word in zip(rows, words, strict=True):
             row[int(hashlib.md5(word.encode("utf-8", "replace")).hexdigest(), 16) % self.dimension] = 1
         return rows, words
+
+    def _terms_of(self, text: str) -> list[tuple[str, int, int]]:
+        return [(term, start, end) for word, start, end in token_spans(text) for term in terms(word)]

@@ -40,8 +40,8 @@ WIDE, NARROW = 24, 12
 """Papers whose sentences compete where several may be asked for, and where one is."""
 _MAY_BE_SEVERAL = 0.3
 """The chance of several papers being asked for from which many are looked at: it costs time, and decides nothing."""
-_OF_THE_WHOLE = ("little_about_this", "other_words")
-"""Findings about the whole library, which a follow-up on known papers does not ask."""
+_OF_THE_WHOLE = "other_words"
+"""The finding about the whole library, which a follow-up on known papers does not ask of."""
 
 
 class Answering:
@@ -80,7 +80,8 @@ class Answering:
         key = key_of(words, turns, limits, spec, settings.fingerprint, reranker=self._reranking.name)
         if not fresh and (events := self.repeated.events(key)) is not None:
             return events
-        model = backends.open_backend(spec, settings)
+        # Made anew, replies that were paid for before do not count either.
+        model = backends.open_backend(spec, replace(settings, reply_cache=False) if fresh else settings)
         if model is None:
             return self.repeated.keeping(key, (made or self.made)(asked, turns, limits))
         return self.repeated.keeping(key, self._events(asked, turns, limits, model, settings))
@@ -152,7 +153,7 @@ class Answering:
             builder.findings.append(Finding("vectors_unavailable", "", trouble))
         material = self._material_for(plan, model)
         plan = material.plan
-        builder.findings += [f for f in plan.findings if not (plan.about and f.kind in _OF_THE_WHOLE)]
+        builder.findings += [f for f in plan.findings if not (plan.about and f.kind == _OF_THE_WHOLE)]
         if trouble := self._embedder.trouble:
             builder.findings.append(Finding("vectors_unavailable", "", trouble))
         builder.retrieve_s = builder.seconds()
@@ -172,7 +173,7 @@ class Answering:
             rows = [row for row in rows if not row.answers]
         builder.findings += plan.findings
         for row in rows:
-            cited = row.evidence or tuple(_title(paper) for paper in row.papers)
+            cited = row.evidence or tuple(_title(paper) for paper in row.papers) if row.answers else ()
             yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
 
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:

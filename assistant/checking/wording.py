@@ -18,7 +18,6 @@ _MARKS = str.maketrans("’‘−–—", "''---")
 _MARKER = re.compile(r"\s*\[\d+(?:\s?[,–-]\s?\d+)*\]")
 _ALIKE, _OWN_WORDS = 0.55, 0.75
 """Shares of the claim's words in the source's order: from these on an opposite and a negation turn the claim."""
-_PREFIXES = ("un", "in", "im", "ir", "non", "dis", "mis", "anti", "il")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def opposed(a: str, b: str) -> bool:
     if b in opposites(a) or stem(b) in opposites(a):
         return True
     short, long = sorted((a, b), key=len)
-    return len(short) >= 4 and any(long == prefix + short for prefix in _PREFIXES)
+    return len(short) >= 4 and any(long == prefix + short for prefix in language.listed("checking.prefixes"))
 
 
 def negations(words: Sequence[str]) -> list[str]:

@@ -100,7 +100,7 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
     absent = lambda words: np.array([float(bool(s) and not s <= words) for s in stems])  # noqa: E731
     unheld, untold = absent(text), absent(said)
     content = weights > 0
-    most = float(weights.max()) or 1.0
+    most = float(weights.max(initial=0.0)) or 1.0
     low = lambda row: np.maximum(0.0, _NEAR - row)  # noqa: E731
     words = word_matches(found, first)
     own = sorted(w.best_paper for w in words) + [1.0, 1.0]
@@ -113,10 +113,10 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
         float((near - told) @ weights), 1.0 - float(weights @ unheld), 1.0 - float(weights @ absent(best_words)),
         1.0 - float(weights @ absent(every)), own[0], own[1], min((w.any_paper for w in words), default=1.0),
         float(low(near) @ weights), float(low(anywhere) @ weights), sum(w.weight for w in words if not w.known),
-        float(weights @ unheld), float((weights * unheld).max()) / most, float(unheld[content].sum()),
+        float(weights @ unheld), float((weights * unheld).max(initial=0.0)) / most, float(unheld[content].sum()),
         float(unheld[content].mean()) if content.any() else 0.0, float(weights @ untold),
-        float((weights * untold).max()) / most, float(lacking.sum()), float(lacking.max()) / most, float(gap.sum()),
-        float(gap.max()) / most, of_content(near, lambda row: np.quantile(row, 0.25)), of_content(near, np.mean),
+        float((weights * untold).max(initial=0.0)) / most, float(lacking.sum()), float(lacking.max(initial=0.0)) / most, float(gap.sum()),
+        float(gap.max(initial=0.0)) / most, of_content(near, lambda row: np.quantile(row, 0.25)), of_content(near, np.mean),
     ]
 
 

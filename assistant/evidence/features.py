@@ -182,7 +182,7 @@ def paper_features(found: Matches, chances: Sequence[np.ndarray]) -> np.ndarray:
     ])
     chance = np.array([float(c.max()) if len(c) else 0.0 for c in chances])
     profile = np.array([p.matches.max(axis=0) for p in papers])
-    near = np.array([float(np.abs(row - profile[0]).mean()) for row in profile])
+    near = np.array([float(np.abs(row - profile[0]).mean()) if found.words else 0.0 for row in profile])
     ranks = np.arange(len(papers))
     top = max(float(score.max()), 1e-9)
     columns = [

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from ..language import words
 from ..models import logistic
 from ..text import terms
 from ..text.naming import holds_name
@@ -55,9 +57,11 @@ def missing_terms(found: Matches) -> tuple[str, ...]:
     absent = [name for name in found.plan.names if not holds_name(everything, name)
               and not set(terms(name)) <= held]
     threshold = logistic("answer").thresholds["word_absent"]
-    absent += [
-        one.word for one in word_matches(found)
-        if one.any_paper < threshold and not one.known and not set(terms(one.word)) & held
-        and not any(one.word in name.split() for name in absent)
-    ]
+    said = {term for name in absent for term in terms(name)}
+    asking = words("question.furniture.words") | words("question.requests.library_words")
+    for one in word_matches(found):
+        own = set(terms(one.word))
+        if one.any_paper < threshold and not one.known and not own & (held | said) and one.word.lower() not in asking:
+            absent.append(one.word)
+            said |= own
     return tuple(dict.fromkeys(absent))

@@ -13,12 +13,12 @@ from typing import Any
 from ..language import entry, listed, words
 from ..models import values
 from ..text.naming import names
-from .plan import Part
+from .plan import WANTS, Part
 from .words import Word, asking, has, words_of
 
 SEVERAL = ("list", "table", "comparison")
 _VALUES = ("number", "percentage", "factor", "amount", "date", "place")
-_KINDS = ("person", "name", "yesno", "manner", "reason", "definition", "limits", "any")
+_KINDS = tuple(kind for kind in WANTS if kind not in _VALUES)
 _READ = 1_200
 """Characters of a question by which its form is told."""
 
@@ -54,7 +54,7 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
     row |= {
         f"first_{name}": float(first in words(f"question.cues.{name}"))
-        for name in ("summarise", "table", "compare", "define", "collect", "every")
+        for name in listed("question.form_first")
     }
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
     ask, at = asking(text)

@@ -18,7 +18,8 @@ _ARTICLE = re.compile(r"^(?:(?:the|a|an|both|either)\s+)+", re.I)
 _LACKING = re.compile(rf"\b{either('question.sides.lacking')}\s+(?:(?:any|a|an|the)\s+)?([^?.!;]{{2,80}})", re.I)
 _THINGS = re.compile(rf"\s+{either('question.sides.things')}\W*$", re.I)
 _BY_AND_BY = re.compile(
-    r"\b(by|in|for|of|from)\s+((?:the\s+)?[^,?]{1,80}?)\s+and\s+\1\s+((?:the\s+)?[^,?]{1,80}?)(?=\s+(?:in|as|for|on|at|to|with)\b|\s*[?.!;,]|\s*$)",
+    r"\b(by|in|for|of|from)\s+((?:the\s+)?[^,?]{1,80}?)\s+and\s+\1\s+((?:the\s+)?[^,?]{1,80}?)"
+    rf"(?=\s+{either('question.sides.behind')}\b|\s*[?.!;,]|\s*$)",
     re.I,
 )
 

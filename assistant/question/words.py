@@ -77,7 +77,7 @@ def bare(text: str, path: str) -> list[str]:
     ]
 
 
-_CLAUSE = re.compile(r"(?:^|[:;.?!,–—]\s+|\s-\s+)(?:(?:and|but|so|or|also|then|if)\s+)*")
+_CLAUSE = re.compile(rf"(?:^|[:;.?!,–—]\s+|\s-\s+)(?:{either('question.joining')}\s+)*")
 _ASKS = re.compile(
     rf"(?:(?:{either('question.prepositions')})\s+)?(?P<wh>{either('question.asks')})\b|(?P<aux>{either('question.opening_auxiliaries')})\b",
     re.I,

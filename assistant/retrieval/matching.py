@@ -52,12 +52,13 @@ def question_words(view: View, embedder: Embedder, text: str) -> QuestionWords:
     import numpy as np
 
     showing = showing_tokens(embedder)
-    if showing is None:
+    asked = showing.asked(text) if showing is not None else None
+    if asked is not None and asked.words:
+        words, rows = asked.words, asked.rows
+    else:
+        # It shows no tokens, or none now: its runtime may be missing.
         words = tuple(text[start:end] for word, start, end in token_spans(text) if word not in STOP_WORDS)
         rows = None
-    else:
-        asked = showing.asked(text)
-        words, rows = asked.words, asked.rows
     weight, known = {}, {}
     for word in set(words):
         index_terms = view.terms(word)

@@ -179,8 +179,12 @@ class Understanding:
         if self._library.any_matching(plan.filters):
             lacking = self._index.view().without_year() if years else 0
             papers = "paper has no year and is" if lacking == 1 else "papers have no year and are"
-            note = Finding("limit", "", f"{lacking} {papers} left out by the limit on years.")
-            return plan, [note] if lacking else []
+            notes = [Finding("limit", "", f"{lacking} {papers} left out by the limit on years.")] if lacking else []
+            # A limit that nobody set by an operator must not work unseen.
+            by = {"author": "by", "venue": "in"}
+            notes += [Finding("limit", one.text, f"Only papers {by[one.kind]} {one.value} were looked at.")
+                      for one in plan.limits if one.plain and one.kind in by]
+            return plan, notes
         plain = [o for o in plan.limits if o.plain]
         kept = tuple(o for o in plan.limits if not o.plain)
         relaxed = joined(given, filters_of(kept), self._library)

@@ -257,7 +257,9 @@ def _records(request: LibraryRequest, library: Library) -> list[Row]:
     """Who wrote a paper, when and where it was published, its link; or all authors, where no paper is meant."""
     papers = _in_order(library, request.paper_ids[:3])
     if not papers:
-        return [Row(f"No paper in your library is called “{request.topic}”.", answers=False)] if request.topic else _which(library)
+        if not request.topic:
+            return _which(library)
+        return [Row(f"No paper in your library is called “{request.topic}”.", answers=False)]
     rows, lacking = [], []
     for paper in papers:
         links = [paper.link, *(f"{kind} {value}" for kind, value in identifiers(paper).items())]
@@ -274,7 +276,8 @@ def _records(request: LibraryRequest, library: Library) -> list[Row]:
         else:
             lacking.append(f"no {request.about} of “{paper.title}”")
     if lacking:
-        rows.append(Row(f"Your library does not say: {'; '.join(lacking)} on record.", answers=False))
+        said = f"Your library does not say: {'; '.join(lacking)} on record."
+        rows.append(Row(said, () if rows else tuple(papers), answers=False))
     return rows
 
 

@@ -15,6 +15,7 @@ from .pack import Pack
 _HEADING = re.compile(r"#{1,6}\s(?P<a>.+)|\*\*(?P<b>[^*]{2,80})\*\*:?|__(?P<c>[^_]{2,80})__:?")
 _BULLET = re.compile(r"\s*(?:[-*•‣▪–]|\(?\d{1,2}[.)])\s+(?P<text>\S.*)")
 _LINE = re.compile(r"\s*(?:-{3,}|\*{3,}|_{3,}|```\w*)\s*")
+_ADDRESS = re.compile(r"!?\[([^\[\]]*)\]\(\s*<?(?:[a-z][a-z0-9+.-]*:|//|www\.)[^()\s]*(?:\([^()\s]*\)[^()\s]*)*[^()]*\)", re.I)
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1|(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=\S)\*(?![\w*])")
 _AFTER = re.compile(
     r"([.!?][\"'”’)]*)((?:\s*(?:\[[^\[\]\n]{1,40}\]|【[^】\n]{1,40}】|\((?!\d{4})\d[\d.,; ]{0,30}\)|<sup>[^<]*</sup>"
@@ -118,5 +119,6 @@ def _cells(line: str) -> list[str]:
 
 
 def unmarked(text: str) -> str:
-    """The text without Markdown's emphasis."""
+    """The text without Markdown's emphasis, and its links and pictures without their addresses."""
+    text = _ADDRESS.sub(lambda m: m[1], text)
     return _EMPHASIS.sub(lambda m: m[2] or m[3] or "", text)

@@ -64,7 +64,7 @@ PAPERS = (
 
 def shelf(home: Path) -> Assistant:
     """An assistant over the papers."""
-    embedder = WordTokens(dimension=256)
+    embedder = WordTokens(dimension=2048)
     library = Library.open(home)
     made = Assistant(Settings(home=home), library, Index.open(home, library, embedder), embedder)
     made.ingest_papers(PAPERS)
