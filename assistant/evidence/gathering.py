@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..models import logistic
+from ..models import logistic, trees
 from ..papers import Paper
 from ..question import QuestionPlan
 from .deciding import several_features
@@ -84,7 +84,7 @@ def gather(found: Matches) -> Gathered:
     if not found.papers:
         return Gathered(found.plan, (), found, 0.0, ())
     rows = sentence_features(found)[1]
-    chances = by_paper(found, logistic("sentence").chances(rows))
+    chances = by_paper(found, trees("sentence").chances(rows))
     members = logistic("member").chances(paper_features(found, chances))
     several = float(logistic("several").chances([several_features(found, chances, members)])[0])
     return gathered(found, chances, members, by_paper(found, logistic("row").chances(rows)), several)

@@ -49,6 +49,64 @@ class Logistic:
         return [float(values[name]) for name in self.features]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trees:
+    """Boosted regression trees over named features (Friedman 2001, "Greedy function approximation").
+
+    Row k of each array is a tree, its columns the nodes: a leaf's `left` and `right` lead to itself.
+    """
+
+    name: str
+    features: tuple[str, ...]
+    feature: Any
+    threshold: Any
+    left: Any
+    right: Any
+    value: Any
+    depth: int
+    bias: float
+    thresholds: Mapping[str, float]
+
+    def scores(self, rows: Sequence[Sequence[float]]) -> Any:
+        """The log-odds of each row, a float array; rows hold the features in the order of `features`."""
+        import numpy as np
+
+        if not len(rows):
+            return np.zeros(0)
+        table = np.asarray(rows, float)
+        tree = np.arange(len(self.feature))[None, :]
+        node = np.zeros((len(table), len(self.feature)), np.int64)
+        row = np.arange(len(table))[:, None]
+        for _ in range(self.depth):
+            goes_left = table[row, self.feature[tree, node]] <= self.threshold[tree, node]
+            node = np.where(goes_left, self.left[tree, node], self.right[tree, node])
+        return self.value[tree, node].sum(axis=1) + self.bias
+
+    def chances(self, rows: Sequence[Sequence[float]]) -> Any:
+        """The chance of each row, 0 to 1, a float array."""
+        import numpy as np
+
+        return 1.0 / (1.0 + np.exp(-np.clip(self.scores(rows), -30, 30)))
+
+
+@cache
+def trees(name: str) -> Trees:
+    """The boosted trees in `name`.json."""
+    import numpy as np
+
+    data = values(name)
+    widest = max(len(tree["feature"]) for tree in data["trees"])
+
+    def padded(key: str, kind: type) -> Any:
+        return np.array([tree[key] + [0] * (widest - len(tree[key])) for tree in data["trees"]], kind)
+
+    return Trees(
+        name, tuple(data["features"]), padded("feature", int), padded("threshold", float), padded("left", int),
+        padded("right", int), padded("value", float), int(data["depth"]), float(data["bias"]),
+        dict(data.get("thresholds", {})),
+    )
+
+
 @cache
 def logistic(name: str) -> Logistic:
     """The logistic regression in `name`.json."""

@@ -136,6 +136,39 @@ class Fitted:
                 "weights": rounded(self.weights), "bias": round(self.bias, 6), "thresholds": thresholds}
 
 
+class Boosted:
+    """Boosted trees, fitted by scikit-learn."""
+
+    def __init__(self, names: Sequence[str], rows: np.ndarray, y: np.ndarray, weights: np.ndarray) -> None:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        self.names = tuple(names)
+        self.model = HistGradientBoostingClassifier(
+            max_iter=150, max_leaf_nodes=8, learning_rate=0.06, min_samples_leaf=40, l2_regularization=10.0,
+            early_stopping=False, random_state=0,
+        ).fit(rows, y, sample_weight=weights)
+
+    def __call__(self, rows: np.ndarray) -> np.ndarray:
+        return self.model.predict_proba(rows)[:, 1]
+
+    def stored(self, thresholds: dict[str, float]) -> dict[str, Any]:
+        """The trees as their file holds them."""
+        grown = [predictors[0].nodes for predictors in self.model._predictors]
+        rows = []
+        for nodes in grown:
+            own = np.arange(len(nodes))
+            leaf = nodes["is_leaf"].astype(bool)
+            rows.append({
+                "feature": [int(f) for f in np.where(leaf, 0, nodes["feature_idx"])],
+                "threshold": [round(float(t), 6) for t in np.where(leaf, 0.0, nodes["num_threshold"])],
+                "left": [int(n) for n in np.where(leaf, own, nodes["left"])],
+                "right": [int(n) for n in np.where(leaf, own, nodes["right"])],
+                "value": [round(float(v), 5) for v in np.where(leaf, nodes["value"], 0.0)],
+            })
+        return {"features": list(self.names), "bias": round(float(self.model._baseline_prediction[0, 0]), 6),
+                "depth": int(max(nodes["depth"].max() for nodes in grown)), "thresholds": thresholds, "trees": rows}
+
+
 def first_papers(case: Case, count: int = COMPETING) -> Matches:
     """The first papers found for a case."""
     assert case.matches is not None
@@ -152,7 +185,7 @@ def absent(cases: Sequence[Case]) -> list[Case]:
     return made
 
 
-def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float = 0.05) -> Fitted:
+def fit_sentences(cases: Sequence[Case], without: Sequence[str] = ()) -> Boosted:
     """Which sentences an ideal answer rests on."""
     rows, y, weights = [], [], []
     for case in cases:
@@ -165,7 +198,7 @@ def fit_sentences(cases: Sequence[Case], without: Sequence[str] = (), c: float =
     stack = np.vstack(rows)
     for name in without:
         stack[:, SENTENCE_FEATURES.index(name)] = 0
-    return Fitted(SENTENCE_FEATURES, stack, np.concatenate(y), np.concatenate(weights), c)
+    return Boosted(SENTENCE_FEATURES, stack, np.concatenate(y), np.concatenate(weights))
 
 
 def chances_of(case: Case, model: Callable[[np.ndarray], np.ndarray], papers: int = COMPETING) -> list[np.ndarray]:
@@ -176,7 +209,7 @@ def chances_of(case: Case, model: Callable[[np.ndarray], np.ndarray], papers: in
     return np.split(model(case.extra["rows"][papers]), np.cumsum([len(p.sentences) for p in first.papers])[:-1])
 
 
-def fit_members(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
+def fit_members(cases: Sequence[Case], sentence: Boosted, c: float = 0.05) -> Fitted:
     """Which papers belong to a list."""
     rows, y = [], []
     for case in cases:
@@ -207,7 +240,7 @@ def best_paper(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> str:
     return case.matches.papers[int(np.argmax([float(c.max()) for c in chances]))].paper.id if chances else ""
 
 
-def fit_decisions(cases: Sequence[Case], sentence: Fitted, c: float = 0.02) -> tuple[Fitted, Fitted]:
+def fit_decisions(cases: Sequence[Case], sentence: Boosted, c: float = 0.02) -> tuple[Fitted, Fitted]:
     """Whether the best evidence is of the right paper where the library answers, and whether it answers at all."""
     own = [case for case in cases if case.matches is not None and case.matches.papers]
     rows = np.array([decision_row(case, sentence) for case in own])
@@ -235,7 +268,7 @@ def fit_rows(cases: Sequence[Case], c: float = 0.02) -> Fitted:
     return Fitted(SENTENCE_FEATURES, np.vstack(rows), np.concatenate(y), np.ones(sum(map(len, y))), c)
 
 
-def fit_several(cases: Sequence[Case], sentence: Fitted, member: Fitted, c: float = 0.1) -> Fitted:
+def fit_several(cases: Sequence[Case], sentence: Boosted, member: Fitted, c: float = 0.1) -> Fitted:
     """Whether several papers are asked for."""
     rows, y = [], []
     for case in cases:
@@ -246,14 +279,14 @@ def fit_several(cases: Sequence[Case], sentence: Fitted, member: Fitted, c: floa
     return Fitted(SEVERAL_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
 
 
-def several_row(case: Case, sentence: Fitted, member: Fitted) -> list[float]:
+def several_row(case: Case, sentence: Boosted, member: Fitted) -> list[float]:
     """The features of the breadth of a question."""
     found = first_papers(case)
     chances = chances_of(case, sentence)
     return several_features(found, chances, member(paper_features(found, chances)))
 
 
-def several_figures(cases: Sequence[Case], sentence: Fitted, member: Fitted, several: Fitted) -> str:
+def several_figures(cases: Sequence[Case], sentence: Boosted, member: Fitted, several: Fitted) -> str:
     """How often it is told rightly whether several papers are asked for."""
     own = [c for c in cases if c.answerable and c.kind not in ("compare", "table") and c.matches and c.matches.papers]
     if not own:
@@ -274,7 +307,7 @@ def evidence_of(case: Case, sentence: Callable[[np.ndarray], np.ndarray]) -> Gat
     return gathered(found, chances, [0.0] * len(found.papers), chances)
 
 
-def fit_next(cases: Sequence[Case], sentence: Fitted, c: float = 0.05) -> Fitted:
+def fit_next(cases: Sequence[Case], sentence: Boosted, c: float = 0.05) -> Fitted:
     """Whether one more sentence belongs into an answer beside those chosen."""
     rows, y = [], []
     for case in cases:
@@ -314,7 +347,7 @@ def chosen_by(found: Gathered, model: Callable[[np.ndarray], np.ndarray], enough
     return chosen
 
 
-def next_figures(cases: Sequence[Case], sentence: Fitted, model: Fitted) -> str:
+def next_figures(cases: Sequence[Case], sentence: Boosted, model: Fitted) -> str:
     """Key facts, and words, of the sentences chosen, at several thresholds."""
     lines = []
     own = [c for c in cases if c.facts and c.kind not in (*LISTS, "compare") and c.matches and c.matches.papers]
@@ -333,13 +366,13 @@ def next_figures(cases: Sequence[Case], sentence: Fitted, model: Fitted) -> str:
     return "chosen sentences\n" + "\n".join(lines)
 
 
-def fit_polarity(cases: Sequence[Case], sentence: Fitted, after: Fitted, c: float = 0.1) -> Fitted:
+def fit_polarity(cases: Sequence[Case], sentence: Boosted, after: Fitted, c: float = 0.1) -> Fitted:
     """Whether evidence says yes."""
     rows, y = polarity_rows(cases, sentence, after)
     return Fitted(POLARITY_FEATURES, np.array(rows), np.array(y), np.ones(len(y)), c)
 
 
-def polarity_rows(cases: Sequence[Case], sentence: Fitted, after: Fitted) -> tuple[list[list[float]], list[float]]:
+def polarity_rows(cases: Sequence[Case], sentence: Boosted, after: Fitted) -> tuple[list[list[float]], list[float]]:
     """The rows and answers of the cases that say yes or no."""
     rows, y = [], []
     for case in cases:
@@ -350,7 +383,7 @@ def polarity_rows(cases: Sequence[Case], sentence: Fitted, after: Fitted) -> tup
     return rows, y
 
 
-def polarity_figures(cases: Sequence[Case], sentence: Fitted, after: Fitted, model: Fitted) -> str:
+def polarity_figures(cases: Sequence[Case], sentence: Boosted, after: Fitted, model: Fitted) -> str:
     """What part is answered yes or no, and rightly; `maybe` counts as wrong."""
     own = [c for c in cases if c.polarity and c.answerable and c.matches and c.matches.papers]
     if not own:
@@ -398,7 +431,7 @@ def roc_auc(y: Sequence[float], scores: Sequence[float]) -> float:
     return round(float(roc_auc_score(y, scores)), 3)
 
 
-def decision_figures(cases: Sequence[Case], sentence: Fitted, right: Fitted, there: Fitted) -> str:
+def decision_figures(cases: Sequence[Case], sentence: Boosted, right: Fitted, there: Fitted) -> str:
     """What part of the unanswerable is caught where a part of the answerable is answered."""
     own = [c for c in cases if c.matches is not None and c.matches.papers and not c.id.endswith("-absent")]
     rows = np.array([decision_row(c, sentence) for c in own])
@@ -420,7 +453,7 @@ def decision_figures(cases: Sequence[Case], sentence: Fitted, right: Fitted, the
     return "\n".join(lines)
 
 
-def member_figures(cases: Sequence[Case], sentence: Fitted, member: Fitted) -> str:
+def member_figures(cases: Sequence[Case], sentence: Boosted, member: Fitted) -> str:
     """Precision and recall of lists at several thresholds."""
     lines = []
     own = [c for c in cases if c.kind in LISTS and c.answerable and c.matches and c.matches.papers]
@@ -497,9 +530,7 @@ def main() -> None:
             file = MODELS / f"{name}.json"
             if file.exists():
                 stored["thresholds"] = {**thresholds, **json.loads(file.read_text())["thresholds"]}
-            file.write_text(json.dumps(stored, indent=1) + "\n", encoding="utf-8")
-    weights = sorted(zip(sentence.names, sentence.weights, strict=True), key=lambda t: -abs(t[1]))
-    print("sentence weights", [(n, round(float(w), 2)) for n, w in weights])
+            file.write_text(json.dumps(stored, indent=None if "trees" in stored else 1) + "\n", encoding="utf-8")
     if given.last and not given.all:
         for name in ("ml_A", "bio_B"):
             test = [c for c in last if c.set == name]
