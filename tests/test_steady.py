@@ -24,7 +24,8 @@ def assistant(tmp_path: Path) -> Iterator[Assistant]:
 def heights(answer: Answer) -> list[str]:
     """The metres told of the two twins, in what is quoted or put forward."""
     quotes = [c.quote for c in answer.citations] + [q.text for r in answer.related for q in r.quotes]
-    return [found[1] for quote in quotes if (found := re.search(r"lake zephyr0 the water stood at (\d+) metres", quote))]
+    seen = (re.search(r"lake zephyr0 the water stood at (\d+) metres", quote) for quote in quotes)
+    return [found[1] for found in seen if found]
 
 
 def test_an_answer_never_mixes_two_states(assistant: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,6 @@ from ..embeddings import Embedder, count_tokens
 from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
-from ..language.questions import in_english
 from ..library import Library
 from ..models import values
 from ..papers import NO_PAPER, Filters, Finding
