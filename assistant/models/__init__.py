@@ -97,9 +97,13 @@ class Trees:
 @cache
 def trees(name: str) -> Trees:
     """The boosted trees in `name`.json."""
+    return trees_of(name, values(name))
+
+
+def trees_of(name: str, data: Mapping[str, Any]) -> Trees:
+    """The boosted trees that a file holds."""
     import numpy as np
 
-    data = values(name)
     widest = max(len(tree["feature"]) for tree in data["trees"])
 
     def padded(key: str, kind: type) -> Any:

@@ -14,11 +14,11 @@ from ..engines import Material
 from ..polarity import polarity
 from ..quoting import before, leans, quote, quoted, short_title, stretch
 
-MOST = 4
+MOST = 5
 """Sentences of an answer at most."""
 MOST_OF_A_VALUE = 2
 """Sentences where a number, a name or a date is asked for."""
-_LONG_QUOTE, _LONG_VALUE_QUOTE = 45, 24
+_LONG_QUOTE, _LONG_VALUE_QUOTE = 34, 24
 """Words from which a sentence is cut to the clauses that answer; the same where a value is asked for."""
 
 
