@@ -17,6 +17,7 @@ from assistant.answering.builder import AnswerBuilder
 from assistant.answering.decision import Decision
 from assistant.answering.engines.extractive import ExtractiveEngine
 from assistant.answering.forms import comparison, rows
+from assistant.answering.polarity import polarity
 from assistant.answering.quoting import leans, quote, quoted, short_title, stretch
 from assistant.assistant import Assistant
 from assistant.config import Settings
@@ -157,9 +158,17 @@ def test_the_value_asked_for_stands_first(library: Assistant, question: str, val
 
 
 def test_a_question_for_yes_or_no_is_answered_so_or_not_at_all(library: Assistant) -> None:
-    assert ask(library, "Does Kestrel need data from other animals?").answer.startswith("No: ")
-    for question in ("Does Heron run on a phone?", "Is soil moisture measured by radar?", "Do cows sleep less?"):
-        assert not ask(library, question).answer.startswith("No: "), question
+    leads = []
+    for question in (
+        "Does Heron run on a phone?", "Is soil moisture measured by radar?", "Do cows sleep less under Fyrlight?",
+        "Does Kestrel need data from other animals?", "Is bird song hard to label?", "Are barns cold in winter?",
+    ):
+        answer = ask(library, question)
+        word, chance = polarity(question, [c.quote for c in answer.citations])
+        assert answer.answer.startswith(f"{word}: " if word else ("In “", "“")), question
+        assert word != ("Yes" if chance < 0.5 else "No")
+        leads.append(word)
+    assert any(leads), "some are sure"
     assert not ask(library, "What is Heron?").answer.startswith(("Yes", "No"))
 
 
