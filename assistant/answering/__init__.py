@@ -120,7 +120,8 @@ class Answering:
         text = plan.search_text
         search = partial(
             retrieval.search, self._library, self._index, self._embedder, text,
-            k=max(count, self._reranking.candidates), filters=filters, excluded=plan.excluded, also=dict(plan.also), aspects=plan.queries[1:],
+            k=max(count, self._reranking.candidates), filters=filters, excluded=plan.excluded, also=dict(plan.also),
+            aspects=plan.queries[1:],
         )
         findings: list[Finding] = []
         hits = search(phrases=plan.phrases)
@@ -128,7 +129,8 @@ class Answering:
             hits = search()
             if hits:
                 said = ", ".join(f"“{phrase}”" for phrase in plan.phrases)
-                findings.append(Finding("phrase", said, f"No paper holds {said} word for word: searched for its words."))
+                why = f"No paper holds {said} word for word: searched for its words."
+                findings.append(Finding("phrase", said, why))
         hits, failures = self._reranking(text, hits, self._library.papers, model)
         hits = [*hits[:count], *self._meant(plan, hits)]
         return hits, [*findings, *failures]

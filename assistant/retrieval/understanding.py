@@ -15,7 +15,6 @@ from ..embeddings import Embedder, count_tokens
 from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
-
 from ..language import words
 from ..library import Library
 from ..models import values
@@ -280,7 +279,8 @@ class Understanding:
         for word, start, end in reversed(unknown):
             own = text[start:end]
             # A word that is one token to a language model is a word, if not one of this library.
-            if len(word) < SHORTEST or word in quoted or word in contractions or lexicon.is_name(word) or count_tokens(f" {word}") == 1:
+            known = word in quoted or word in contractions or lexicon.is_name(word)
+            if len(word) < SHORTEST or known or count_tokens(f" {word}") == 1:
                 continue
             if own.isupper():
                 continue  # a short form that this library has not

@@ -44,7 +44,19 @@ from assistant.question import parse
 from assistant.retrieval.matching import matches_of
 from assistant.retrieval.similarity import Similarity
 
-from .cases import Case, Corpus, facts_in, kept_apart, labels, pubmed, read_own, read_set, scifact, without_gold, words_of
+from .cases import (
+    Case,
+    Corpus,
+    facts_in,
+    kept_apart,
+    labels,
+    pubmed,
+    read_own,
+    read_set,
+    scifact,
+    without_gold,
+    words_of,
+)
 
 MODELS = Path(models.__file__).resolve().parent
 LISTS = ("multi", "summary", "table")
@@ -319,7 +331,7 @@ def several_figures(cases: Sequence[Case], sentence: Boosted, member: Fitted, se
     many = np.array([len(set(c.gold)) > 1 for c in own])
     if many.all() or not many.any():
         return ""
-    lines = [f"  {t}: of several {float((chance[many] >= t).mean()):.2f}, of one {float((chance[~many] >= t).mean()):.2f}"
+    lines = [f"  {t}: of several {(chance[many] >= t).mean():.2f}, of one {(chance[~many] >= t).mean():.2f}"
              for t in (0.3, 0.4, 0.5, 0.6)]
     return f"several, AUC {roc_auc(many.astype(float), chance)}\n" + "\n".join(lines)
 
@@ -385,7 +397,8 @@ def next_figures(cases: Sequence[Case], sentence: Boosted, model: Fitted) -> str
             shares[case.kind] += [float(b) for b in facts_in(case, text)]
             words[case.kind].append(len(text.split()))
         every = [x for v in shares.values() for x in v]
-        lines.append(f"  {enough}: facts {np.mean(every):.3f} words {np.mean([w for v in words.values() for w in v]):.0f} "
+        size = np.mean([w for v in words.values() for w in v])
+        lines.append(f"  {enough}: facts {np.mean(every):.3f} words {size:.0f} "
                      + " ".join(f"{k} {np.mean(v):.2f}/{np.mean(words[k]):.0f}" for k, v in shares.items()))
     return "chosen sentences\n" + "\n".join(lines)
 
@@ -469,7 +482,8 @@ def decision_figures(cases: Sequence[Case], sentence: Boosted, right: Fitted, th
              f"there={roc_auc(able.astype(float), q)}"]
     for share in (0.75, 0.8, 0.85, 0.9):
         t = np.quantile(p[able], 1 - share)
-        lines.append(f"  answered {share:.2f}: threshold {t:.2f}, unanswerable stopped {float((p[~able] < t).mean()):.2f}, "
+        stopped = float((p[~able] < t).mean())
+        lines.append(f"  answered {share:.2f}: threshold {t:.2f}, unanswerable stopped {stopped:.2f}, "
                      f"wrong papers among answered {float(wrong[able & (p >= t)].mean()):.2f}")
     for share in (0.97, 0.99):
         t = np.quantile(q[able], 1 - share)
@@ -491,7 +505,8 @@ def member_figures(cases: Sequence[Case], sentence: Boosted, member: Fitted) -> 
             precision.append(sum(i in (*case.gold, *case.acceptable) for i in ids) / len(ids))
             recall.append(len(set(ids) & set(case.gold)) / len(set(case.gold)))
             size.append(len(ids))
-        lines.append(f"  {threshold}: precision {np.mean(precision):.3f} recall {np.mean(recall):.3f} rows {np.mean(size):.1f}")
+        lines.append(f"  {threshold}: precision {np.mean(precision):.3f} recall {np.mean(recall):.3f} "
+                     f"rows {np.mean(size):.1f}")
     return f"lists n={len(own)}\n" + "\n".join(lines)
 
 
