@@ -136,7 +136,7 @@ class Answering:
         return hits, [*findings, *failures]
 
     def _meant(self, plan: QuestionPlan, hits: Sequence[Hit]) -> list[Hit]:
-        """The papers that a follow-up is about and that share nothing with its words: they are looked into all the same."""
+        """The papers that a follow-up is about and that share no word with it: they are looked into all the same."""
         have = {hit.paper_id for hit in hits}
         papers = self._library.papers([i for i in plan.about if i not in have])
         return [Hit(len(hits) + k, p.id, p.title, 0.0, p.year, p.title) for k, p in enumerate(papers, start=1)]
