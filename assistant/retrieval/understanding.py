@@ -98,6 +98,13 @@ class Understood:
         spelt = {e.words: _SPELT_OUT for e in self.expansions}
         return spelt | {c.meant: 1.0 for c in self.corrections if c.searched}
 
+    def corrected(self, text: str) -> str:
+        """The text with the words put right that were searched for so."""
+        for one in self.corrections:
+            if one.searched:
+                text = re.sub(rf"(?<!\w){re.escape(one.word)}(?!\w)", one.meant, text)
+        return text
+
     def to_dict(self) -> dict[str, Any]:
         """What was understood, as JSON values."""
         return {
