@@ -11,7 +11,7 @@ from ....language import pattern, table, words
 from ....text import sentences
 from .draft import KINDS, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
-from .marks import read_marks
+from .marks import read_marks, repeated_marks
 from .pack import Pack
 from .prose import pieces_of, unmarked
 
@@ -126,7 +126,7 @@ class _Reader:
         if kind == "claim" and ("\n" in text or len(sentences(text)) > 1):
             yield from self._several(text, tuple(given), tuple(unknown), paragraph)
             return
-        one = read_marks(text, self.pack, self.keys)
+        one = repeated_marks(text, self.pack, given) if given else read_marks(text, self.pack, self.keys)
         given.update(dict.fromkeys(one.cites))
         unknown.update(dict.fromkeys(one.unknown))
         if one.text:
