@@ -63,7 +63,8 @@ def test_a_lone_paper_is_shown_whole_where_it_fits(tmp_path: Path) -> None:
 def test_gaps_and_what_is_held_are_marked_and_the_first_page_repeats_no_abstract(tmp_path: Path) -> None:
     page = "Tern Counts by Drone\n\nTerns were counted from the air in spring. " + "The sea was calm that day. " * 40
     paper = Paper(
-        title="Tern Counts by Drone", abstract="Terns were counted from the air in spring. Drones did not disturb them.",
+        title="Tern Counts by Drone",
+        abstract="Terns were counted from the air in spring. Drones did not disturb them.",
         pages=(Page(1, page + "The drone flew at 40 metres. " + "The sea was calm that day. " * 40),),
     )
     question = "How high did the drone fly over the terns?"
@@ -214,7 +215,8 @@ def test_why_sentences_were_left_out_is_true(tmp_path: Path) -> None:
     assert run.kinds("left_out") == ["1 sentence of the model was left out: the papers cited do not say so."]
     several = json.loads(said)
     several["blocks"] += [
-        block("claim", "Kestrel recognises 300 species.", "2.3"), block("claim", "Kestrel recognises 301 species.", "2.3"),
+        block("claim", "Kestrel recognises 300 species.", "2.3"),
+        block("claim", "Kestrel recognises 301 species.", "2.3"),
     ]
     run = ask({"answer": json.dumps(several), "check": check,
                "revise": json.dumps({"sentences": []})}, tmp_path)
@@ -354,8 +356,8 @@ def test_a_claim_on_two_papers_keeps_a_citation_of_each(tmp_path: Path) -> None:
 def test_a_figure_in_brackets_is_no_mark_in_a_block_that_cites(tmp_path: Path) -> None:
     paper = Paper(
         title="Tern Counts by Drone",
-        abstract="Terns were counted. The ratio rose 7 to 9 weeks before nesting (1.2). It fell later (odds ratio, 1.4). "
-        "Drones did not disturb the terns. Counts took an hour.",
+        abstract="Terns were counted. The ratio rose 7 to 9 weeks before nesting (1.2). It fell later (odds ratio, "
+        "1.4). Drones did not disturb the terns. Counts took an hour.",
     )
     said = reply(
         block("claim", "The ratio rose 7 to 9 weeks before nesting (1.2).", "1.2"),
@@ -431,6 +433,7 @@ def test_a_cell_of_another_paper_than_its_row_is_left_out(tmp_path: Path) -> Non
     )
     run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON), form="table")
     assert [b.text for b in run.answer.blocks] == ["Heron", "98 species"]
+    assert run.kinds("left_out") == ["1 sentence of the model was left out: it cites another paper than its row names."]
 
 
 def test_paragraphs_and_headings_come_out_and_an_empty_heading_does_not(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from datetime import date
 from time import perf_counter
 
 from .. import prompts
-from ..papers import Answer, Done, Event, Filters, Timings, Stage, Turn, Usage
+from ..papers import Answer, Done, Event, Filters, Stage, Timings, Turn, Usage
 from ..recent import Recent
 
 MOST = 256

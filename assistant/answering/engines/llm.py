@@ -218,7 +218,8 @@ class LanguageModelEngine:
         except (BackendError, ConfigError) as error:
             builder.findings.append(Finding("check_incomplete", "", f"LITASSIST_JUDGE can't be used: {error}"))
             return self._backend
-        self._judge.on_wait = self._backend.on_wait
+        if self._judge is not None:
+            self._judge.on_wait = self._backend.on_wait
         return self._judge
 
     # ------------------------------------------------------------------ room and money

@@ -77,6 +77,7 @@ _NUMBER = ("a number in it is not in the sentences it cites", "numbers in them a
 _NAME = ("a name in it is not in the papers it cites", "names in them are not in the papers they cite")
 _UNCITED = ("it cites nothing that was shown", "they cite nothing that was shown")
 _HANGS = ("it speaks of a sentence that was left out", "they speak of a sentence that was left out")
+_OTHER_ROW = ("it cites another paper than its row names", "they cite other papers than their rows name")
 _NOT_SAID = ("the papers cited do not say so", "the papers cited do not say so")
 
 
@@ -101,7 +102,7 @@ def _why(one: Settled) -> tuple[str, str]:
     if one.why == LEANS:
         return _HANGS
     if not one.verdict:
-        return _UNCITED if not one.evidence else _NOT_SAID
+        return _OTHER_ROW if one.evidence else _UNCITED
     if missing := one.verdict.missing:
         return _NUMBER if any(quantities(m) and not name_by_form(m) for m in missing) else _NAME
     return _NOT_SAID
