@@ -16,7 +16,6 @@ from typing import Any
 
 from .errors import ConfigError
 
-
 EFFORTS = ("auto", "fast", "thorough")
 
 
@@ -92,9 +91,6 @@ class Settings:
     """The US dollars that the answers of one day may cost, counted in the library's folder; 0: no limit."""
     papers_per_answer: int = 8
     """How many papers are read for an answer, at most."""
-    effort: str = "auto"
-    """How much a language model does for an answer: `fast` (one call and a check), `thorough` (up to fifteen calls: a
-    plan, a reading of each paper, a second search), or `auto`, which goes by the question."""
     unsupported: str = "drop"
     """What becomes of a model's unsupported sentences: `drop`, or `show` them marked as such."""
     judge: str = ""

@@ -95,9 +95,10 @@ def asking(assistant: Assistant, seen: Seen, until: float, seed: int) -> None:
             if chance.random() < 0.5:
                 n = chance.randrange(TWINS)
                 answer = assistant.ask(f"Which papers are about lake zephyr{n}?", fresh=True)
-                told = {c.quote.split(" metres")[0].rsplit(" ", 1)[-1] for c in answer.citations
-                        if f"lake zephyr{n}" in c.quote and "metres" in c.quote}
-                seen.both += sum("metres" in c.quote for c in answer.citations) > 1
+                quotes = [c.quote for c in answer.citations] + [q.text for r in answer.related for q in r.quotes]
+                own = [quote for quote in quotes if f"lake zephyr{n}" in quote and "metres" in quote]
+                told = {quote.split(" metres")[0].rsplit(" ", 1)[-1] for quote in own}
+                seen.both += len(own) > 1
                 if len(told) > 1:
                     seen.wrong.append(f"an answer mixes {sorted(told)}: {answer.answer}")
                 seen.seconds.append(time.perf_counter() - began)

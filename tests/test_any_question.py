@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -27,8 +26,9 @@ def test_any_question_gets_a_whole_answer_soon(assistant: Assistant) -> None:
 
 
 @pytest.mark.parametrize("question", [
-    "GPT vs BERT " * 400, "What is Generative AI?", "Was ist maschinelles Lernen?", "什么是机器学习？", "?", "\ud800", "“" * 3_000,
-    "compare a and b and " * 400, "x" * 20_000, "who what why " * 400, "by X and by Y and by Z " * 300,
+    "GPT vs BERT " * 400, "What is Generative AI?", "Was ist maschinelles Lernen?", "什么是机器学习？", "?",
+    "\ud800", "“" * 3_000, "compare a and b and " * 400, "x" * 20_000, "who what why " * 400,
+    "by X and by Y and by Z " * 300,
 ])  # fmt: skip
 def test_these_do_too(assistant: Assistant, question: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(any_question, "questions", lambda *_: iter([question, ""]))

@@ -20,6 +20,13 @@ def test_a_model_has_a_card_that_says_what_it_rests_on(path: Path) -> None:
         assert part in card, f"{path.with_suffix('.md').name} says nothing of {part}"
 
 
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.json")), ids=lambda p: p.stem)
+def test_the_card_of_a_model_names_its_thresholds(path: Path) -> None:
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    for name in json.loads(path.read_text(encoding="utf-8")).get("thresholds", {}):
+        assert f"`{name}`" in card or "claim.md" in card, f"{path.with_suffix('.md').name} says nothing of {name}"
+
+
 def test_the_card_of_the_search_names_every_number() -> None:
     card = (HERE / "search.md").read_text(encoding="utf-8")
     for group, numbers in json.loads((HERE / "search.json").read_text(encoding="utf-8")).items():

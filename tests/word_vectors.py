@@ -32,21 +32,22 @@ class WordTokens(WordVectors):
     """The same, and each term is a token too."""
 
     def coded(self, texts: Sequence[str]) -> tuple[np.ndarray, list[bytes]]:
-        return self.encode(texts), [tokens.packed(self._of_terms(text)[0]).tobytes() for text in texts]
+        return self.encode(texts), [tokens.packed(self._of_terms(text)).tobytes() for text in texts]
 
     def asked(self, question: str) -> tokens.Asked:
-        rows, words = self._of_terms(question)
+        rows = self._of_terms(question)
+        words = [question[start:end] for _, start, end in self._terms_of(question)]
         return tokens.Asked(tokens.turned(rows[: tokens.MOST_ASKED]), tuple(words[: tokens.MOST_ASKED]))
 
     def token_places(self, text: str) -> list[tuple[int, int]]:
         return [(start, end) for _, start, end in self._terms_of(text)]
 
-    def _of_terms(self, text: str) -> tuple[np.ndarray, list[str]]:
+    def _of_terms(self, text: str) -> np.ndarray:
         words = [term for term, _, _ in self._terms_of(text)]
         rows = np.zeros((len(words), self.dimension), np.float32)
         for row, word in zip(rows, words, strict=True):
             row[int(hashlib.md5(word.encode("utf-8", "replace")).hexdigest(), 16) % self.dimension] = 1
-        return rows, words
+        return rows
 
     def _terms_of(self, text: str) -> list[tuple[str, int, int]]:
         return [(term, start, end) for word, start, end in token_spans(text) for term in terms(word)]

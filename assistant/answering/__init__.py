@@ -121,8 +121,9 @@ class Answering:
         filters = replace(plan.filters, paper_ids=plan.about) if plan.about else plan.filters
         text = plan.search_text
         search = partial(
-            retrieval.search, self._library, self._index, self._embedder, text, k=max(count, self._reranking.candidates),
-            filters=filters, excluded=plan.excluded, also=dict(plan.also), aspects=plan.queries[1:],
+            retrieval.search, self._library, self._index, self._embedder, text,
+            k=max(count, self._reranking.candidates), filters=filters, excluded=plan.excluded, also=dict(plan.also),
+            aspects=plan.queries[1:],
         )
         findings: list[Finding] = []
         hits = search(phrases=plan.phrases)
@@ -130,9 +131,17 @@ class Answering:
             hits = search()
             if hits:
                 said = ", ".join(f"“{phrase}”" for phrase in plan.phrases)
-                findings.append(Finding("phrase", said, f"No paper holds {said} word for word: searched for its words."))
+                why = f"No paper holds {said} word for word: searched for its words."
+                findings.append(Finding("phrase", said, why))
         hits, failures = self._reranking(text, hits, self._library.papers, model)
-        return hits[:count], [*findings, *failures]
+        hits = [*hits[:count], *self._meant(plan, hits)]
+        return hits, [*findings, *failures]
+
+    def _meant(self, plan: QuestionPlan, hits: Sequence[Hit]) -> list[Hit]:
+        """The papers that a follow-up is about and that share nothing with its words: they are looked into all the same."""
+        have = {hit.paper_id for hit in hits}
+        papers = self._library.papers([i for i in plan.about if i not in have])
+        return [Hit(len(hits) + k, p.id, p.title, 0.0, p.year, p.title) for k, p in enumerate(papers, start=1)]
 
     def _events(
         self, asked: str, history: list[Turn], filters: Filters, model: backends.Backend | None, settings: Settings

@@ -115,7 +115,8 @@ def _table(blocks: Sequence[Block]) -> str:
             (after if rows else before).append(text)
     lines = ["| Paper | " + " | ".join(c or "What it says" for c in columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for title, cells in rows:
-        lines.append("| " + " | ".join(_cell(t) for t in (title, *(" ".join(cells.get(c, ())) for c in columns))) + " |")
+        row = (title, *(" ".join(cells.get(column, ())) for column in columns))
+        lines.append("| " + " | ".join(map(_cell, row)) + " |")
     return "\n".join([*before, *lines, *after])
 
 

@@ -27,9 +27,9 @@ class Decision:
 def decide(gathered: Gathered) -> Decision:
     """The decision on the evidence as a whole; `declined` where there is none.
 
-    Two chances are asked: that the library answers at all, and, if so, that the best evidence is of the right paper. Far from
-    the library it declines; where it is not sure which paper is meant, or whether the asked thing is there, it
-    gives a shortlist.
+    Two chances are asked: that the library answers at all, and, if so, that the best evidence is of the right paper.
+    Far from the library it declines; where it is not sure which paper is meant, or whether the asked thing is there,
+    it gives a shortlist.
     """
     missing = missing_terms(gathered.matches)
     if not gathered.papers:

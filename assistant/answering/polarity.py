@@ -17,7 +17,7 @@ POLARITY_FEATURES = (
 
 
 def polarity_features(question: str, sentences: Sequence[str]) -> list[float]:
-    """A row of `POLARITY_FEATURES`: what the best sentence, the other sentences and the question say; zeros for none."""
+    """A row of `POLARITY_FEATURES`: what the best sentence, the others and the question say; zeros for none."""
     if not sentences:
         return [0.0] * len(POLARITY_FEATURES)
     best, others = sentences[0], " ".join(sentences[1:])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from ..evidence import Evidence, PaperEvidence
-from ..language import either, listed, pattern
+from ..language import either, listed
 from ..papers import Paper
 
 _CONNECTIVE = re.compile(rf"(?:{either('quotes.connectives')}\s*[,:]\s*)+", re.I)
@@ -17,7 +18,6 @@ _HEADING = re.compile(r"[A-Z][A-Z &/]{3,40}(?::|\s(?=[A-Z][a-z]))\s*")
 """The heading of a section in front of its first sentence: "RESULTS The …"."""
 _BULLET = re.compile(r"[\s•▪–-]+|\(?(?:\d{1,2}|i{1,3}|iv|v|[a-d])\)\s+")
 _TITLE_WORDS = 6
-_WORD = re.compile(r"\S+")
 
 
 def short_title(paper: Paper) -> str:
@@ -60,7 +60,7 @@ def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
     cuts = [0, *sorted({m.start() for m in _BREAK.finditer(one.text)}), len(one.text)]
     if len(cuts) < 3:
         return one
-    clauses = list(zip(cuts, cuts[1:], strict=False))
+    clauses = list(pairwise(cuts))
     wanted = {word.lower() for word in keep}
     worth = [sum(word in one.text[a:b].lower() for word in wanted) for a, b in clauses]
     best: tuple[float, int, int] | None = None
@@ -70,6 +70,8 @@ def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
             size = len(one.text[a:b].split())
             if size > most and last > first:
                 break
+            if not one.text[a:b].strip(_EDGES):
+                continue
             value = sum(worth[first : last + 1]) + 0.02 * size + (0.5 if first == 0 else 0.0)
             if (size <= most or first == last) and (best is None or value > best[0]):
                 best = value, a, b
@@ -77,11 +79,12 @@ def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
         return one
     _, a, b = best
     text = one.text[a:b]
-    lead = len(text) - len(text.lstrip(" ,;:–—"))
-    text = text.strip(" ,;:–—")
+    lead = len(text) - len(text.lstrip(_EDGES))
+    text = text.strip(_EDGES)
     return replace(one, text=text, start=one.start + a + lead, end=one.start + a + lead + len(text))
 
 
+_EDGES = " ,;:–—"
 _BREAK = re.compile("|".join(re.escape(mark) for mark in listed("quotes.breaks")))
 
 
@@ -94,5 +97,3 @@ def quoted(one: Evidence, whole: Evidence | None = None) -> str:
         text = f"[…] {text}"
     return f"“{text}”"
 
-
-LEANING = pattern("quotes.leaning")

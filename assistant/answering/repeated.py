@@ -1,9 +1,9 @@
 """Answers given before, for the same question asked again while nothing that shaped them has changed.
 
-What shaped an answer is its key: question, conversation, limits, backend, settings, prompts, the day (a question may say "the last five years"), and the state of library and index. Any
-change in the library drops every answer: one paper more may change the statistics of every word, so none can
-be proven to stay. They are kept in memory only, the latest of them: what is removed from a library must not
-live on in a file beside it.
+What shaped an answer is its key: question, conversation, limits, backend, settings, prompts, the day (a question may
+say "the last five years"), and the state of library and index. Any change in the library drops every answer: one
+paper more may change the statistics of every word, so none can be proven to stay. They are kept in memory only, the
+latest of them: what is removed from a library must not live on in a file beside it.
 """
 
 from __future__ import annotations

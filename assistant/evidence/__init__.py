@@ -14,8 +14,7 @@ from .selection import NEXT_FEATURES, next_features
 
 __all__ = [
     "DECISION_FEATURES", "NEXT_FEATURES", "PAPER_FEATURES", "QUANTITIES", "SENTENCE_FEATURES",
-    "SEVERAL_FEATURES", "Candidate", "Evidence", "Gathered",
-    "Matches", "PaperEvidence", "PaperMatch", "answer_quantity", "answer_type_score", "by_paper", "candidates", "decision_features",
-    "gather", "gathered", "missing_terms", "next_features", "paper_features", "sentence_features", "several_features",
-    "word_matches",
+    "SEVERAL_FEATURES", "Candidate", "Evidence", "Gathered", "Matches", "PaperEvidence", "PaperMatch",
+    "answer_quantity", "answer_type_score", "by_paper", "candidates", "decision_features", "gather", "gathered",
+    "missing_terms", "next_features", "paper_features", "sentence_features", "several_features", "word_matches",
 ]  # fmt: skip

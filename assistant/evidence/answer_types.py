@@ -1,4 +1,4 @@
-"""How surely a sentence holds the kind of answer that was asked for: a count, a share, a factor, a name, a date. Pure."""
+"""How surely a sentence holds the kind of answer asked for: a count, a share, a factor, a name, a date. Pure."""
 
 from __future__ import annotations
 

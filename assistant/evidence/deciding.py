@@ -100,10 +100,11 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
     absent = lambda words: np.array([float(bool(s) and not s <= words) for s in stems])  # noqa: E731
     unheld, untold = absent(text), absent(said)
     content = weights > 0
-    most = float(weights.max(initial=0.0)) or 1.0
+    largest = lambda row: float(row.max(initial=0.0))  # noqa: E731
+    most = largest(weights) or 1.0
     low = lambda row: np.maximum(0.0, _NEAR - row)  # noqa: E731
     words = word_matches(found, first)
-    own = sorted(w.best_paper for w in words) + [1.0, 1.0]
+    own = [*sorted(w.best_paper for w in words), 1.0, 1.0]
     lacking = weights * unheld * np.maximum(0.0, 0.9 - near)
     gap = weights * (anywhere - near)
     of_content = lambda row, how: float(how(row[content])) if content.any() else 1.0  # noqa: E731
@@ -113,10 +114,10 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
         float((near - told) @ weights), 1.0 - float(weights @ unheld), 1.0 - float(weights @ absent(best_words)),
         1.0 - float(weights @ absent(every)), own[0], own[1], min((w.any_paper for w in words), default=1.0),
         float(low(near) @ weights), float(low(anywhere) @ weights), sum(w.weight for w in words if not w.known),
-        float(weights @ unheld), float((weights * unheld).max(initial=0.0)) / most, float(unheld[content].sum()),
+        float(weights @ unheld), largest(weights * unheld) / most, float(unheld[content].sum()),
         float(unheld[content].mean()) if content.any() else 0.0, float(weights @ untold),
-        float((weights * untold).max(initial=0.0)) / most, float(lacking.sum()), float(lacking.max(initial=0.0)) / most, float(gap.sum()),
-        float(gap.max(initial=0.0)) / most, of_content(near, lambda row: np.quantile(row, 0.25)), of_content(near, np.mean),
+        largest(weights * untold) / most, float(lacking.sum()), largest(lacking) / most, float(gap.sum()),
+        largest(gap) / most, of_content(near, lambda row: np.quantile(row, 0.25)), of_content(near, np.mean),
     ]
 
 

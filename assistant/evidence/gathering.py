@@ -109,7 +109,7 @@ def gathered(
     return Gathered(found.plan, papers, found, several, tuple(chances))
 
 
-def _evidence(one: PaperMatch, chances: Sequence[float], telling: Sequence[float]) -> tuple[Evidence, ...]:
+def _evidence(one: PaperMatch, chances: np.ndarray, telling: np.ndarray) -> tuple[Evidence, ...]:
     own = [
         Evidence(one.paper, s.field, s.page, s.start, s.end, s.text, float(chance), float(tells), order)
         for order, (s, chance, tells) in enumerate(zip(one.sentences, chances, telling, strict=True))

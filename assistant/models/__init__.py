@@ -11,7 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Rows = Sequence[Sequence[float]] | np.ndarray
 
 _HERE = Path(__file__).resolve().parent
 
@@ -29,7 +34,7 @@ class Logistic:
     thresholds: Mapping[str, float]
     """Where a decision that rests on the chance is taken, by name."""
 
-    def scores(self, rows: Sequence[Sequence[float]]) -> Any:
+    def scores(self, rows: Rows) -> Any:
         """The log-odds of each row, a float array; rows hold the features in the order of `features`."""
         import numpy as np
 
@@ -38,7 +43,7 @@ class Logistic:
         scaled = (np.asarray(rows, float) - np.array(self.mean)) / np.array(self.spread)
         return np.einsum("ij,j->i", scaled, np.array(self.weights)) + self.bias
 
-    def chances(self, rows: Sequence[Sequence[float]]) -> Any:
+    def chances(self, rows: Rows) -> Any:
         """The chance of each row, 0 to 1, a float array."""
         import numpy as np
 
@@ -67,7 +72,7 @@ class Trees:
     bias: float
     thresholds: Mapping[str, float]
 
-    def scores(self, rows: Sequence[Sequence[float]]) -> Any:
+    def scores(self, rows: Rows) -> Any:
         """The log-odds of each row, a float array; rows hold the features in the order of `features`."""
         import numpy as np
 
@@ -82,7 +87,7 @@ class Trees:
             node = np.where(goes_left, self.left[tree, node], self.right[tree, node])
         return self.value[tree, node].sum(axis=1) + self.bias
 
-    def chances(self, rows: Sequence[Sequence[float]]) -> Any:
+    def chances(self, rows: Rows) -> Any:
         """The chance of each row, 0 to 1, a float array."""
         import numpy as np
 
@@ -92,9 +97,13 @@ class Trees:
 @cache
 def trees(name: str) -> Trees:
     """The boosted trees in `name`.json."""
+    return trees_of(name, values(name))
+
+
+def trees_of(name: str, data: Mapping[str, Any]) -> Trees:
+    """The boosted trees that a file holds."""
     import numpy as np
 
-    data = values(name)
     widest = max(len(tree["feature"]) for tree in data["trees"])
 
     def padded(key: str, kind: type) -> Any:

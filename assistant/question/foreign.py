@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..papers import Finding
 from ..language.questions import in_english as reworded
+from ..papers import Finding
 from ..text import STOP_WORDS, token_spans, tokens
 from .topic import topic_of
 

@@ -26,7 +26,10 @@ _READ = 1_200
 def form_of(text: str, parts: Sequence[Part], sides: Sequence[str]) -> tuple[str, float]:
     """The form that fits a question best, and the chance that it asks for several papers."""
     found = chances(features(text, parts, sides))
-    return max(found, key=lambda name: found[name]), sum(found[name] for name in SEVERAL)
+    # A table is made where one is asked for, by word or by its columns' marks, and never guessed.
+    if not has("question.cues.table", text[:_READ]) and "|" not in text[:_READ]:
+        found = {name: chance for name, chance in found.items() if name != "table"}
+    return max(found, key=lambda name: found[name]), sum(found.get(name, 0.0) for name in SEVERAL)
 
 
 def chances(row: dict[str, float]) -> dict[str, float]:

@@ -82,12 +82,13 @@ def sentence_matches(
 
     found = np.full((len(places) + 1, len(asked.words)), _FAR, np.float32)
     showing = showing_tokens(embedder)
-    position = view.positions([paper.id]) if showing is not None and asked.rows is not None else ()
-    passages = view.passage_tokens(int(position[0])) if len(position) else []
-    if not passages or not len(asked.words):
-        return _by_words(asked, paper, places)
     rows = asked.rows
-    assert showing is not None and rows is not None
+    if showing is None or rows is None or not asked.words:
+        return _by_words(asked, paper, places)
+    position = view.positions([paper.id])
+    passages = view.passage_tokens(int(position[0])) if len(position) else []
+    if not passages:
+        return _by_words(asked, paper, places)
     prefix = f"{paper.title.rstrip(' .')}. "
     for passage, codes in passages:
         inside = [k for k, p in enumerate(places)
@@ -156,7 +157,9 @@ def matches_of(
     found = [(hit, papers[hit.paper_id], candidates(papers[hit.paper_id], text, hit.passage))
              for hit in hits if hit.paper_id in papers]
     texts = [text_ for _, paper, own in found for text_ in (paper.title, *(c.text for c in own))]
-    cosines = similarity(texts, [text])[:, 0] if texts else ()
+    if not texts:
+        return Matches(plan, asked.words, asked.rarity, asked.known, ())
+    cosines = similarity(texts, [text])[:, 0]
     matched: list[PaperMatch] = []
     at = 0
     for hit, paper, own in found:

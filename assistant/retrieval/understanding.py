@@ -15,7 +15,7 @@ from ..embeddings import Embedder, count_tokens
 from ..index import Index
 from ..index.lexicon import Lexicon, text_of
 from ..index.view import View
-from ..language.questions import in_english
+from ..language import words
 from ..library import Library
 from ..models import values
 from ..papers import NO_PAPER, Filters, Finding
@@ -154,21 +154,15 @@ class Understanding:
         return worded, said
 
     def complete(self, plan: QuestionPlan, given: Filters | None = None) -> QuestionPlan:
-        """A plan with what the library's own words add: misspelt words put right, short forms spelt out, limits that no
-        paper passes taken off, and what the asker should know of it. `given` are the caller's limits."""
+        """A plan with what the library's own words add: words probably misspelt and short forms are searched for in
+        other words too, limits that no paper passes are taken off. `given` are the caller's limits."""
         plan, notes = self._relaxed(plan, given or Filters())
         view = self._index.view()
         if plan.form == "library" or plan.on_answer or not plan.search_text.strip() or not len(view):
             return replace(plan, findings=(*plan.findings, *notes))
         found = self._worded(Understood(plan.search_text, phrases=plan.phrases), view, notes, far=False)
-        right = found.corrected
-        return replace(
-            plan, question=right(plan.question), topic=right(plan.topic),
-            queries=tuple(dict.fromkeys(right(query) for query in plan.queries)),
-            sides=tuple(right(side) for side in plan.sides),
-            parts=tuple(replace(part, text=right(part.text), noun=right(part.noun)) for part in plan.parts),
-            also=(*plan.also, *found.also.items()), findings=(*plan.findings, *notes),
-        )
+        # What was probably meant is searched for beside what was typed: a word that the library lacks may be right.
+        return replace(plan, also=(*plan.also, *found.also.items()), findings=(*plan.findings, *notes))
 
     def _relaxed(self, plan: QuestionPlan, given: Filters) -> tuple[QuestionPlan, list[Finding]]:
         """The plan without those of its limits in plain words that leave no paper, and what is said of its limits."""
@@ -280,11 +274,13 @@ class Understanding:
         lexicon = self._index.lexicon()
         named = {w.casefold() for name in names(f"x {text}") for w in name.split()}
         quoted = {w for phrase in phrases for w in tokens(phrase)}
+        contractions = words("question.contractions")
         out: list[Correction] = []
         for word, start, end in reversed(unknown):
             own = text[start:end]
             # A word that is one token to a language model is a word, if not one of this library.
-            if len(word) < SHORTEST or word in quoted or lexicon.is_name(word) or count_tokens(f" {word}") == 1:
+            known = word in quoted or word in contractions or lexicon.is_name(word)
+            if len(word) < SHORTEST or known or count_tokens(f" {word}") == 1:
                 continue
             if own.isupper():
                 continue  # a short form that this library has not

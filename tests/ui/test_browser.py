@@ -284,7 +284,8 @@ def test_the_page_fits_a_phone(scripted: str, browser: object) -> None:
     assert wide == 0
     ask(page, "table")
     page.locator(".la-cells tbody tr").nth(7).wait_for()
-    box = page.locator(".la-scroll").last.evaluate("e => [e.scrollWidth > e.clientWidth, e.getBoundingClientRect().right]")
+    last = page.locator(".la-scroll").last
+    box = last.evaluate("e => [e.scrollWidth > e.clientWidth, e.getBoundingClientRect().right]")
     assert box[0], "a table scrolls in a box of its own"
     assert box[1] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -47,7 +47,8 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
             yield builder.add("gap", f"No paper found is about {side}.", breaks=True)
             continue
         yield builder.add("row", side, paper_id=paper.paper.id, column=side)
-        lead = "" if side == short_title(paper.paper) or side.lower() in paper.paper.title.lower() else f"In “{short_title(paper.paper)}”: "
+        title = short_title(paper.paper)
+        lead = "" if side == title or side.lower() in paper.paper.title.lower() else f"In “{title}”: "
         chosen = [s for s in paper.told if not leans(quote(s).text)][:_SENTENCES] or list(paper.told[:1])
         for one in sorted(chosen, key=lambda s: s.order):
             whole = quote(one)

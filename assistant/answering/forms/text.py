@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...evidence import QUANTITIES, Evidence, Gathered, PaperEvidence, answer_quantity, next_features
+from ...language import pattern
 from ...models import logistic
 from ...papers import Text
 from ...question import QuestionPlan
+from ...text import term_set
 from ...text.naming import short_forms
 from ..builder import AnswerBuilder
 from ..engines import Material
@@ -18,6 +20,11 @@ MOST = 4
 """Sentences of an answer at most."""
 MOST_OF_A_VALUE = 2
 """Sentences where a number, a name or a date is asked for."""
+_DEFINING = 30
+"""Sentences among which one that defines is looked for."""
+_BESIDE = 60
+"""Characters around the words that define in which the thing defined must stand."""
+_DEFINITION = pattern("evidence.cues.definition")
 _LONG_QUOTE, _LONG_VALUE_QUOTE = 45, 24
 """Words from which a sentence is cut to the clauses that answer; the same where a value is asked for."""
 
@@ -52,6 +59,9 @@ def choose(gathered: Gathered, most: int = MOST) -> list[Evidence]:
     chosen: list[Evidence] = []
     by_paper = {p.paper.id: p for p in gathered.papers}
     first = next((s for s in pool[:3] if not leans(quote(s).text)), pool[0])
+    if any(part.wants == "definition" for part in gathered.plan.parts):
+        defining = (s for s in pool[:_DEFINING] if defines(s.text, gathered.plan.topic))
+        first = next(defining, first)
     chosen.append(first)
     while len(chosen) < most:
         rest = [s for s in pool if s not in chosen and s.text not in {c.text for c in chosen}]
@@ -63,6 +73,17 @@ def choose(gathered: Gathered, most: int = MOST) -> list[Evidence]:
             break
         chosen.append(rest[best])
     return _in_order([s for s in chosen if s is first or _understood(s, chosen, by_paper[s.paper.id])], first)
+
+
+def defines(text: str, topic: str) -> bool:
+    """Whether a sentence says what the topic is: its words stand shortly before "is a", "refers to" and the like, or
+    shortly after "called", "known as"."""
+    wanted = term_set(topic)
+    for cue in _DEFINITION.finditer(text):
+        around = text[max(0, cue.start() - _BESIDE) : cue.end() + _BESIDE]
+        if wanted and len(wanted & term_set(around)) >= 0.5 * len(wanted):
+            return True
+    return False
 
 
 def _understood(one: Evidence, chosen: Sequence[Evidence], paper: PaperEvidence) -> bool:
