@@ -14,7 +14,7 @@ from .wording import exchanges, verbatim_share, wording
 _SMALL = 12
 """Up to here a number without a unit may be the sentence's own count."""
 _POINT = re.compile(r"(?<=\d)·(?=\d)")
-_HYPHEN = re.compile(r"(?<=\d)[-‐‑](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
+_HYPHEN = re.compile(r"(?<=\d)[-‐‑–](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
 """The hyphen of "4-week" and "3- to 4-week", which is a space in "4 weeks"."""
 _SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
 _WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
