@@ -26,6 +26,7 @@ from assistant.config import Settings
 from assistant.evaluation import evaluate
 from assistant.evaluation.aggregates import FIGURES
 from assistant.evaluation.run import Report
+from assistant.evidence import gather
 from assistant.papers import Event, Paper, Turn
 from assistant.question import form
 from assistant.retrieval import matching
@@ -46,6 +47,8 @@ class Rule:
     name: str
     off: Off | int
     places: tuple[str, ...]
+    fresh: bool = False
+    """Whether it shapes the papers as numbers, or their sentences' chances: then nothing is taken from memory."""
 
 
 def _gives(value: object) -> Off:
@@ -102,9 +105,10 @@ _FORMS = "assistant.answering.forms."
 
 RULES = (
     Rule("answer types", _gives(0.0), ("assistant.evidence.features.answer_type_score",
-                                       "assistant.evidence.deciding.answer_type_score")),
+                                       "assistant.evidence.deciding.answer_type_score"), fresh=True),
     Rule("answer types in cells", _gives(0.0), (_FORMS + "rows.answer_type_score",)),
-    Rule("tokens by sentence", _by_words, ("assistant.retrieval.matching.sentence_matches",)),
+    Rule("tokens by sentence", _by_words, ("assistant.retrieval.matching.sentence_matches",),
+         fresh=True),
     Rule("sides of a comparison", _gives(False), (_FORMS + "comparison.compares",)),
     Rule("sides bear their names", _gives(False), (_FORMS + "comparison.owns",)),
     Rule("sides are spoken of", _gives(True), (_FORMS + "comparison._speaks_of",)),
@@ -150,6 +154,8 @@ class Asked:
         settings = Settings(home=corpus.library.home)
         self._corpus = corpus
         self._answering = Answering(corpus.library, corpus.index, corpus.asked, settings, Reranking(settings))
+        self.memory: dict[Any, Any] = {}
+        """What was searched for, matched and gathered: most rules leave it as it is."""
 
     def stream(self, question: str, *, history: Sequence[Turn] = ()) -> Iterator[Event]:
         return self._answering.stream(question, history=history, fresh=True)
@@ -161,9 +167,40 @@ class Asked:
         return self._corpus.library.whole([paper_id])[0]
 
 
+def remembering(memory: dict[Any, Any], work: Off, key_of: Off) -> Off:
+    """The same work, done once for each key."""
+
+    def remembered(*args: Any, **more: Any) -> Any:
+        key = (work.__name__, key_of(*args, **more))
+        if key not in memory:
+            memory[key] = work(*args, **more)
+        return memory[key]
+
+    return remembered
+
+
+def _searched(library: Any, index: Any, embedder: Any, text: str, **more: Any) -> Any:
+    return text, tuple((name, tuple(v.items()) if isinstance(v, dict) else v) for name, v in sorted(more.items()))
+
+
+def _matched(plan: Any, hits: Sequence[Any], *args: Any) -> Any:
+    return plan, tuple(hits)
+
+
+def _gathered(found: Any) -> Any:
+    return found.plan, tuple((p.paper.id, p.score) for p in found.papers)
+
+
 def reported(asked: Asked, questions: Path, rule: Rule | None = None) -> Report:
     """The report of a set, with a rule switched off where one is given."""
     with ExitStack() as stack:
+        if rule is None or not rule.fresh:
+            for place, work, key_of in (
+                ("assistant.retrieval.search", retrieval.search, _searched),
+                ("assistant.answering.matches_of", matching.matches_of, _matched),
+                ("assistant.answering.gather", gather, _gathered),
+            ):
+                stack.enter_context(patch(place, remembering(asked.memory, work, key_of)))
         if rule is not None:
             for place in rule.places:
                 stack.enter_context(patch(place, rule.off))
