@@ -43,10 +43,17 @@ def test_a_bad_value_is_named(env: dict[str, str], named: str) -> None:
         Settings.from_env(env)
 
 
-def test_the_example_file_names_every_setting() -> None:
-    example = (Path(__file__).parent.parent / ".env.example").read_text()
+def test_the_example_file_names_every_setting_once_and_with_its_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in Settings.__dataclass_fields__:
-        assert f"LITASSIST_{name.upper()}=" in example
+        monkeypatch.delenv(f"LITASSIST_{name.upper()}", raising=False)
+    example = (Path(__file__).parent.parent / ".env.example").read_text(encoding="utf-8")
+    rows = [line.split("=", 1) for line in example.splitlines() if line and not line.startswith("#")]
+    names = [name for name, _ in rows]
+    assert {f"LITASSIST_{name.upper()}" for name in Settings.__dataclass_fields__} <= set(names)
+    assert sorted(names) == sorted(set(names))
+    assert Settings.from_env(dict(rows)) == Settings.from_env({})
 
 
 def test_the_fingerprint_moves_with_what_shapes_an_answer_and_not_with_the_place() -> None:
