@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ....errors import BackendError
-from ....evidence import Evidence
 from ....papers import Event, Finding, Stage, Turn
 from ....prompts import as_data
 from ....question import QuestionPlan
