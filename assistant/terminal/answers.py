@@ -95,7 +95,7 @@ def _table(group: Group) -> list[str]:
 def answer_lines(answer: Answer) -> list[str]:
     """The whole answer as lines: what it says, sources, near misses, findings."""
     if answer.decision == "shortlist":
-        return shortlist_lines(answer) + note_lines(answer)
+        return wrapped(unsure(answer)) + shortlist_lines(answer) + note_lines(answer)
     lines: list[str] = []
     for group in groups(blocks_of(answer)):
         lines += [*([""] if lines else []), *group_lines(group)]
@@ -103,8 +103,8 @@ def answer_lines(answer: Answer) -> list[str]:
 
 
 def shortlist_lines(answer: Answer) -> list[str]:
-    """That it is not sure which paper is meant, and each with its best quotes."""
-    lines = wrapped(unsure(answer))
+    """The papers that may be meant, each with its best quotes."""
+    lines: list[str] = []
     for n, related in enumerate(answer.related[:SHORTLISTED], 1):
         lines += ["", *wrapped(f"{n}. {related.title}"), *_quotes(related)]
         lines += wrapped(f"--paper {related.paper_id}", "    ")
@@ -181,8 +181,13 @@ def streamed(events: Iterable[Event], echo: Callable[[str], None]) -> Answer:
                 answer = event.answer
     finally:
         waiting_for("")
-    whole = answer.decision == "shortlist" or not drawn.some
-    for line in answer_lines(answer) if whole else [*drawn.rest(), *source_lines(answer)]:
+    if not drawn.some:
+        lines = answer_lines(answer)
+    elif answer.decision == "shortlist":
+        lines = [*drawn.rest(), *shortlist_lines(answer), *note_lines(answer)]
+    else:
+        lines = [*drawn.rest(), *source_lines(answer)]
+    for line in lines:
         echo(line)
     return answer
 
