@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,8 +103,9 @@ def model(said: dict[str, Said]) -> Iterator[Scripted]:
 def ask(
     said: dict[str, Said], tmp_path: Path, *, question: str = LATENCY, papers: tuple[Paper, ...] = (LANTERN, KESTREL),
     history: tuple[Turn, ...] = (), library: tuple[Paper, ...] = ALL, outcome: str = "answered",
-    settings: dict[str, Any] | None = None, effort: str = "fast", **planned: Any,
+    settings: dict[str, Any] | None = None, effort: str = "fast", full: str = "", **planned: Any,
 ) -> Run:
+    """What comes of a question; `full` is how it was completed or corrected for the search."""
     queries: list[str] = []
     with model(said) as server:
         given = {"reply_cache": False, "cache": tmp_path, "timeout_s": 5.0, **(settings or {})}
@@ -116,7 +117,8 @@ def ask(
             effort=effort,
         )
         builder = AnswerBuilder(question, backend.name, time.perf_counter())
-        found: Material = material(plan(question, **planned), papers, outcome=outcome)
+        read = replace(plan(question, **planned), question=full or question)
+        found: Material = material(read, papers, outcome=outcome)
         events = list(engine.write(found, history, searching(library, queries), builder))
         return Run(builder.answer(Fingerprint()), events, server, queries)
 

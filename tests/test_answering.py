@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from model_answers import block, model, reply
 from servers import Reply, scripted
 
 import assistant as public
-from assistant import Answer, Done, Filters, Replaced, Retrieved, Settings, Text, Turn, backends, errors
+from assistant import Answer, Done, Filters, Replaced, Retrieved, Settings, Stage, Text, Turn, backends, errors
 from assistant.citations import MARKER
 
 ONE = Filters(paper_ids=(LANTERN.id,))
@@ -262,6 +263,23 @@ def test_where_the_backend_fails_the_papers_own_words_answer_with_the_reason(
 def test_a_backend_that_cannot_be_used_is_said_before_anything_is_done(library: public.Assistant) -> None:
     with pytest.raises(errors.ConfigError):
         library.stream(LATENCY, backend="nonsense")
+
+
+def test_a_slow_model_gives_a_sign_of_life_and_one_kept_gives_none(
+    library: public.Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("assistant.answering._SILENT_S", 0.0)
+
+    def slowly(request: dict[str, Any]) -> Reply:
+        time.sleep(2.5)
+        return Reply(reply(block("claim", "Lanternfish lowers latency by 37%.", "1.3")))
+
+    with scripted(slowly) as server:
+        slow = with_settings(library, backend=server.spec, reply_cache=False, judge="none", effort="fast")
+        names = [e.name for e in slow.stream(LATENCY, filters=ONE) if isinstance(e, Stage)]
+        again = [e for e in slow.stream(LATENCY, filters=ONE) if isinstance(e, Stage)]
+    assert names[:2] == ["Writing", "Waiting for the model (2 s)"]
+    assert not again
 
 
 def test_fresh_asks_the_model_again(library: public.Assistant, tmp_path: Path) -> None:

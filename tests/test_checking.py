@@ -327,6 +327,71 @@ def test_a_reply_that_says_nothing_changes_nothing(said: str) -> None:
         assert read(said, FREE, VETO)[0] == [FREE, VETO]
 
 
+def test_who_reads_overrules_words_that_seem_turned_round_and_no_number() -> None:
+    turned = Verdict("unsupported", 0.03, contradiction="The sentence says “not”, the paper does not.", vetoed=True)
+    said = reply(row(1, "supported", "the wait of passengers"), row(2, "supported", "passengers never wait"),
+                 row(3, "supported", "the wait of passengers"), row(4, "partial", "the wait of passengers"))
+    found, _, _ = read(said, turned, turned, VETO, turned)
+    assert [v.verdict for v in found] == ["supported", "unsupported", "unsupported", "unsupported"]
+    assert (found[0].contradiction, found[0].vetoed) == ("", False)
+    assert found[1].contradiction
+
+
+def test_several_spans_carry_a_claim_and_an_invented_one_weakens_it() -> None:
+    said = reply(
+        {"i": 1, "verdict": "supported", "spans": ["the wait of passengers", "needs full timetables"]},
+        {"i": 2, "verdict": "supported", "spans": ["the wait of passengers", "passengers never wait"]},
+        {"i": 3, "verdict": "supported", "spans": ["it runs 5 700 times faster", "needs full timetables"]},
+        {"i": 4, "verdict": "supported", "spans": []},
+    )
+    found, _, _ = read(said, FREE, FREE, FREE, FREE)
+    assert [v.verdict for v in found] == ["supported", "partial", "supported", "unsupported"]
+    assert found[0].carried_by == ("the wait of passengers", "needs full timetables")
+    assert found[2].needed == (0, 1)
+
+
+def test_the_reader_sees_each_abstract_once_and_whole_sentences_of_it() -> None:
+    long = Source("Ferries ran.", "Long", "Ferries ran early. " + "The tide was high and low again. " * 100)
+    rows = [("Claim one.", [SOURCE, long], FREE), ("Claim two.", [SOURCE, TIDES], FREE)]
+    with scripted("{}") as server:
+        backend = backends.open_backend(server.spec, Settings(timeout_s=5))
+        read_claims(backend, rows, ("", "Row: Ferrylight; column: Wait"))
+        shown = server.shown()
+    assert shown.count(SOURCE.abstract) == 1
+    assert f'<evidence for="names" paper="{SOURCE.title}">' in shown
+    assert shown.index(TIDES.abstract) < shown.index("Item 1")
+    assert "low again.\n</evidence>" in shown
+    assert "Row: Ferrylight; column: Wait\nSentence 2: Claim two." in shown
+
+
+@pytest.mark.parametrize(
+    ("claim", "sources"),
+    [
+        ("Follow-up was every 3 to 4 weeks.", ["Follow-up took place at 3- to 4-week intervals."]),
+        ("Follow-up was every 12 or 14 weeks.", ["A 12- or 14-week follow-up was made."]),
+        ("The odds ratio was 4.9 (95% CI 2.1-8.0).", ["The odds ratio was 4.9 (95%CI 2.1–8.0)."]),
+        ("There were 68 women.", ["Sixty‑eight women took part."]),
+        ("The microRNAs miR-142-5p rise in the disease.", ["Levels of miR-142–5p rise in the disease."]),
+        ("Ferritin was higher in cases than in controls without HBV infection.",
+         ["Ferritin was higher in cases than in controls with infection.", "Those without HBV infection took part."]),
+    ],
+)
+def test_the_same_numbers_names_and_negations_in_another_spelling_are_no_veto(claim: str, sources: list[str]) -> None:
+    found = check(claim, [Source(text, "A title") for text in sources])
+    assert (found.missing, found.contradiction, found.vetoed) == ((), "", False)
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "missing"),
+    [
+        ("Follow-up was every 3 to 5 weeks.", "Follow-up took place at 3- to 4-week intervals.", "5 weeks"),
+        ("The microRNAs miR-143-5p rise.", "Levels of miR-142–5p rise.", "microRNAs miR-143-5p"),
+    ],
+)
+def test_another_number_or_name_in_another_spelling_still_is(claim: str, source: str, missing: str) -> None:
+    assert missing in check(claim, [Source(source, "A title")]).missing
+
+
 def test_a_backend_that_fails_says_so() -> None:
     with pytest.raises(BackendError):
         read(Reply(status=500), FREE)

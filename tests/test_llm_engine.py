@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.papers import Turn
+from assistant.papers import Page, Paper, Turn
 from tests.answer_material import HERON, HOSTILE, KESTREL, LANTERN, LONG
 from tests.model_answers import GOOD, Said, agreeing, ask, block, reply
 from tests.servers import Reply, scripted
@@ -24,7 +24,7 @@ def test_a_fast_answer_takes_one_call_and_a_check(tmp_path: Path) -> None:
     assert run.answer.sentences[0].verdict == "supported"
     assert run.answer.sentences[0].missing == ()
     assert run.answer.usage.input_tokens == 22
-    assert "answer@2#" in run.answer.fingerprint.prompt
+    assert re.search(r"\banswer@\d+#", run.answer.fingerprint.prompt)
 
 
 def test_nobody_reads_where_the_settings_say_so(tmp_path: Path) -> None:
@@ -58,6 +58,36 @@ def test_what_is_shown_of_full_texts_is_filled_by_the_window(tmp_path: Path) -> 
 def test_a_lone_paper_is_shown_whole_where_it_fits(tmp_path: Path) -> None:
     run = ask({"answer": GOOD}, tmp_path, papers=(LONG,), settings={"context_tokens": 64_000})
     assert run.shown("answer").count("The weather at the station") > 200
+
+
+def test_gaps_and_what_is_held_are_marked_and_the_first_page_repeats_no_abstract(tmp_path: Path) -> None:
+    page = "Tern Counts by Drone\n\nTerns were counted from the air in spring. " + "The sea was calm that day. " * 40
+    paper = Paper(
+        title="Tern Counts by Drone",
+        abstract="Terns were counted from the air in spring. Drones did not disturb them.",
+        pages=(Page(1, page + "The drone flew at 40 metres. " + "The sea was calm that day. " * 40),),
+    )
+    question = "How high did the drone fly over the terns?"
+    said = reply(block("claim", "The drone flew at 40 metres.", "1.1"))
+    shown = ask({"answer": said}, tmp_path, question=question, papers=(paper, LANTERN),
+                settings={"context_tokens": 8_000}).shown("answer")
+    assert shown.count("Terns were counted from the air in spring.") == 1
+    assert '<paper n="1">' in shown
+    assert 'year="2023" held="abstract">' in shown
+    assert re.search(r"Page 1:\n…\n\[1\.", shown)
+    assert re.search(r"\n…\n</paper>", shown)
+
+
+def test_the_question_is_shown_as_typed_and_in_full_only_where_that_differs(tmp_path: Path) -> None:
+    typed = ask({"answer": GOOD}, tmp_path, question="How fast is Lanternfihs?")
+    assert "Question in full" not in typed.shown("answer")
+    with_slip = ask({"answer": GOOD}, tmp_path, question="How fast is it?", full="How fast is Lanternfish?")
+    assert "How fast is Lanternfish?" not in with_slip.shown("answer")
+    follows = ask(
+        {"answer": GOOD}, tmp_path, question="How fast is it?", full="How fast is Lanternfish?", follows=True,
+        history=(Turn("What is Lanternfish?", "A layer."),),
+    )
+    assert "Question as typed: How fast is it?\nQuestion in full: How fast is Lanternfish?" in follows.shown("answer")
 
 
 def test_the_conversation_stands_in_the_call(tmp_path: Path) -> None:
@@ -121,6 +151,19 @@ def test_a_sentence_on_what_a_paper_does_not_report_is_a_gap_whatever_it_cites(t
     assert not run.kinds("left_out")
 
 
+def test_for_no_a_claim_names_what_comes_nearest(tmp_path: Path) -> None:
+    said = reply(
+        block("gap", "No paper reports the energy use of Lanternfish."),
+        block("claim", "Kestrel recognises 214 species.", "2.3"), answerable="no",
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert run.answer.decision == "declined"
+    assert run.answer.citations == ()
+    assert run.answer.answer == "No paper reports the energy use of Lanternfish."
+    assert run.answer.related[0].title == KESTREL.title
+    assert run.answer.related[0].quote == "Kestrel recognises 214 species from five recordings each."
+
+
 def test_a_partial_answer_keeps_what_is_missing(tmp_path: Path) -> None:
     said = reply(
         block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
@@ -153,10 +196,84 @@ def test_a_claim_that_fails_is_left_out_with_one_plain_line(tmp_path: Path) -> N
     )
     run = ask({"answer": said}, tmp_path)
     assert "300" not in run.answer.answer
-    assert run.kinds("left_out") == ["1 sentence of the model was left out: the papers cited do not say so."]
+    told = "1 sentence of the model was left out: a number in it is not in the sentences it cites."
+    assert run.kinds("left_out") == [told]
     shown = ask({"answer": said}, tmp_path, settings={"unsupported": "show"})
     assert [s.verdict for s in shown.answer.sentences] == ["supported", "unsupported"]
     assert shown.answer.sentences[1].missing == ("300",)
+
+
+def test_why_sentences_were_left_out_is_true(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("claim", "Kestrel recognises species from recordings of other animals.", "2.3"),
+    )
+    items = [{"i": 1, "verdict": "supported", "spans": ["it lowers latency by 37%"]},
+             {"i": 2, "verdict": "unsupported", "spans": []}]
+    check = json.dumps({"items": items})
+    run = ask({"answer": said, "check": check}, tmp_path)
+    assert run.kinds("left_out") == ["1 sentence of the model was left out: the papers cited do not say so."]
+    several = json.loads(said)
+    several["blocks"] += [
+        block("claim", "Kestrel recognises 300 species.", "2.3"),
+        block("claim", "Kestrel recognises 301 species.", "2.3"),
+    ]
+    run = ask({"answer": json.dumps(several), "check": check,
+               "revise": json.dumps({"sentences": []})}, tmp_path)
+    assert run.kinds("left_out") == [
+        "3 sentences of the model were left out: for 1, the papers cited do not say so; "
+        "for 2, numbers in them are not in the sentences they cite."
+    ]
+
+
+def test_what_speaks_of_a_sentence_that_was_left_out_goes_with_it(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("claim", "Kestrel recognises 300 species.", "2.3", paragraph=True),
+        block("claim", "It needs no data from other animals.", "2.4"),
+        block("claim", "We introduce Kestrel, a prototypical network for bird song.", "2.2"),
+        block("claim", "It recognises 214 species from five recordings each.", "2.3"),
+    )
+    run = ask({"answer": said}, tmp_path)
+    assert run.answer.answer.splitlines() == [
+        "Lanternfish lowers latency by 37% on the LongRead suite [1].",
+        "We introduce Kestrel, a prototypical network for bird song [2]. "
+        "It recognises 214 species from five recordings each [3].",
+    ]
+    assert "speaks of a sentence that was left out" not in run.answer.answer
+    assert len(run.kinds("left_out")) == 1
+    marked = ask({"answer": said}, tmp_path, settings={"unsupported": "show"})
+    assert "It needs no data from other animals" in marked.answer.answer
+
+
+def test_a_sentence_on_one_that_is_revised_is_revised_with_it(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"),
+        block("claim", "Kestrel recognises 300 species.", "2.3", paragraph=True),
+        block("claim", "It needs no data from other animals.", "2.4"),
+    )
+    alone = {"i": 2, "text": "Kestrel needs no data from other animals.", "cites": ["2.4"]}
+    run = ask({"answer": said, "revise": json.dumps({"sentences": [alone]})}, tmp_path, effort="thorough")
+    assert [s.text for s in run.answer.sentences][1:] == ["Kestrel needs no data from other animals."]
+    assert "It needs no data from other animals." in run.shown("revise")
+    wrong = {**alone, "text": "Kestrel needs data of 9 animals."}
+    both = [wrong, {"i": 1, "text": "Kestrel recognises 214 species.", "cites": ["2.3"]}]
+    run = ask({"answer": said, "revise": json.dumps({"sentences": both})}, tmp_path, effort="thorough")
+    assert [s.text for s in run.answer.sentences][1:] == [
+        "Kestrel recognises 214 species.", "It needs no data from other animals.",
+    ]
+
+
+def test_the_reader_is_told_row_and_column_and_the_sentence_before(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "We introduce Kestrel, a network.", "2.2"),
+        block("claim", "It recognises 214 species.", "2.3"),
+        block("row", "Kestrel", paper=2), block("cell", "214 species", "2.3", column="Species"),
+    )
+    shown = ask({"answer": said}, tmp_path, form="table").shown("check")
+    assert "The sentence before: We introduce Kestrel, a network.\nSentence 2: It recognises" in shown
+    assert "Row: Kestrel; column: Species\nSentence 3: 214 species" in shown
+    assert shown.count(KESTREL.abstract) == 1
 
 
 def test_a_reader_may_raise_what_the_words_alone_reject_and_lower_what_they_pass(tmp_path: Path) -> None:
@@ -222,10 +339,35 @@ def test_citations_are_trimmed_to_what_a_claim_needs(tmp_path: Path) -> None:
     assert [c.quote for c in run.answer.citations] == ["Kestrel recognises 214 species from five recordings each."]
 
 
+def test_citations_that_a_model_chose_are_not_thinned_out(tmp_path: Path) -> None:
+    both = reply(block("claim", "Both detectors work on bird song.", "2.2", "3.2"))
+    run = ask({"answer": both}, tmp_path, papers=(LANTERN, KESTREL, HERON))
+    assert {c.title for c in run.answer.citations} == {KESTREL.title, HERON.title}
+    item = reply(block("claim", "Kestrel needs no data from other animals.", "2.3", "2.4"))
+    assert len(ask({"answer": item}, tmp_path).answer.citations) == 2
+
+
 def test_a_claim_on_two_papers_keeps_a_citation_of_each(tmp_path: Path) -> None:
     said = reply(block("claim", "Kestrel recognises 214 species and Heron 98 species.", "2.3", "3.3"))
     run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON))
     assert {c.title for c in run.answer.citations} == {KESTREL.title, HERON.title}
+
+
+def test_a_figure_in_brackets_is_no_mark_in_a_block_that_cites(tmp_path: Path) -> None:
+    paper = Paper(
+        title="Tern Counts by Drone",
+        abstract="Terns were counted. The ratio rose 7 to 9 weeks before nesting (1.2). It fell later (odds ratio, "
+        "1.4). Drones did not disturb the terns. Counts took an hour.",
+    )
+    said = reply(
+        block("claim", "The ratio rose 7 to 9 weeks before nesting (1.2).", "1.2"),
+        block("claim", "It fell later (odds ratio, 1.4) [1.3].", "1.3"),
+    )
+    run = ask({"answer": said}, tmp_path, papers=(paper,), library=(paper,), question="When did the ratio rise?")
+    assert run.answer.answer == (
+        "The ratio rose 7 to 9 weeks before nesting (1.2) [1]. It fell later (odds ratio, 1.4) [2]."
+    )
+    assert len(run.answer.citations) == 2
 
 
 def test_ids_that_were_never_shown_are_reported(tmp_path: Path) -> None:
@@ -291,6 +433,7 @@ def test_a_cell_of_another_paper_than_its_row_is_left_out(tmp_path: Path) -> Non
     )
     run = ask({"answer": said}, tmp_path, papers=(LANTERN, KESTREL, HERON), form="table")
     assert [b.text for b in run.answer.blocks] == ["Heron", "98 species"]
+    assert run.kinds("left_out") == ["1 sentence of the model was left out: it cites another paper than its row names."]
 
 
 def test_paragraphs_and_headings_come_out_and_an_empty_heading_does_not(tmp_path: Path) -> None:

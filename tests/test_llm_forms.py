@@ -104,6 +104,15 @@ SHAPES = {
     "quotes as citations": (
         json.dumps({"claims": [{"text": f"{S}.", "cites": ["On the LongRead suite it lowers latency by 37%"]}]}), ONE
     ),
+    "figures in brackets": (
+        json.dumps({"blocks": [
+            {"kind": "row", "text": "Kestrel (1.2)", "paper": 2}, {"kind": "gap", "text": "Nothing on odds (1.3)."},
+            {"kind": "claim", "text": f"{S} (odds ratio, 1.2) [1.3] (1.2).", "cites": ["1.3"]},
+            {"kind": "claim", "text": f"{T} (1.2).", "cites": []},
+        ]}),
+        [("row", "Kestrel (1.2)", ""), ("gap", "Nothing on odds (1.3).", ""),
+         ("claim", f"{S} (odds ratio, 1.2) (1.2).", "1.3"), ("claim", f"{T}.", "1.2")],
+    ),
     "sections": (
         json.dumps({"sections": [{"title": "Speed", "sentences": blocks((f"{S}.", "1.3"))}]}),
         [("heading", "Speed", ""), *ONE],

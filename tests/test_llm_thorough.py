@@ -72,11 +72,97 @@ def test_the_order_in_which_readings_come_back_changes_nothing(tmp_path: Path) -
     assert len({run.shown("answer") for run in asked}) == 1
 
 
-def test_papers_are_read_four_at_once(tmp_path: Path) -> None:
-    many = tuple(
-        Paper(title=f"Bird detector {n}", abstract=f"Birds are heard. Detector {n} hears bird song well.")
-        for n in range(24)
+def scored(score: int, papers: str = ".*") -> Callable[[dict[str, Any]], str]:
+    """A reader that gives papers whose text matches a score, and the others none."""
+
+    def said(request: dict[str, Any]) -> str:
+        rows = json.loads(notes(request))["papers"]
+        shown = request["messages"][-1]["content"]
+        for row in rows:
+            own = re.search(rf"<paper n=\"{row['paper']}\".*?</paper>", shown, re.S)
+            if not (own and re.search(papers, own[0])):
+                row.update(score=0, ids=[], says="")
+            else:
+                row["score"] = score
+        return json.dumps({"papers": rows})
+
+    return said
+
+
+MORE_WORDS = "It was tried at a lake, in a wood and in a town, over a whole year and by several people."
+
+
+def birds(count: int) -> tuple[Paper, ...]:
+    return tuple(
+        Paper(title=f"Bird detector {n}", abstract=f"Birds are heard. Detector {n} hears bird song well. {MORE_WORDS}")
+        for n in range(count)
     )
+
+
+def test_reading_stops_where_one_thing_is_asked_and_a_paper_answers_it(tmp_path: Path) -> None:
+    one = json.dumps({"question": "", "queries": [], "parts": ["Which detector hears best?"]})
+    said: dict[str, Said] = {"plan": one, "gather": scored(9, "Detector 2 "), "enough": ENOUGH, "answer": by_ids}
+    many = birds(12)
+    run = ask(said, tmp_path, effort="thorough", papers=many, library=many, question="Which detector hears best?")
+    assert run.steps == ["plan", "gather", "gather", "answer", "check"]
+    assert run.shown("answer").count("<paper n=") == 1
+    several = ask({**said, "plan": PLANNED}, tmp_path, effort="thorough", papers=many, library=many)
+    assert several.steps.count("gather") > 2
+    assert "enough" in several.steps
+
+
+def test_papers_that_do_not_help_are_not_shown_and_that_none_does_is_said(tmp_path: Path) -> None:
+    many = birds(8)
+    said: dict[str, Said] = {"plan": PLANNED, "gather": scored(6, "Detector [12] "), "enough": ENOUGH, "answer": by_ids}
+    run = ask(said, tmp_path, effort="thorough", papers=many, library=many)
+    assert {c.title for c in run.answer.citations} == {"Bird detector 1", "Bird detector 2"}
+    poor = ask({**said, "gather": scored(2)}, tmp_path, effort="thorough", papers=many, library=many)
+    assert "None of the 8 papers read was found to help" in poor.shown("answer")
+    assert len({c.title for c in poor.answer.citations}) == 3
+
+
+def test_enough_is_told_what_was_searched_for_and_read_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    many = birds(8)
+    said: dict[str, Said] = {
+        "plan": PLANNED, "gather": scored(6, "Detector [12] "), "answer": by_ids,
+        "enough": json.dumps({"enough": False, "missing": [], "queries": ["detector song", "Bird Song"]}),
+    }
+    run = ask(said, tmp_path, effort="thorough", papers=many, library=many, question="Which detectors hear bird song?")
+    shown = run.shown("enough")
+    assert "- bird song\n- species recognition" in shown
+    assert "8 papers read, 6 of them scored 0" in shown
+    assert "no full text" in shown
+    assert run.queries.count("bird song") == 1
+    assert "Bird Song" not in run.queries
+    assert run.steps.count("gather") == run.steps[: run.steps.index("enough")].count("gather")
+
+
+def test_papers_without_text_are_not_read(tmp_path: Path) -> None:
+    bare = Paper(title="Bird song detectors")
+    said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
+    run = ask(said, tmp_path, effort="thorough", papers=(bare, KESTREL), library=(bare, KESTREL))
+    assert bare.title not in run.shown("gather")
+    assert run.answer.decision == "answered"
+
+
+def test_the_planners_question_is_shown_from_then_on_where_it_keeps_names_and_numbers(tmp_path: Path) -> None:
+    said: dict[str, Said] = {
+        "plan": json.dumps({"question": "How many species does Kestrel recognise from 5 recordings?", "queries": [],
+                            "parts": []}),
+        "gather": notes, "enough": ENOUGH, "answer": by_ids,
+    }
+    question = "And Kestrel from 5?"
+    run = ask(said, tmp_path, effort="thorough", question=question)
+    full = "How many species does Kestrel recognise from 5 recordings?"
+    assert f"Question: {full}" in run.shown("gather")
+    assert f"Question: {full}" in run.shown("enough")
+    assert f"Question as typed: {question}\nQuestion in full: {full}" in run.shown("answer")
+    other = ask(said, tmp_path, effort="thorough", question="And Heron from 7?")
+    assert full not in other.shown("answer")
+
+
+def test_papers_are_read_four_at_once(tmp_path: Path) -> None:
+    many = birds(24)
     now, most, lock = 0, 0, threading.Lock()
 
     def slow(request: dict[str, Any]) -> str:

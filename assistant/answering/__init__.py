@@ -19,7 +19,7 @@ from ..errors import BackendError
 from ..evidence import Evidence, gather
 from ..index import Index
 from ..library import Library
-from ..papers import Done, Event, Filters, Finding, Fingerprint, Hit, Paper, Related, Retrieved, Text, Turn
+from ..papers import Done, Event, Filters, Finding, Fingerprint, Hit, Paper, Related, Retrieved, Stage, Text, Turn
 from ..question import QuestionPlan, parse
 from ..retrieval.matching import matches_of
 from ..retrieval.reranking import Reranking
@@ -40,6 +40,8 @@ WIDE, NARROW = 24, 12
 """Papers whose sentences compete where several may be asked for, and where one is."""
 _MAY_BE_SEVERAL = 0.3
 """The chance of several papers being asked for from which many are looked at: it costs time, and decides nothing."""
+_SILENT_S = 5.0
+"""Seconds without a word from a model after which that is said."""
 _OF_THE_WHOLE = "other_words"
 """The finding about the whole library, which a follow-up on known papers does not ask of."""
 
@@ -136,7 +138,7 @@ class Answering:
         return hits, [*findings, *failures]
 
     def _meant(self, plan: QuestionPlan, hits: Sequence[Hit]) -> list[Hit]:
-        """The papers that a follow-up is about and that share nothing with its words: they are looked into all the same."""
+        """The papers that a follow-up is about, where they share nothing with its words: they are looked into too."""
         have = {hit.paper_id for hit in hits}
         papers = self._library.papers([i for i in plan.about if i not in have])
         return [Hit(len(hits) + k, p.id, p.title, 0.0, p.year, p.title) for k, p in enumerate(papers, start=1)]
@@ -168,7 +170,7 @@ class Answering:
         builder.retrieve_s = builder.seconds()
         events = self._written(material, history, builder, model, settings)
         # A model is asked before the papers are shown: whoever shows them takes his time.
-        events = events if model is None else prefetched(events)
+        events = events if model is None else prefetched(events, partial(_signs_of_life, model))
         yield Retrieved(material.hits)
         yield from events
         yield self._done(builder)
@@ -218,6 +220,15 @@ class Answering:
 
     def _done(self, builder: AnswerBuilder) -> Done:
         return Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
+
+
+def _signs_of_life(model: backends.Backend, tell: Callable[[Event], None]) -> None:
+    """Have a silent model tell for how long it has been."""
+    def waiting(seconds: float) -> None:
+        if seconds >= _SILENT_S:
+            tell(Stage(f"Waiting for the model ({seconds:.0f} s)"))
+
+    model.on_wait = waiting
 
 
 def _title(paper: Paper) -> Evidence:

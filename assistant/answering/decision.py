@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..embeddings import count_tokens
 from ..evidence import Gathered, decision_features, missing_terms
 from ..models import logistic
 
@@ -31,7 +33,7 @@ def decide(gathered: Gathered) -> Decision:
     Far from the library it declines; where it is not sure which paper is meant, or whether the asked thing is there,
     it gives a shortlist.
     """
-    missing = missing_terms(gathered.matches)
+    missing = tuple(term for term in missing_terms(gathered.matches) if _telling(term, gathered.plan.names))
     if not gathered.papers:
         return Decision("declined", 0.0, 0.0, missing=missing)
     row = decision_features(gathered.matches, gathered.chances)
@@ -48,3 +50,17 @@ def decide(gathered: Gathered) -> Decision:
     else:
         outcome = "shortlist"
     return Decision(outcome, confidence, there, several, missing)
+
+
+def _telling(term: str, names: Sequence[str]) -> bool:
+    """Whether it tells an asker something that no paper has a term: a name, or a word that is no everyday one.
+
+    A word that a language model's vocabulary has whole, bare or inflected, is an everyday word: that the library does
+    not use it says nothing about what it holds.
+    """
+    if term in names:
+        return True
+    word = term.lower()
+    forms = {word, *(word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "er", "ly"))}
+    forms |= {f"{form}e" for form in forms}
+    return not any(len(form) > 1 and count_tokens(f" {form}") == 1 for form in forms)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..language import Cues
+from ..language import Cues, pattern
 from ..models import logistic
 from ..text import term_set, terms
 
 _CUES = Cues("polarity")
+_UNDECIDED = pattern("yes_no.undecided")
 
 POLARITY_FEATURES = (
     *(f"{name}_{where}" for where in ("best", "others", "question") for name in _CUES.names),
@@ -31,8 +32,13 @@ def polarity_features(question: str, sentences: Sequence[str]) -> list[float]:
 
 
 def polarity(question: str, sentences: Sequence[str]) -> tuple[str, float]:
-    """`Yes` or `No` where the evidence is sure enough of it, else ""; and the chance of yes."""
+    """`Yes` or `No` where the evidence is sure enough of it, else ""; and the chance of yes.
+
+    A question that is turned itself, or that sets two things to choose from, gets neither.
+    """
     model = logistic("polarity")
+    if _UNDECIDED.search(question):
+        return "", 0.5
     chance = float(model.chances([polarity_features(question, sentences)])[0])
     if chance >= model.thresholds["yes"]:
         return "Yes", chance

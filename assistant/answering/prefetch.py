@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 _T = TypeVar("_T")
 
 
-def prefetched(events: Iterator[_T]) -> Iterator[_T]:
+def prefetched(
+    events: Iterator[_T], hear: Callable[[Callable[[_T], None]], None] | None = None
+) -> Iterator[_T]:
     """The same events, in order; a thread begins to make them now, not when the first is asked for.
 
-    What they raise is raised to the reader. Once the reader goes away no more of them is kept.
+    `hear` is handed what puts in an event from any thread while the next is made: a sign of life. What they raise
+    is raised to the reader. Once the reader goes away no more of them is kept.
     """
     queued: queue.SimpleQueue[tuple[_T | None, BaseException | None, bool]] = queue.SimpleQueue()
     abandoned = threading.Event()
@@ -29,6 +32,8 @@ def prefetched(events: Iterator[_T]) -> Iterator[_T]:
         else:
             queued.put((None, None, True))
 
+    if hear is not None:
+        hear(lambda event: queued.put((event, None, False)))
     threading.Thread(target=make, daemon=True, name="answer").start()
     return _read(queued, abandoned)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from ..evidence import Evidence, PaperEvidence
-from ..language import either, listed
+from ..language import either, listed, pattern
 from ..papers import Paper
 
 _CONNECTIVE = re.compile(rf"(?:{either('quotes.connectives')}\s*[,:]\s*)+", re.I)
@@ -51,9 +51,9 @@ def before(one: Evidence, paper: PaperEvidence) -> Evidence | None:
 
 
 def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
-    """A long sentence cut to the clauses that hold the words to keep, at most about `most` words; exact words still.
+    """A sentence of more than `most` words cut to the clauses that hold every word to keep that it has; exact words.
 
-    A sentence that is short enough, or that has no clause to cut at, stays whole.
+    A sentence that is short enough, or that has no clause to cut at, stays whole; so does what turns its sense.
     """
     if len(one.text.split()) <= most:
         return one
@@ -62,29 +62,30 @@ def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
         return one
     clauses = list(pairwise(cuts))
     wanted = {word.lower() for word in keep}
-    worth = [sum(word in one.text[a:b].lower() for word in wanted) for a, b in clauses]
-    best: tuple[float, int, int] | None = None
+    held = [{word for word in wanted if word in one.text[a:b].lower()} for a, b in clauses]
+    needed = set().union(*held)
+    # What turns a finding ("but not in men") is never cut off.
+    turned = {k for k, (a, b) in enumerate(clauses) if _TURNS.search(one.text[a:b])}
+    best: tuple[int, int, int] | None = None
     for first in range(len(clauses)):
         for last in range(first, len(clauses)):
             a, b = clauses[first][0], clauses[last][1]
             size = len(one.text[a:b].split())
-            if size > most and last > first:
-                break
-            if not one.text[a:b].strip(_EDGES):
-                continue
-            value = sum(worth[first : last + 1]) + 0.02 * size + (0.5 if first == 0 else 0.0)
-            if (size <= most or first == last) and (best is None or value > best[0]):
-                best = value, a, b
+            whole = set().union(*held[first : last + 1]) >= needed and turned <= set(range(first, last + 1))
+            if whole and size >= _SHORTEST and (best is None or size < best[0]):
+                best = size, a, b
     if best is None:
         return one
     _, a, b = best
     text = one.text[a:b]
-    lead = len(text) - len(text.lstrip(_EDGES))
-    text = text.strip(_EDGES)
+    lead = len(text) - len(text.lstrip(" ,;:–—"))
+    text = text.strip(" ,;:–—")
     return replace(one, text=text, start=one.start + a + lead, end=one.start + a + lead + len(text))
 
 
-_EDGES = " ,;:–—"
+_TURNS = pattern("evidence.cues.negation", "quotes.turns")
+_SHORTEST = 8
+"""Words of a stretch at least: less says nothing alone."""
 _BREAK = re.compile("|".join(re.escape(mark) for mark in listed("quotes.breaks")))
 
 

@@ -17,7 +17,7 @@ from datetime import date
 from time import perf_counter
 
 from .. import prompts
-from ..papers import Answer, Done, Event, Filters, Timings, Turn, Usage
+from ..papers import Answer, Done, Event, Filters, Stage, Timings, Turn, Usage
 from ..recent import Recent
 
 MOST = 256
@@ -50,7 +50,8 @@ class Repeated:
             before = self._at
         told: list[Event] = []
         for event in events:
-            told.append(event)
+            if not isinstance(event, Stage):  # said again, nothing is being done
+                told.append(event)
             if isinstance(event, Done) and _sound(event.answer):
                 with self._lock:
                     self._drop_old()

@@ -14,7 +14,10 @@ from .wording import exchanges, verbatim_share, wording
 _SMALL = 12
 """Up to here a number without a unit may be the sentence's own count."""
 _POINT = re.compile(r"(?<=\d)·(?=\d)")
+_HYPHEN = re.compile(r"(?<=\d)[-‐‑–](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
+"""The hyphen of "4-week" and "3- to 4-week", which is a space in "4 weeks"."""
 _SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
+_WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
 
@@ -24,7 +27,8 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
 
     `nearest` is the sentence of the text that is nearest to the claim, `cited` the number of papers cited.
     """
-    claim, text = _POINT.sub(".", claim), _POINT.sub(".", text)
+    typed = claim
+    claim, text = (_HYPHEN.sub(" ", _POINT.sub(".", one)) for one in (claim, text))
     have = [*quantities(text), *quantities(_SPREAD.sub("", text))]
     out = []
     for q in quantities(claim):
@@ -32,11 +36,11 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
             continue
         if counts_citations(claim, q):
             if q.value > cited and not any(same(q, h) for h in have):
-                out.append(q.text)
+                out.append(typed[q.start : q.end])
         elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have):
             continue
         elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
-            out.append(q.text)
+            out.append(typed[q.start : q.end])
     return out or _missing_shares(claim, text, have) or exchanged_numbers(claim, nearest)
 
 
@@ -150,7 +154,9 @@ def missing_names(claim: str, paper: str) -> list[str]:
         parts = [p for p in name.split() if not p[:1].isdigit()]
         if re.fullmatch(r"[a-zµ][A-Z]", name) or holds_name(paper, re.sub(r"-[a-z]{3,}$", "", name)):
             continue  # a unit (mV), or a name with a word added to it ("IL-10-deficient")
-        if all(holds_name(paper, p) for p in parts):
+        # A plain word in front of a name ("microRNAs miR-142-5p") is no part of it.
+        own = [p for p in parts if not _WORD_BEFORE.fullmatch(p)] or parts
+        if all(holds_name(paper, p) or holds_name(paper, p.removesuffix("s")) for p in own):
             continue
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):

@@ -4,67 +4,96 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from .. import prompts
+from ..text import sentences
 from . import Source, Verdict
 
 _WORDS = ("supported", "partial", "unsupported")
-_ITEM = {"i": {"type": "integer"}, "verdict": {"type": "string", "enum": list(_WORDS)}, "span": {"type": "string"}}
+_SPANS = {"type": "array", "items": {"type": "string"}}
+_ITEM = {"i": {"type": "integer"}, "verdict": {"type": "string", "enum": list(_WORDS)}, "spans": _SPANS}
 SCHEMA: dict[str, Any] = {
     "title": "verdicts", "type": "object", "required": ["items"], "additionalProperties": False,
     "properties": {"items": {"type": "array", "items": {
         "type": "object", "properties": _ITEM, "required": list(_ITEM), "additionalProperties": False,
     }}},
 }  # fmt: skip
-_FORM = '- Answer with JSON only, one entry for each item: {"items": [{"i": number, "verdict": word, "span": text}]}'
-_AROUND = 600
-"""Characters of an abstract that are shown to tell what names stand for."""
+_FORM = '- Answer with JSON only, one entry for each item: {"items": [{"i": number, "verdict": word, "spans": [text]}]}'
+_ABOUT = 2400
+"""Characters of an abstract that are shown to tell what names stand for, to the end of a sentence."""
+_MOST_SPANS = 3
 _LONGEST = 3000
 _LEAST = 3
 """Words that a span must have to carry anything; a shorter one must be a whole sentence of the source."""
 
 
 def read_claims(
-    backend: Any, claims: Sequence[tuple[str, Sequence[Source], Verdict]]
+    backend: Any, claims: Sequence[tuple[str, Sequence[Source], Verdict]], beside: Sequence[str] = ()
 ) -> tuple[list[Verdict], list[str]]:
     """The verdicts after one reading of all claims, and the label of the prompt. BackendError as the backend raises it.
 
-    The model sees sentence and sources alone. A veto stands; a span that the sources do not hold makes a claim
+    The model sees sentence and sources, what stands `beside` each sentence (the one before it, its row and column), and
+    of every paper once its title and abstract. A number or name that is missing stays a veto; one for words that seem
+    turned round yields to a reader who points at the words. A span that the sources do not hold makes a claim
     unsupported; a claim the model says nothing usable about keeps its verdict with `read` False.
     """
     if not claims:
         return [], []
     prompt = prompts.load("check")
-    items = "\n\n".join(_item(k, claim, sources) for k, (claim, sources, _) in enumerate(claims, start=1))
-    system, user = prompt.render(items=items, form=_FORM)
+    notes = [*beside, *[""] * len(claims)]
+    items = [_item(k, claim, sources, notes[k - 1]) for k, (claim, sources, _) in enumerate(claims, start=1)]
+    about = _abouts(source for _, sources, _ in claims for source in sources)
+    system, user = prompt.render(items="\n\n".join([*about, *items]), form=_FORM)
     said = "".join(backend.stream(system, user, schema=SCHEMA))
-    answers = {number: (verdict, span) for number, verdict, span in _answers(said)}
+    answers = {number: (verdict, found) for number, verdict, found in _answers(said)}
     return [
         _after(verdict, sources, *answers[k]) if k in answers else verdict
         for k, (_, sources, verdict) in enumerate(claims, start=1)
     ], [prompt.label]
 
 
-def _item(number: int, claim: str, sources: Sequence[Source]) -> str:
+def _abouts(sources: Iterable[Source]) -> list[str]:
+    """Of each paper that has one its abstract, once, to tell what names stand for."""
+    every = list(sources)
+    whole = {s.text for s in every}
+    shown = {s.abstract: s.title for s in reversed(every) if s.abstract and s.abstract not in whole}
+    rows = []
+    for abstract, title in reversed(shown.items()):
+        ends = [b for _, b in sentences(abstract) if b <= _ABOUT] or [_ABOUT]
+        name = prompts.as_data(title)[:200].replace(chr(34), chr(39))
+        rows.append(f'<evidence for="names" paper="{name}">\n{prompts.as_data(abstract[: ends[-1]])}\n</evidence>')
+    return rows
+
+
+def _item(number: int, claim: str, sources: Sequence[Source], beside: str) -> str:
     passages = prompts.evidence_block((n, s.title, s.text) for n, s in enumerate(sources, start=1))
-    about = " ".join(prompts.as_data(s.abstract)[:_AROUND] for s in sources if s.abstract and s.abstract != s.text)
-    names = f"\n<evidence for=\"names\">\n{about}\n</evidence>" if about else ""
-    return f"Item {number}\n{passages}{names}\nSentence {number}: {prompts.as_data(claim)}"
+    note = f"\n{prompts.as_data(beside)}" if beside else ""
+    return f"Item {number}\n{passages}{note}\nSentence {number}: {prompts.as_data(claim)}"
 
 
-def _after(verdict: Verdict, sources: Sequence[Source], said: str, span: str) -> Verdict:
-    where = located(span, [s.text for s in sources]) if said != "unsupported" else None
-    read = said if where is not None else "unsupported"
-    if verdict.vetoed:
+def _after(verdict: Verdict, sources: Sequence[Source], said: str, pointed: Sequence[str]) -> Verdict:
+    texts = [s.text for s in sources]
+    found = [located(span, texts) for span in pointed] if said != "unsupported" else []
+    where = [one for one in found if one is not None]
+    read = said if where else "unsupported"
+    if len(where) < len(found) and read == "supported":
+        read = "partial"
+    # Words may seem turned round and not be: who reads sees it. A number or name is there or it is not.
+    yields = bool(verdict.contradiction) and not verdict.missing and read == "supported"
+    if verdict.vetoed and not yields:
         return replace(verdict, read=True)
-    if where is None:
+    if not where:
         return replace(verdict, verdict=read, read=True)
-    k, words = where
-    needed = tuple(sorted({*verdict.needed, k})) if len(verdict.needed) != 1 else (k,)
-    return replace(verdict, verdict=read, carried_by=(words,), needed=needed, read=True)
+    at = {k for k, _ in where}
+    needed = tuple(sorted({*verdict.needed, *at} if len(verdict.needed) != 1 else at))
+    carried = tuple(dict.fromkeys(words for _, words in where))
+    return replace(
+        verdict, verdict=read, carried_by=carried, needed=needed, read=True, vetoed=False,
+        contradiction="" if yields else verdict.contradiction,
+    )
 
 
 def located(span: str, texts: Sequence[str]) -> tuple[int, str] | None:
@@ -85,8 +114,8 @@ def located(span: str, texts: Sequence[str]) -> tuple[int, str] | None:
     return None
 
 
-def _answers(said: str) -> Iterator[tuple[int, str, str]]:
-    """Each usable (number, verdict, span) in a reply, also in a fence, amid prose, in a list or cut short."""
+def _answers(said: str) -> Iterator[tuple[int, str, list[str]]]:
+    """Each usable (number, verdict, spans) in a reply, also in a fence, amid prose, in a list or cut short."""
     decoder = json.JSONDecoder()
     at = 0
     seen: set[int] = set()
@@ -98,14 +127,15 @@ def _answers(said: str) -> Iterator[tuple[int, str, str]]:
             continue
         at = end
         for row in _rows(value):
-            number, verdict, span = row.get("i"), row.get("verdict"), row.get("span")
+            number, verdict, pointed = row.get("i"), row.get("verdict"), row.get("spans", row.get("span"))
             if isinstance(number, str) and number.strip().isdigit() and len(number) < 9:
                 number = int(number)
             word = " ".join(verdict.lower().split()) if isinstance(verdict, str) else ""
             word = {"not supported": "unsupported", "partially supported": "partial"}.get(word, word)
             if type(number) is int and word in _WORDS and number not in seen:
                 seen.add(number)
-                yield number, word, span if isinstance(span, str) else ""
+                every = pointed if isinstance(pointed, list) else [pointed]
+                yield number, word, [one for one in every if isinstance(one, str) and one.strip()][:_MOST_SPANS]
 
 
 def _rows(value: Any) -> Iterator[dict[str, Any]]:

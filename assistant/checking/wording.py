@@ -177,3 +177,20 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
         if share >= _OWN_WORDS and turns % 2 and len(no) % 2 != len(nay) % 2 and max(len(mine), len(theirs)) <= 6:
             return (no or [""])[0], (nay or [""])[0]
     return None
+
+
+def agrees(claim: str, source: str, own: str, theirs: str) -> bool:
+    """Whether a sentence says what another one seems to turn: the claim's word with the word after it, else the claim.
+
+    `own` and `theirs` are as `turned` gives them.
+    """
+    mine, other = wording(claim), wording(source)
+    if own:
+        return bool(_followers(mine, own) & _followers(other, own))
+    return theirs not in other.words and verbatim_share(claim, source) >= _ALIKE
+
+
+def _followers(text: Wording, word: str) -> set[str]:
+    """The stems of the first word that says something after each place of a word."""
+    first = (next((text.stems[j] for j in text.content if j > k), "") for k, w in enumerate(text.words) if w == word)
+    return {one for one in first if one}

@@ -98,8 +98,8 @@ class _LookedFor:
 
 @lru_cache(maxsize=4096)
 def _looked_for(name: str) -> _LookedFor:
-    parts = [p for p in re.split(r"[\s\-_–^]+|(?<=[A-Za-z])(?=\d)", name) if p]
-    pattern = r"[\s\-_–^]*".join(map(re.escape, parts))
+    parts = [p for p in re.split(r"[\s\-_‐‑–−^]+|(?<=[A-Za-z])(?=\d)", name) if p]
+    pattern = r"[\s\-_‐‑–−^]*".join(map(re.escape, parts))
     patterns = [re.compile(rf"(?<![^\W_]){pattern}(?:['’]?s|es)?(?![^\W_])", re.I)]
     if name.isalpha() and len(name) >= 5 and not name.isupper():
         patterns.append(re.compile(rf"(?<![^\W_]){re.escape(name)}[a-z]{{1,3}}(?![^\W_])", re.I))

@@ -38,20 +38,20 @@ _UNIT_OF = {form: name for name, forms in _UNITS.items() for form in forms}
 
 _DIGITS = r"\d{1,3}(?:[,\u00a0\u202f\u2009 ]\d{3})+(?:\.\d+)?(?![\d.]*\d)|\d+(?:\.\d+)?|\.\d+"
 _NUMBER_WORD = (
-    rf"(?:{'|'.join(_TENS)})(?:[-\s](?:{'|'.join(_ONES[1:10])}))?|"
+    rf"(?:{'|'.join(_TENS)})(?:[-‐‑\s](?:{'|'.join(_ONES[1:10])}))?|"
     rf"{either('text.quantities.ones')}|{'|'.join(_OTHERS)}"
 )
 _SCALE = r"(?:\s?(?:[kKMBT]|[bmt]n)(?![\w])|[-\s]?(?:hundred|thousand|million|billion|trillion)s?\b)"
 _QUANTITY = re.compile(
     rf"(?<![\w.@^])(?P<sign>(?:US|AU?|CA?|NZ|HK)?[$€£]\s?)?(?P<digits>{_DIGITS})(?P<scale>{_SCALE})?"
-    rf"(?:\s?(?P<unit>{_UNIT})(?![^\W_]))?(?!\.?\d)"
+    rf"(?:\s?(?P<unit>{_UNIT})(?:(?<=%)|(?![^\W_])))?(?!\.?\d)"
     rf"|(?<![\w-])(?P<words>{_NUMBER_WORD})(?P<wscale>[-\s](?:hundred|thousand|million"
     rf"|billion)\b)?(?:[-\s]?(?P<wunit>{_UNIT})(?![^\W_]))?(?![^\W_])",
     re.I,
 )
 _IDENTIFIER = re.compile(r"[^\W\d_][-_]?$")
 _PREFIX = re.compile(rf"(?:^|\s){either('text.quantities.before')}-$", re.I)
-_RANGE = re.compile(r"\s?(?:-|–|—|--|to|~|∼|and|vs\.?|versus)\s?")
+_RANGE = re.compile(r"\s{0,2}(?:-|–|—|--|to|~|∼|and|or|vs\.?|versus)\s?")
 
 
 def quantities(text: str) -> list[Quantity]:
@@ -99,7 +99,7 @@ def same_value(a: float, b: float) -> bool:
 
 
 def _word_value(words: str) -> float:
-    return float(sum(_WORDS[w] for w in re.split(r"[-\s]+", words.lower()) if w in _WORDS))
+    return float(sum(_WORDS[w] for w in re.split(r"[-‐‑\s]+", words.lower()) if w in _WORDS))
 
 
 def _scale(words: str | None) -> float:

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from assistant import open_assistant
 from assistant.answering import Answering
-from assistant.answering.engines.llm import LanguageModelEngine
+from assistant.answering.engines.llm import LanguageModelEngine, as_shown
 from assistant.answering.engines.model.calls import Calls
 from assistant.answering.engines.model.checked import Checks
 from assistant.answering.engines.model.replies import draft_of
@@ -61,7 +61,7 @@ def measure(one: LabelledQuestion, answering: Answering, engine: LanguageModelEn
     right = {title_key(title) for title in one.gold_titles}
     fair = right | {title_key(title) for title in one.acceptable_titles}
     calls = Calls(engine._backend, MOST_CALLS)
-    plan = answering.plan(one.question, one.history)
+    plan = as_shown(answering.plan(one.question, one.history))
     material = answering.material(plan)
     look = Research(calls, answering._search, count_tokens, engine._room("answer"), plan)
     first = {title_key(paper.paper.title) for paper in material.gathered.papers}
@@ -81,7 +81,7 @@ def measure(one: LabelledQuestion, answering: Answering, engine: LanguageModelEn
     pack, worth = look.chosen()
     tally.add("enough", "searched again", bool(look.again), 1)
     tally.add("enough", "right papers for the writer", len(right & _titles(map(pack.paper, pack.numbers))), len(right))
-    reply, shown = engine._asked(calls, look.plan, tuple(one.history), pack, worth, engine._room("answer"))
+    reply, shown = engine._asked(calls, look.plan, tuple(one.history), pack, worth, engine._room("answer"), look.said)
     draft = draft_of(reply, shown)
     tally.add("answer", "could be read", bool(draft.pieces) or draft.declines, 1)
     tally.add("answer", "answered or declined rightly", draft.declines != one.answerable, 1)

@@ -65,15 +65,16 @@ class ExtractiveEngine:
     def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.related = related(material)
         several = len(builder.related) > 1
+        lacking = f"No paper found has {_listed(builder.missing)}. " if builder.missing else ""
         yield builder.add(
-            "gap", "I am not sure. One of these papers may answer; which do you mean?" if several
-            else "I am not sure that this paper answers; these are its nearest words.",
+            "gap", f"{lacking}I am not sure. One of these papers may answer; which do you mean?" if several
+            else f"{lacking}I am not sure that this paper answers; these are its nearest words.",
         )
         yield from self._beyond_reach(builder)
 
     def _declined(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.related = related(material, quotes=1)
-        what = f" Not in any paper found: {', '.join(builder.missing)}." if builder.missing else ""
+        what = f" No paper found has {_listed(builder.missing)}." if builder.missing else ""
         near = " The nearest papers are shown with their words." if builder.related else ""
         yield builder.add("gap", f"Your library does not answer this.{what}{near}")
         yield from self._beyond_reach(builder)
@@ -91,3 +92,7 @@ def related(material: Material, quotes: int = _QUOTES) -> tuple[Related, ...]:
         said = tuple(Quote(q.text, q.field, q.page, q.start, q.end) for q in best)
         papers.append(Related(one.paper.id, one.paper.title, said[0].text if said else one.paper.title, said))
     return tuple(papers)
+
+
+def _listed(terms: tuple[str, ...]) -> str:
+    return ", ".join(f"“{term}”" for term in terms[:5])

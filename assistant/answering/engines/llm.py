@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 
 from ... import backends, prompts
 from ...backends import Backend
@@ -73,18 +74,20 @@ class LanguageModelEngine:
         self, material: Material, history: tuple[Turn, ...], search: Search, builder: AnswerBuilder
     ) -> Iterator[Event]:
         """The events of the answer; see `Engine`. What the model fails to do, the fallback does."""
+        found, material = material, replace(material, plan=as_shown(material.plan))
         earlier = last_answer(history) if material.plan.on_answer else None
         thorough = earlier is None and is_thorough(
             self._effort, material.plan, material.gathered, self._backend.name
         )
         if not material.gathered.papers and earlier is None and not thorough:
-            yield from self._fallback.write(material, history, search, builder)
+            yield from self._fallback.write(found, history, search, builder)
             return
         calls = Calls(self._backend, MOST_CALLS if thorough else _FAST_CALLS)
         started = time.perf_counter()
         reason = ""
         try:
-            draft, pack, findings = yield from self._draft(material, history, search, calls, thorough)
+            draft, pack, findings, plan = yield from self._draft(material, history, search, calls, thorough)
+            material = replace(material, plan=plan)
             reason = _of_no_use(draft, self._backend.name)
             if not reason:
                 builder.write_s = time.perf_counter() - started
@@ -100,39 +103,40 @@ class LanguageModelEngine:
         if reason:
             builder.findings.append(Finding("backend_failed", "", reason))
             builder.backend = "extractive"
-            yield from self._fallback.write(material, history, search, builder)
+            yield from self._fallback.write(found, history, search, builder)
 
     # ------------------------------------------------------------------ what the model writes
 
     def _draft(
         self, material: Material, history: tuple[Turn, ...], search: Search, calls: Calls, thorough: bool
-    ) -> Generator[Event, None, tuple[Draft, Pack, list[Finding]]]:
-        plan = material.plan
+    ) -> Generator[Event, None, tuple[Draft, Pack, list[Finding], QuestionPlan]]:
+        """What the model wrote, what it was shown, what is to be said, and the plan as the model completed it."""
+        plan, note = material.plan, ""
         if plan.on_answer and (rewritten := (yield from self._rewritten(plan, history, calls))) is not None:
-            return (*rewritten, [])
+            return (*rewritten, [], plan)
         room = self._room("answer")
         if thorough:
             yield Stage(self._planning(material))
             look = Research(calls, search, self._count, room, plan)
             yield from look.run(material, history)
             pack, worth = look.chosen()
-            plan, findings = look.plan, look.findings
+            plan, findings, note = look.plan, look.findings, look.said
         else:
             best = sorted(material.gathered.papers, key=lambda p: -(p.member if plan.several else p.chance))
             pack, findings = Pack(p.paper for p in best), list[Finding]()
             worth = {
                 place: one.chance for p in best for one in p.sentences if (place := pack.at(one)) is not None
             }
-            worth = with_sections(pack, worth, plan.question)
+            worth = with_sections(pack, worth, f"{plan.question} {plan.search_text}")
         yield Stage("Writing")
-        reply, shown = self._asked(calls, plan, history, pack, worth, room)
-        return draft_of(reply, shown), shown, findings
+        reply, shown = self._asked(calls, plan, history, pack, worth, room, note)
+        return draft_of(reply, shown), shown, findings, plan
 
     def _asked(
         self, calls: Calls, plan: QuestionPlan, history: tuple[Turn, ...], pack: Pack,
-        worth: dict[tuple[int, int], float], room: int,
+        worth: dict[tuple[int, int], float], room: int, note: str,
     ) -> tuple[str, Pack]:
-        """The model's reply, and what it was shown; with half the papers where they were more than it takes."""
+        """The model's reply, and what it was shown, with a `note` on it: half the papers where more are too many."""
         said = conversation(history, room // _CONVERSATION, self._count)
         room -= self._count(said)
         for last in (False, True):
@@ -142,7 +146,7 @@ class LanguageModelEngine:
             try:
                 return calls.ask(
                     "answer", ANSWER, papers=papers, conversation=said, asked=as_data(plan.asked),
-                    question=as_data(plan.question), form=_form_hint(plan),
+                    full=_in_full(plan), form=_form_hint(plan), note=f"\n{note}" if note else "",
                 ), shown
             except ContextOverflow:
                 if last:
@@ -178,6 +182,7 @@ class LanguageModelEngine:
         near = material.gathered.sentences[:40]
         checks = Checks(
             pack, material.plan, self._similarity, calls, self._reader(builder), search, near,
+            shows=self._settings.unsupported == "show",
         )
         if draft.declines:
             yield from declined(draft, pack, material, checks, builder)
@@ -213,6 +218,8 @@ class LanguageModelEngine:
         except (BackendError, ConfigError) as error:
             builder.findings.append(Finding("check_incomplete", "", f"LITASSIST_JUDGE can't be used: {error}"))
             return self._backend
+        if self._judge is not None:
+            self._judge.on_wait = self._backend.on_wait
         return self._judge
 
     # ------------------------------------------------------------------ room and money
@@ -243,6 +250,21 @@ def _of_no_use(draft: Draft, name: str) -> str:
         return ""
     began = " ".join(draft.words.split())[:80]
     return f"{name} wrote nothing that can be read as an answer" + (f": “{began}”." if began else ".")
+
+
+def as_shown(plan: QuestionPlan) -> QuestionPlan:
+    """The plan with the question as a model is to see it: as typed, but completed where it leans on the conversation.
+
+    Words that were corrected, and limits that were taken out, concern the search.
+    """
+    slips = (f.sentence for f in plan.findings if f.kind == "did_you_mean")
+    corrected = any(word in plan.asked and word not in plan.question for word in slips)
+    return plan if plan.follows and not corrected else replace(plan, question=plan.asked)
+
+
+def _in_full(plan: QuestionPlan) -> str:
+    """The question complete in itself, on a line of its own; "" where it was typed so."""
+    return "" if plan.question == plan.asked else f"\nQuestion in full: {as_data(plan.question)}"
 
 
 def _form_hint(plan: QuestionPlan) -> str:

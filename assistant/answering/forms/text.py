@@ -24,6 +24,7 @@ _DEFINING = 30
 """Sentences among which one that defines is looked for."""
 _BESIDE = 60
 """Characters around the words that define in which the thing defined must stand."""
+_ADDRESS = "://"
 _DEFINITION = pattern("evidence.cues.definition")
 _LONG_QUOTE, _LONG_VALUE_QUOTE = 45, 24
 """Words from which a sentence is cut to the clauses that answer; the same where a value is asked for."""
@@ -64,7 +65,9 @@ def choose(gathered: Gathered, most: int = MOST) -> list[Evidence]:
         first = next(defining, first)
     chosen.append(first)
     while len(chosen) < most:
-        rest = [s for s in pool if s not in chosen and s.text not in {c.text for c in chosen}]
+        known = {c.text for c in chosen}
+        # Where code and data lie is nobody's answer but to who asks for an address; such sentences close abstracts.
+        rest = [s for s in pool if s.text not in known and (_ADDRESS not in s.text)]
         if not rest:
             break
         chances = model.chances([next_features(gathered, chosen, s) for s in rest])

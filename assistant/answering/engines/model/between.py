@@ -50,6 +50,11 @@ def says_unreported(text: str) -> bool:
     return bool(pattern("answering.gaps.reporting").search(text)) and is_gap(text, ())
 
 
+def refers(text: str) -> bool:
+    """Whether a sentence opens on what only the sentence before it names ("Its authors …", "The second …")."""
+    return bool(pattern("answering.links.referring").match(text.lstrip("“\"(*")))
+
+
 def said_missing(gap: str) -> str:
     """What a gap says is missing, without the words that say so; the whole gap where nothing else is left."""
     furniture = words("answering.gaps.furniture")

@@ -17,19 +17,28 @@ from ....prompts import as_data
 from ....question import QuestionPlan
 from ....question.plan import Part
 from .. import Search
-from .between import contradicting, is_english, is_gap, is_heading, only_joins, said_missing, says_unreported
+from .between import (
+    contradicting,
+    is_english,
+    is_gap,
+    is_heading,
+    only_joins,
+    refers,
+    said_missing,
+    says_unreported,
+)
 from .calls import Calls, OutOfCalls
 from .draft import REVISED, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, under, value_in
 from .pack import Pack
-from .verdicts import as_sources, needed, over_languages, reason, told_once
+from .verdicts import as_sources, needed, over_languages, reason
 
 _FAILED_SHARE = 0.5
 """A fast answer that would lose more of its claims than this is worth one more call."""
 _GAPS = 4
 """Gaps that a search is made for."""
-_SHORT = 6
-"""Words of a cell that says little without the names of its row and column."""
+LEANS = "it speaks of a sentence that was left out"
+_WITH_BEFORE = "it opens on what the sentence before it names, which is sent back too: name it, so that it stands alone"
 _EMPTY_CELL = re.compile(r"\W*|n\W?a\W?", re.I)
 
 
@@ -41,8 +50,8 @@ class Settled:
     evidence: tuple[Evidence, ...] = ()
     verdict: Verdict | None = None
     why: str = ""
-    place: str = ""
-    """The names of the row and column that a cell stands in."""
+    beside: str = ""
+    """What a reader needs to know what it speaks of: the row and column of a cell, the sentence before a claim."""
 
     @property
     def claims(self) -> bool:
@@ -63,6 +72,8 @@ class Checks:
     search: Search
     near: Sequence[Evidence]
     """The sentences found for the question."""
+    shows: bool = False
+    """Whether claims that fail are shown, marked: what speaks of them hangs on nothing that is missing."""
     findings: list[Finding] = field(default_factory=list)
 
     def settle(self, draft: Draft, *, thorough: bool) -> Generator[Event, None, list[Settled]]:
@@ -74,9 +85,30 @@ class Checks:
         claims = sum(one.claims for one in blocks)
         if failed and (thorough or len(failed) > _FAILED_SHARE * max(claims, 1)):
             yield Stage("Revising")
-            revised = self._revised(blocks, failed)
+            hanging = [k for j in failed for k in self._hanging(blocks, j) if blocks[k].piece.kind == "claim"]
+            kept = {k: blocks[k] for k in hanging}
+            revised = self._revised(blocks, sorted({*failed, *hanging}))
             self._check(revised)
+            for k, one in kept.items():
+                if blocks[k].why:
+                    blocks[k] = one
+        for k, one in enumerate([] if self.shows else blocks):
+            if one.why and one.piece.kind in ("claim", "link"):
+                for j in self._hanging(blocks, k):
+                    blocks[j].why = LEANS
         return blocks
+
+    @staticmethod
+    def _hanging(blocks: Sequence[Settled], at: int) -> list[int]:
+        """The claims after one in its paragraph that stand as yet, and open on what it names."""
+        found: list[int] = []
+        for k in range(at + 1, len(blocks)):
+            piece = blocks[k].piece
+            if piece.paragraph or piece.kind not in ("claim", "link", "gap") or not refers(piece.text):
+                break
+            if not blocks[k].why:
+                found.append(k)
+        return found
 
     # ------------------------------------------------------------------ what each block is
 
@@ -94,9 +126,11 @@ class Checks:
             if one.piece.kind == "row":
                 row, paper = one.piece.text, one.piece.paper
             if one.piece.kind == "cell":
-                one.place = f"{row}, {piece.column}" if piece.column else row
+                one.beside = f"Row: {row}; column: {piece.column}" if piece.column else f"Row: {row}"
                 if paper and one.evidence and paper not in self._papers_of(one):
                     one.why = "it cites another paper than the one that its row names"
+            elif blocks and not piece.paragraph and blocks[-1].piece.kind in ("claim", "link", "gap"):
+                one.beside = f"The sentence before: {blocks[-1].piece.text}"
             if one.piece.kind == "gap" and not one.why and gaps < _GAPS:
                 gaps += 1
                 self._check_gap(one)
@@ -175,13 +209,10 @@ class Checks:
         """The verdicts after somebody who can read has looked at the claims; as they were where nobody can."""
         if self.reader is None:
             return verdicts
-        rows = [
-            (self._in_full(one), told_once(sources), verdict)
-            for one, (_, sources), verdict in zip(blocks, claims, verdicts, strict=True)
-        ]
+        rows = [(claim, sources, verdict) for (claim, sources), verdict in zip(claims, verdicts, strict=True)]
         try:
             self.calls.spend()
-            read, labels = read_claims(self.reader, rows)
+            read, labels = read_claims(self.reader, rows, [one.beside for one in blocks])
         except OutOfCalls:
             return verdicts
         except BackendError as error:
@@ -190,16 +221,14 @@ class Checks:
         self.calls.labels.extend(labels)
         return read
 
-    def _in_full(self, one: Settled) -> str:
-        """A claim as a reader needs it: a short cell with the names of its row and column."""
-        short = one.place and len(one.piece.text.split()) <= _SHORT
-        return f"{one.place}: {one.piece.text}" if short else one.piece.text
-
     # ------------------------------------------------------------------ once more
 
     def _revised(self, blocks: list[Settled], failed: Sequence[int]) -> list[Settled]:
         """The blocks that came back changed, put into their places in `blocks`; the others keep their reason."""
-        told = "\n".join(f"i={k}: {as_data(blocks[k].piece.text)}\n  Reason: {as_data(blocks[k].why)}" for k in failed)
+        told = "\n".join(
+            f"i={k}: {as_data(blocks[k].piece.text)}\n  Reason: {as_data(blocks[k].why or _WITH_BEFORE)}"
+            for k in failed
+        )
         cited = {n for k in failed for n in self._papers_of(blocks[k])}
         without = any(not blocks[k].evidence for k in failed)
         try:
@@ -219,7 +248,7 @@ class Checks:
             kind = "claim" if blocks[k].piece.kind == "link" else blocks[k].piece.kind
             piece = replace(blocks[k].piece, kind=kind, text=text, cites=known, unknown=())
             if known:
-                blocks[k] = Settled(piece, self.pack.evidence(known, text), place=blocks[k].place)
+                blocks[k] = Settled(piece, self.pack.evidence(known, text), beside=blocks[k].beside)
                 changed.append(blocks[k])
         return changed
 

@@ -95,10 +95,15 @@ def _stretches(
         own = {k: value for (m, k), value in worth.items() if m == n}
         best = max(own.values(), default=0.0)
         abstract = tuple(k for k, one in enumerate(every) if one.field == "abstract")
+        # The first page of a paper has its abstract once more.
+        again = pack.repeats(n) if any(one.field == "page" for one in every) else frozenset()
         found.append(_Stretch(n, abstract, best))
         if whole:
-            found.append(_Stretch(n, tuple(range(len(every))), best))
-        found += [_Stretch(n, _passage(every, k), value) for k, value in own.items() if every[k].field == "page"]
+            found.append(_Stretch(n, tuple(k for k in range(len(every)) if k not in again), best))
+        found += [
+            _Stretch(n, tuple(j for j in _passage(every, k) if j not in again), value)
+            for k, value in own.items() if every[k].field == "page" and k not in again
+        ]
     return found
 
 

@@ -8,6 +8,7 @@ stays: `[0, 1]`, `[2019]`.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -49,6 +50,28 @@ class Marked:
 def read_marks(text: str, pack: Pack, keys: dict[str, int] | None = None) -> Marked:
     """The marks of a text, each id once, in order; `keys` are the numbers of papers by citation key."""
     return _Reading(pack, keys or {}).read(" ".join(text.replace(_DONE, " ").split()))
+
+
+def repeated_marks(text: str, pack: Pack, cites: Collection[str]) -> Marked:
+    """The same for a block that names what it cites beside its text: only what can be nothing else is a mark.
+
+    A number in brackets may be a figure there ("7 to 9 weeks before it (4.9)"): taken out are shown ids in square
+    brackets, papers among them where the block cites them, and commands and tags of citation.
+    """
+    papers = {cite.partition(".")[0] for cite in cites}
+    found: dict[str, None] = {}
+
+    def note(match: re.Match[str]) -> str:
+        items = _ids(match[1])
+        known = [pack.known(item) for item in items]
+        if not items or not all(known) or any("." not in item and item not in papers for item in items):
+            return match[0]
+        found.update(dict.fromkeys(one for ids in known for one in ids if "." in one))
+        return _DONE
+
+    text = " ".join(text.replace(_DONE, " ").split())
+    left = _SQUARE.sub(note, _tagged().sub(_DONE, _CITE.sub(_DONE, text)))
+    return Marked(_tidy(left) if left != text else text, tuple(found))
 
 
 @dataclass(slots=True)

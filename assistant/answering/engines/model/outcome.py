@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ....evidence import Evidence
 from ....papers import Event, Finding, Quote, Related
 from ....question import QuestionPlan
+from ....text.naming import name_by_form
+from ....text.quantities import quantities
 from ...builder import AnswerBuilder
 from .. import Material
 from .between import is_gap
-from .checked import Checks, Settled
+from .checked import LEANS, Checks, Settled
 from .draft import Draft
 from .pack import Pack
 
@@ -22,15 +25,18 @@ def told(blocks: Sequence[Settled], pack: Pack, builder: AnswerBuilder, shows: b
 
     With `shows`, claims that no source holds are among them, marked.
     """
-    standing = [one for one in blocks if not one.why or (shows and one.piece.kind in ("claim", "cell"))]
+    stands = [not one.why or (shows and one.piece.kind in ("claim", "cell")) for one in blocks]
+    claiming = any(one.claims for one, standing in zip(blocks, stands, strict=True) if standing)
     row = ""
     breaks = False
-    for k, one in enumerate(standing):
+    for k, one in enumerate(blocks):
         kind = one.piece.kind
+        # The break of a block that is left out is the next one's.
         breaks = breaks or one.piece.paragraph
-        if kind in ("heading", "row") and not _followed(standing[k + 1 :], kind):
+        later = [other for other, standing in zip(blocks[k + 1 :], stands[k + 1 :], strict=True) if standing]
+        if not stands[k] or (kind in ("heading", "row") and not _followed(later, kind)):
             continue
-        if kind == "link" and not any(later.claims for later in standing):
+        if kind == "link" and not claiming:
             continue
         if kind == "row":
             paper = pack.paper(one.piece.paper)
@@ -67,17 +73,39 @@ def form_of(blocks: Sequence[Settled], plan: QuestionPlan) -> str:
     return "table" if any(one.piece.column for one in blocks if one.piece.kind == "cell") else "list"
 
 
+_NUMBER = ("a number in it is not in the sentences it cites", "numbers in them are not in the sentences they cite")
+_NAME = ("a name in it is not in the papers it cites", "names in them are not in the papers they cite")
+_UNCITED = ("it cites nothing that was shown", "they cite nothing that was shown")
+_HANGS = ("it speaks of a sentence that was left out", "they speak of a sentence that was left out")
+_OTHER_ROW = ("it cites another paper than its row names", "they cite other papers than their rows name")
+_NOT_SAID = ("the papers cited do not say so", "the papers cited do not say so")
+
+
 def findings_on(blocks: Sequence[Settled], shows: bool) -> list[Finding]:
-    """One plain line on the claims that were left out, or are shown though no source holds them."""
+    """One plain line on the claims that were left out, or are shown though no source holds them, and why."""
     lost = [one for one in blocks if one.why and one.piece.kind in ("claim", "cell", "link")]
     if not lost:
         return []
-    sentences = "1 sentence of the model" if len(lost) == 1 else f"{len(lost)} sentences of the model"
-    if shows:
-        verb = "is marked" if len(lost) == 1 else "are marked"
-        return [Finding("unsupported", lost[0].piece.text, f"{sentences} {verb}: the papers cited do not say so.")]
-    verb = "was left out" if len(lost) == 1 else "were left out"
-    return [Finding("left_out", lost[0].piece.text, f"{sentences} {verb}: the papers cited do not say so.")]
+    counts = Counter(_why(one) for one in lost)
+    many = len(lost) > 1
+    sentences = f"{len(lost)} sentences of the model" if many else "1 sentence of the model"
+    verb = ("are" if many else "is") + " marked" if shows else ("were" if many else "was") + " left out"
+    if len(counts) == 1:
+        said = next(iter(counts))[many]
+    else:
+        said = "; ".join(f"for {n}, {words[n > 1]}" for words, n in counts.items())
+    return [Finding("unsupported" if shows else "left_out", lost[0].piece.text, f"{sentences} {verb}: {said}.")]
+
+
+def _why(one: Settled) -> tuple[str, str]:
+    """Why a claim was left out, said of one and of several."""
+    if one.why == LEANS:
+        return _HANGS
+    if not one.verdict:
+        return _OTHER_ROW if one.evidence else _UNCITED
+    if missing := one.verdict.missing:
+        return _NUMBER if any(quantities(m) and not name_by_form(m) for m in missing) else _NAME
+    return _NOT_SAID
 
 
 def declined(

@@ -122,6 +122,13 @@ class Pack:
         best = [(count, k) for count, k in sorted(rows, reverse=True)[:_CHOSEN] if count]
         return [-k for _, k in best] or [0]
 
+    def repeats(self, n: int) -> frozenset[int]:
+        """The sentences of a paper's pages that its title or abstract has word for word."""
+        above = {_flat(one.text) for one in self.sentences(n) if one.field != "page"}
+        return frozenset(
+            k for k, one in enumerate(self.sentences(n)) if one.field == "page" and _flat(one.text) in above
+        )
+
     def locate(self, n: int, quote: str) -> str:
         """The id of the sentence of a paper that holds a quote, white space and case aside; "" where none does."""
         wanted = " ".join(quote.split()).casefold().strip(" .\"'“”")
@@ -144,24 +151,37 @@ class Pack:
         who = ", ".join(paper.authors[:_AUTHORS]) + (" et al." if len(paper.authors) > _AUTHORS else "")
         head = "".join(
             f' {name}="{plain(str(value)).replace(chr(34), chr(39))}"'
-            for name, value in (("authors", who), ("year", paper.year or ""), ("key", key)) if value
+            for name, value in (("authors", who), ("year", paper.year or ""), ("key", key), ("held", held(paper)))
+            if value
         )
         lines, place, last = [f'<paper n="{n}"{head}>'], "", 0
         every = self.sentences(n)
         for k in self.shown(n):
             here = "" if k == 0 else place_of(paper, every[k])
             if here != place:
+                # What is missing at the end of the place before, and at the beginning of this one.
+                if place and place_of(paper, every[last + 1]) == place:
+                    lines.append("…")
                 lines.append(f"{here}:")
+                if k > last + 1 and place_of(paper, every[k - 1]) == here:
+                    lines.append("…")
             elif k > last + 1:
                 lines.append("…")
             lines.append(self.line(n, k))
             place, last = here, k
+        if last + 1 < len(every):
+            lines.append("…")
         return "\n".join([*lines, "</paper>"])
 
     def all_text(self, numbers: Iterable[int] | None = None) -> str:
         """The papers of which anything was shown, in order."""
         wanted = self.shown_numbers if numbers is None else [n for n in numbers if n in self._shown]
         return "\n\n".join(self.text(n) for n in wanted)
+
+
+def held(paper: Paper) -> str:
+    """What there is of a paper where that is not its full text: "abstract" or "title", else ""."""
+    return "" if paper.pages else "abstract" if paper.abstract.strip() else "title"
 
 
 def plain(text: str) -> str:
@@ -182,6 +202,10 @@ def place_of(paper: Paper, one: Evidence) -> str:
             break
         section = heading.title
     return f"Section “{plain(section)[:80]}”, page {one.page}" if section else f"Page {one.page}"
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"\W+", "", text).casefold()
 
 
 def _sentences(paper: Paper) -> tuple[Evidence, ...]:

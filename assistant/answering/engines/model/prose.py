@@ -9,7 +9,7 @@ from ....citations import markers_moved
 from ....language import pattern
 from ....text import sentences
 from .draft import Piece
-from .marks import Marked, read_marks
+from .marks import Marked, read_marks, repeated_marks
 from .pack import Pack
 
 _HEADING = re.compile(r"#{1,6}\s(?P<a>.+)|\*\*(?P<b>[^*]{2,80})\*\*:?|__(?P<c>[^_]{2,80})__:?")
@@ -74,7 +74,7 @@ def _paragraph(text: str, pack: Pack, keys: dict[str, int] | None, cites: tuple[
     text = markers_moved(_AFTER.sub(lambda m: f" {m[2].strip()}{m[1]}", unmarked(text)))
     found: list[Piece] = []
     for a, b in sentences(text):
-        one = read_marks(text[a:b], pack, keys)
+        one = repeated_marks(text[a:b], pack, cites) if cites else read_marks(text[a:b], pack, keys)
         if not re.search(r"\w", one.text):
             # Marks that stand alone belong to the sentence before them.
             if found:

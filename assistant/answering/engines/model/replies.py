@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from ....language import pattern, table, words
 from ....text import sentences
 from .draft import KINDS, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
-from .marks import read_marks
+from .marks import Marked, read_marks, repeated_marks
 from .pack import Pack
 from .prose import pieces_of, unmarked
 
@@ -119,19 +119,25 @@ class _Reader:
         n = as_number(under(row, "paper"))
         if kind == "row":
             cells = row.get("cells")
-            yield Piece("row", read_marks(text, self.pack, self.keys).text, tuple(given), tuple(unknown), paragraph,
+            yield Piece("row", self._marked(kind, text, given).text, tuple(given), tuple(unknown), paragraph,
                         paper=n or _one_paper(given))
             yield from self._cells(cells, tuple(given))
             return
         if kind == "claim" and ("\n" in text or len(sentences(text)) > 1):
             yield from self._several(text, tuple(given), tuple(unknown), paragraph)
             return
-        one = read_marks(text, self.pack, self.keys)
+        one = self._marked(kind, text, given)
         given.update(dict.fromkeys(one.cites))
         unknown.update(dict.fromkeys(one.unknown))
         if one.text:
             yield Piece(kind, one.text.strip("# ") if kind == "heading" else one.text, tuple(given), tuple(unknown),
                         paragraph or kind == "heading", column, n)
+
+    def _marked(self, kind: str, text: str, given: Collection[str]) -> Marked:
+        """A block's text without its marks: freely read only where a claim names nothing beside its text."""
+        if kind in ("claim", "cell") and not given:
+            return read_marks(text, self.pack, self.keys)
+        return repeated_marks(text, self.pack, given or [str(n) for n in self.pack.shown_numbers])
 
     def _several(self, text: str, given: tuple[str, ...], unknown: tuple[str, ...], paragraph: bool) -> Iterator[Piece]:
         """A block of several sentences: each with its own marks, else with those of the block."""

@@ -10,6 +10,8 @@ from ....evidence import Evidence
 from ....papers import Event, Finding, Stage, Turn
 from ....prompts import as_data
 from ....question import QuestionPlan
+from ....text.naming import holds_name, names
+from ....text.quantities import quantities, same_value
 from .. import Material, Search
 from .at_once import done_at_once
 from .calls import Calls, OutOfCalls
@@ -22,11 +24,17 @@ from .replies import without_thoughts
 
 MOST_CALLS = 15
 AT_ONCE = 4
-_FIRST, _AGAIN = 7, 2
-"""Calls in which papers are read at first, and after a second search: with plan, enough, answer, two readings by the
-check and a revision they make `MOST_CALLS`."""
+_FIRST, _THEN, _AGAIN = 2, 5, 2
+"""Calls in which the nearest papers are read, then the others, then those of a second search: with plan, enough,
+answer, two readings by the check and a revision they make `MOST_CALLS`."""
 _QUERIES, _MORE_QUERIES = 4, 2
-_MOST_READ, _MORE_READ = 20, 6
+_NEAREST, _MOST_READ, _MORE_READ = 6, 20, 6
+_ANSWERS, _HELPS = 9, 3
+"""Scores, of ten, from which a paper answers a question of one part, and from which it is shown to the writer."""
+_LEAST_SHOWN = 3
+"""Papers that are shown where none helps."""
+_LEAST_WORDS = 25
+"""Words of title and text from which a paper is worth a reading."""
 _BEST = 4
 """Sentences that stand for a paper that could not be read by the model."""
 _RANK = 60
@@ -40,6 +48,8 @@ class Notes:
     score: int
     evidence: tuple[Evidence, ...]
     says: str = ""
+    read: bool = False
+    """Whether the model has read it; else the built-in score stands in."""
 
 
 @dataclass(slots=True)
@@ -61,29 +71,51 @@ class Research:
     missing: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
     """What was searched for once more."""
+    searches: list[str] = field(default_factory=list)
+    seen: dict[int, set[int]] = field(default_factory=dict)
+    """The sentences of each paper that the model was shown."""
 
     def run(self, material: Material, history: Sequence[Turn]) -> Generator[Event, None, None]:
         """Read what bears on the question; `chosen` then says what was found."""
         self._take(material)
+        self.searches.append(self.plan.search_text)
         for query in self._planned(material, history):
-            self._take(self.search(self.plan, query))
-        first = sorted(self.pack.numbers, key=lambda n: -self.ranks[n])[:_MOST_READ]
-        yield from self._read(first, _FIRST)
+            self._look(query)
+        first = self._by_rank(self.pack.numbers)[:_MOST_READ]
+        yield from self._read(first[:_NEAREST], _FIRST)
+        if self._is_answered(material):
+            return
+        yield from self._read(first[_NEAREST:], _THEN)
         yield Stage("Looking for what is missing")
-        before = {n: self._best(n) for n in self.pack.numbers}
         self.again = tuple(self._queries_for_missing())
         for query in self.again:
-            self._take(self.search(self.plan, query))
-        new = [n for n in self.pack.numbers if n not in self.notes or self._best(n) != before.get(n)]
+            self._look(query)
+        # A paper that was read is read again only for passages that were not in it then.
+        new = [n for n in self.pack.numbers if n not in self.notes or set(self._best(n)) - self.seen.get(n, set())]
         if self.again and new:
-            yield from self._read(sorted(new, key=lambda n: -self.ranks[n])[:_MORE_READ], _AGAIN)
+            yield from self._read(self._by_rank(new)[:_MORE_READ], _AGAIN)
+
+    def _look(self, query: str) -> None:
+        self.searches.append(query)
+        self._take(self.search(self.plan, query))
+
+    def _by_rank(self, numbers: Iterable[int]) -> list[int]:
+        return sorted(numbers, key=lambda n: -self.ranks[n])
+
+    def _is_answered(self, material: Material) -> bool:
+        """Whether one thing is asked, and a paper that was read answers it."""
+        several = self.plan.several or max(self.plan.many, material.gathered.several) > 0.5
+        one = not several and len(self.parts) < 2 and not self.plan.needs_model
+        return one and any(note.read and note.score >= _ANSWERS for note in self.notes.values())
 
     def chosen(self) -> tuple[Pack, dict[tuple[int, int], float]]:
         """The papers that help, best first, and what their sentences are worth; all that was found where none helps."""
         # In an order that does not hang on which call was done first: the same replies give the same answer.
-        helping = sorted((n for n in sorted(self.notes) if self.notes[n].score), key=lambda n: -self.notes[n].score)
+        ranked = sorted(self._by_rank(sorted(self.notes)), key=lambda n: -self.notes[n].score)
+        least = _HELPS if any(note.read for note in self.notes.values()) else 1
+        helping = [n for n in ranked if self.notes[n].score >= least]
         if not helping:
-            best = sorted(self.pack.numbers, key=lambda n: -self.ranks[n])[:_MOST_READ]
+            best = (ranked or self._by_rank(self.pack.numbers))[: _LEAST_SHOWN if least == _HELPS else _MOST_READ]
             pack = Pack(paper for n in best if (paper := self.pack.paper(n)))
             own = ((self.pack.sentences(n)[k], chance) for (n, k), chance in self.chances.items() if n in best)
             return pack, {place: chance for one, chance in own if (place := pack.at(one))}
@@ -95,12 +127,22 @@ class Research:
                     worth[place] = self.notes[n].score - rank / 100
         return pack, worth
 
+    @property
+    def said(self) -> str:
+        """What whoever writes must know of the reading: that no paper helps; else ""."""
+        scores = [note.score for note in self.notes.values() if note.read]
+        return (
+            f"None of the {len(scores)} papers read was found to help with this question; the nearest are shown."
+            if scores and max(scores) < _HELPS and not any(n.score >= _HELPS for n in self.notes.values()) else ""
+        )
+
     # ------------------------------------------------------------------ plan
 
     def _planned(self, material: Material, history: Sequence[Turn]) -> list[str]:
         """What else to search for; the question as read where the model can't say."""
         titles = "\n".join(f"- {as_data(hit.title)[:160]}" for hit in material.hits[:12]) or "(none)"
-        self.parts = tuple(part.text for part in self.plan.parts) or (self.plan.question,)
+        parts = tuple(part.text for part in self.plan.parts)
+        self.parts = parts if len(parts) > 1 else (self.plan.question,)
         try:
             reply = self.calls.ask(
                 "plan", PLAN, asked=as_data(self.plan.asked), titles=titles,
@@ -113,9 +155,9 @@ class Research:
         value = value_in(without_thoughts(reply))
         if not isinstance(value, dict):
             return list(self.plan.queries[1:_QUERIES])
-        alone = as_text(value.get("question"))
-        if alone and self.plan.follows:
-            self.plan = replace(self.plan, question=" ".join(alone.split())[:1000])
+        alone = " ".join(as_text(value.get("question")).split())[:1000]
+        if alone and keeps_facts(self.plan.asked, alone):
+            self.plan = replace(self.plan, question=alone)
         self.parts = tuple(as_texts(value.get("parts")))[:8] or self.parts
         wanted = (*([alone] if alone and self.plan.follows else []), *as_texts(under(value, "queries")))
         return _new(wanted, self.plan.queries[:1])[:_QUERIES]
@@ -138,7 +180,13 @@ class Research:
 
     def _read(self, numbers: Sequence[int], most: int) -> Generator[Event, None, None]:
         """Have papers read, several at once; one that could not be is taken by its best sentences."""
-        size = -(-len(numbers) // most) if numbers else 1
+        for n in numbers:
+            if self._is_bare(n):
+                self.notes[n] = self._by_chance(n)
+        numbers = [n for n in numbers if not self._is_bare(n)]
+        if not numbers:
+            return
+        size = -(-len(numbers) // most)
         groups = [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
         worth = with_sections(self.pack, self.chances, " ".join((self.plan.question, *self.parts)))
         yield Stage("Reading papers", 0, len(numbers))
@@ -148,6 +196,7 @@ class Research:
             view = self.pack.unshown()
             few = len(self.pack.numbers) <= 3 or all(self._is_asked_about(n) for n in group)
             fill(view, worth, self.room, self.count, numbers=group, whole=few)
+            self.seen.update((n, set(view.shown(n)) | self.seen.get(n, set())) for n in group)
             views.append((group, view))
         for (group, view), said in done_at_once(lambda one: self._gather(one[1]), views, AT_ONCE):
             if isinstance(said, BackendError):
@@ -165,6 +214,11 @@ class Research:
         return self.calls.ask(
             "gather", NOTES, papers=view.all_text(), question=as_data(self.plan.question), parts=_bullets(self.parts),
         )
+
+    def _is_bare(self, n: int) -> bool:
+        """Whether a paper has almost no text: its sentences are as quickly read by whoever writes."""
+        paper = self.pack.paper(n)
+        return paper is None or (not paper.pages and len(f"{paper.title} {paper.abstract}".split()) < _LEAST_WORDS)
 
     def _is_asked_about(self, n: int) -> bool:
         paper = self.pack.paper(n)
@@ -186,7 +240,7 @@ class Research:
         try:
             reply = self.calls.ask(
                 "enough", ENOUGH, notes=told or "(nothing that helps)", question=as_data(self.plan.question),
-                parts=_bullets(self.parts),
+                parts=_bullets(self.parts), searches=_bullets(self.searches), read=self._count_of_read(),
             )
         except BackendError:
             return []
@@ -196,7 +250,23 @@ class Research:
         self.missing = tuple(as_texts(under(value, "missing")))
         if as_truth(value.get("enough")):
             return []
-        return _new(as_texts(under(value, "queries")), self.plan.queries[:1])[:_MORE_QUERIES]
+        return _new(as_texts(under(value, "queries")), self.searches)[:_MORE_QUERIES]
+
+    def _count_of_read(self) -> str:
+        """How many papers were read, how many did not help, and whether there are full texts, in words."""
+        read = [n for n, note in self.notes.items() if note.read]
+        none = sum(not self.notes[n].score for n in read)
+        full = sum(bool(paper.pages) for n in self.pack.numbers if (paper := self.pack.paper(n)))
+        texts = f"full texts of {full}" if full else "no full text, abstracts only"
+        return f"{len(read)} papers read, {none} of them scored 0; {len(self.pack.numbers)} found, {texts}"
+
+
+def keeps_facts(asked: str, other: str) -> bool:
+    """Whether a question put in other words keeps the names and numbers of the one that was typed."""
+    values = [q.value for q in quantities(other)]
+    return all(holds_name(other, name) for name in names(asked)) and all(
+        any(same_value(q.value, value) for value in values) for q in quantities(asked) if not q.word
+    )
 
 
 def _notes(reply: str, view: Pack) -> dict[int, Notes]:
@@ -221,7 +291,7 @@ def _notes(reply: str, view: Pack) -> dict[int, Notes]:
         ]
         evidence = view.evidence(list(dict.fromkeys(ids)), as_text(row.get("says")))
         score = min(10, as_number(row.get("score")))
-        found[n] = Notes(score if evidence else 0, evidence, " ".join(as_text(row.get("says")).split()))
+        found[n] = Notes(score if evidence else 0, evidence, " ".join(as_text(row.get("says")).split()), read=True)
     return found
 
 

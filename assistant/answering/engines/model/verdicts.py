@@ -7,28 +7,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ....checking import Source, Verdict
+from ....checking.facts import counts_citations
 from ....evidence import Evidence
+from ....language import pattern
 from ....text import term_set
-from ....text.naming import holds_name, name_by_form
+from ....text.naming import holds_name, name_by_form, names
+from ....text.quantities import quantities
 
 _FEW = 3
 """Sentences that a claim may cite without being suspected of citing everything."""
-_FIGURE = re.compile(r"\d(?:[\d.,\s]*\d)?")
+_FIGURE = re.compile(r"\d+(?:[.,\s]\d{3})*(?:[.,]\d+)?")
 
 
 def as_sources(evidence: Sequence[Evidence]) -> list[Source]:
     """The sentences as the check takes them."""
     return [Source(e.text, e.paper.title, e.paper.abstract) for e in evidence]
-
-
-def told_once(sources: Sequence[Source]) -> list[Source]:
-    """The same sources, each abstract with the first of its paper only: a reader need not be paid to read it again."""
-    seen: set[str] = set()
-    rows = []
-    for one in sources:
-        rows.append(replace(one, abstract="") if one.abstract in seen else one)
-        seen.add(one.abstract)
-    return rows
 
 
 def reason(verdict: Verdict) -> str:
@@ -45,27 +38,52 @@ def reason(verdict: Verdict) -> str:
 def needed(claim: str, evidence: tuple[Evidence, ...], verdict: Verdict) -> tuple[Evidence, ...]:
     """The sentences that the claim rests on: those that carry it, and those that hold words of it which they do not.
 
-    Who cites a few sentences has chosen them: one word of the claim is enough to keep one. Of many, each must add more.
+    Who cites a few sentences has chosen them: all stay but those of another paper that have no word of the claim. Of
+    many, each must add more. A claim on several papers keeps a sentence of each that it may speak of.
     """
     kept = [k for k in range(len(evidence)) if k in verdict.needed]
     if not kept:
         return evidence
     own = term_set(claim)
-    had = frozenset().union(*(own & term_set(evidence[k].text) for k in kept))
+    shared = [own & term_set(e.text) for e in evidence]
+    had = frozenset().union(*(shared[k] for k in kept))
     papers = {evidence[k].paper.id for k in kept}
+    several = on_several(claim) or sum(_speaks_of(claim, title) for title in {e.paper.title for e in evidence}) > 1
     for k, one in enumerate(evidence):
-        adds = len(own & term_set(one.text) - had)
-        if k not in kept and adds >= (1 if len(evidence) <= _FEW or one.paper.id not in papers else 2):
+        if k in kept:
+            continue
+        beside = one.paper.id in papers
+        if len(evidence) <= _FEW:
+            keeps = beside or several or bool(shared[k])
+        else:
+            keeps = len(shared[k] - had) >= (2 if beside else 1)
+            if several and not beside:
+                theirs = [j for j, e in enumerate(evidence) if e.paper.id == one.paper.id]
+                keeps = keeps or k == max(theirs, key=lambda j: len(shared[j]))
+        if keeps:
             kept.append(k)
-            had |= own & term_set(one.text)
+            had |= shared[k]
             papers.add(one.paper.id)
     return tuple(evidence[k] for k in sorted(kept))
+
+
+def on_several(claim: str) -> bool:
+    """Whether a claim says that it is on several papers or things ("both", "two studies")."""
+    return bool(pattern("answering.links.several").search(claim)) or any(
+        q.value > 1 and counts_citations(claim, q) for q in quantities(claim)
+    )
+
+
+def _speaks_of(claim: str, title: str) -> bool:
+    """Whether a claim has a name of a paper's title."""
+    return any(holds_name(claim, name) for name in names(f"x {title}") if name_by_form(name) or len(name) > 3)
 
 
 def over_languages(claim: str, sources: Sequence[Source], verdict: Verdict) -> Verdict:
     """The verdict on a claim in another language than its sources: figures and names decide, words can't."""
     texts = [part for source in sources for part in (source.text, source.title, source.abstract)]
     have = {_digits(figure) for text in texts for figure in _FIGURE.findall(text)}
+    have |= {f"{q.value:g}" for text in texts for q in quantities(text) if q.word}
     lost = [figure.strip() for figure in _FIGURE.findall(claim) if _digits(figure) not in have]
     # Compounds are taken apart: half of one may be translated.
     named = [word for word in re.findall(r"[\w@]+", claim) if name_by_form(word)]
