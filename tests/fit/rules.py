@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Rule:
     """A rule of the road, and what stands in its place when it is switched off."""
 
     name: str
-    off: Off | int
+    off: Any
     places: tuple[str, ...]
     fresh: bool = False
     """Whether it shapes the papers as numbers, or their sentences' chances: then nothing is taken from memory."""
@@ -143,6 +144,9 @@ RULES = (
     Rule("library questions", _gives(None), ("assistant.question.read.request_of",)),
     Rule("needs a model", _gives(""), ("assistant.question.read.needs_model",)),
     Rule("other languages", _unread, ("assistant.question.read.in_english",)),
+    Rule("only telling words absent", _gives(True), ("assistant.answering.decision._telling",)),
+    Rule("addresses never follow", "\0", (_FORMS + "text._ADDRESS",)),
+    Rule("no yes or no to turned", re.compile(r"(?!)"), ("assistant.answering.polarity._UNDECIDED",)),
     Rule("missing words named", _gives(()), ("assistant.answering.decision.missing_terms",)),
 )  # fmt: skip
 
