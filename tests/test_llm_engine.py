@@ -81,8 +81,12 @@ def test_gaps_and_what_is_held_are_marked_and_the_first_page_repeats_no_abstract
 def test_the_question_is_shown_as_typed_and_in_full_only_where_that_differs(tmp_path: Path) -> None:
     typed = ask({"answer": GOOD}, tmp_path, question="How fast is Lanternfihs?")
     assert "Question in full" not in typed.shown("answer")
-    with_slip = ask({"answer": GOOD}, tmp_path, question="How fast is it?", full="How fast is Lanternfish?")
-    assert "How fast is Lanternfish?" not in with_slip.shown("answer")
+    with_slip = ask({"answer": GOOD}, tmp_path, question="Is Lantrenfish or Kestrel faster?",
+                    full="Is Lanternfish or Kestrel faster?", form="comparison", sides=("Lanternfish", "Kestrel"))
+    asked = with_slip.shown("answer").rpartition("Question as typed")[2]
+    assert "Question in full" not in asked
+    assert "Lanternfish" not in asked
+    assert "comparison (Kestrel)" in asked
     follows = ask(
         {"answer": GOOD}, tmp_path, question="How fast is it?", full="How fast is Lanternfish?", follows=True,
         history=(Turn("What is Lanternfish?", "A layer."),),

@@ -108,6 +108,16 @@ def test_what_comes_piece_by_piece_looks_like_the_whole(blocks: tuple[Block, ...
     assert told == lines(*blocks)
 
 
+def test_a_shortlist_that_comes_block_by_block_is_told_once() -> None:
+    unsure = Block("gap", "I am not sure which you mean.")
+    related = (Related("x", "T", "words"),)
+    answer = Answer("q", abstained=True, decision="shortlist", related=related, blocks=(unsure,))
+    told: list[str] = []
+    streamed(events(unsure, answer=answer), told.append)
+    assert sum("I am not sure" in line for line in told) == 1
+    assert any("1. T" in line for line in told)
+
+
 def test_a_withdrawn_draft_and_a_shortlist_are_told_whole() -> None:
     told: list[str] = []
     shortlist = Answer("q", abstained=True, decision="shortlist", related=(Related("x", "T", "words"),))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..text import terms
 from ..text.naming import holds_name
+from ..text.own_names import owns
 from .answer_types import QUANTITIES, answer_type_score
 from .features import Matches
 from .missing import word_matches
@@ -37,8 +38,8 @@ _OF_WORDS = (
 )
 _OF_REQUEST = (
     "noun", "noun_match", "noun_match_sentence", "noun_held", "noun_held_sentence", "names", "names_absent",
-    "names_absent_best", "answer_type", "quantity_unmet", "kind_unmet", "quantity", "yesno", "manner", "reason",
-    "definition", "limits", "name", "words", "parts", "several", "follows",
+    "names_absent_best", "owner", "owner_elsewhere", "answer_type", "quantity_unmet", "kind_unmet", "quantity",
+    "yesno", "manner", "reason", "definition", "limits", "name", "words", "parts", "several", "follows",
 )
 DECISION_FEATURES = (*_OF_CHANCES, *_OF_PAPERS, *_OF_WORDS, *_OF_REQUEST)
 
@@ -138,11 +139,14 @@ def _request(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[
     quantity = bool(wants & set(QUANTITIES))
     kinds = [max(answer_type_score(part, t) for t in top) for part in plan.parts] if top and plan.parts else [0.0]
     count = len(plan.names) or 1
+    papers = [p.paper for p in found.papers]
+    owners = [k for k, p in enumerate(papers) if any(owns(p.title, p.abstract, name) for name in plan.names)]
     return [
         float(bool(noun)), float(near[tokens].min()) if tokens else 0.7, float(best[tokens].min()) if tokens else 0.7,
         float(noun <= set(terms(text))), float(noun <= set(terms(top[0]))) if noun and top else 0.5,
         float(bool(plan.names)), sum(not holds_name(everything, n) for n in plan.names) / count,
-        sum(not holds_name(text, n) for n in plan.names) / count, min(kinds),
+        sum(not holds_name(text, n) for n in plan.names) / count, float(first in owners),
+        float(bool(owners) and first not in owners), min(kinds),
         float(quantity and min(kinds) < 0.5), float(min(kinds) == 0), float(quantity),
         *(float(kind in wants) for kind in ("yesno", "manner", "reason", "definition", "limits", "name")),
         math.log1p(np.count_nonzero(found.rarity)), float(len(plan.parts)), plan.many, float(plan.follows),

@@ -181,8 +181,14 @@ def streamed(events: Iterable[Event], echo: Callable[[str], None]) -> Answer:
                 answer = event.answer
     finally:
         waiting_for("")
-    whole = answer.decision == "shortlist" or not drawn.some
-    for line in answer_lines(answer) if whole else [*drawn.rest(), *source_lines(answer)]:
+    if not drawn.some:
+        lines = answer_lines(answer)
+    elif answer.decision == "shortlist":
+        # That it is not sure has been said already.
+        lines = [*shortlist_lines(answer)[len(wrapped(unsure(answer))) :], *note_lines(answer)]
+    else:
+        lines = [*drawn.rest(), *source_lines(answer)]
+    for line in lines:
         echo(line)
     return answer
 

@@ -526,7 +526,7 @@ def main() -> None:
     held_papers = {p for c in sets if (c.set, c.id) in kept for p in c.gold}
     last = [c for c in sets if (c.set, c.id) in kept]
     others = [c for c in cases if (c.set, c.id.removesuffix("-absent")) not in kept]
-    train = others if given.all else [c for c in others if not set(c.papers) & held_papers]
+    train = cases if given.all else [c for c in others if not set(c.papers) & held_papers]
     print(f"{len(cases)} cases, {len(last)} kept apart, {len(train)} to fit")
 
     def cross(field: Callable[[Case], bool], name: str) -> None:

@@ -271,7 +271,8 @@ def _form_hint(plan: QuestionPlan) -> str:
     """The form that the question was read to want, as a hint."""
     if plan.needs_model:
         return plan.needs_model
-    named = "; ".join((*plan.sides, *plan.columns))
+    shown = f"{plan.asked} {plan.question}".casefold()
+    named = "; ".join(one for one in (*plan.sides, *plan.columns) if one.casefold() in shown)
     return f"{plan.form} ({as_data(named)})" if named else plan.form
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ....errors import BackendError
-from ....evidence import Evidence
 from ....papers import Event, Finding, Stage, Turn
 from ....prompts import as_data
 from ....question import QuestionPlan
@@ -18,7 +17,8 @@ from .calls import Calls, OutOfCalls
 from .conversation import conversation
 from .draft import ENOUGH, NOTES, PLAN
 from .filling import fill, with_sections
-from .loose_json import as_number, as_text, as_texts, as_truth, under, value_in
+from .loose_json import as_text, as_texts, as_truth, under, value_in
+from .notes import Notes, notes_in
 from .pack import Pack
 from .replies import without_thoughts
 
@@ -39,17 +39,6 @@ _BEST = 4
 """Sentences that stand for a paper that could not be read by the model."""
 _RANK = 60
 """Softens the difference between ranks where several searches are joined."""
-
-
-@dataclass(slots=True)
-class Notes:
-    """What the model found in one paper: how much it helps, 0 to 10, the sentences, and what it says."""
-
-    score: int
-    evidence: tuple[Evidence, ...]
-    says: str = ""
-    read: bool = False
-    """Whether the model has read it; else the built-in score stands in."""
 
 
 @dataclass(slots=True)
@@ -201,7 +190,7 @@ class Research:
         for (group, view), said in done_at_once(lambda one: self._gather(one[1]), views, AT_ONCE):
             if isinstance(said, BackendError):
                 failed.append(str(said))
-            read = {} if isinstance(said, BackendError) else _notes(said, view)
+            read = {} if isinstance(said, BackendError) else notes_in(said, view)
             for n in group:
                 self.notes[n] = read.get(n) or self._by_chance(n)
             done += len(group)
@@ -267,32 +256,6 @@ def keeps_facts(asked: str, other: str) -> bool:
     return all(holds_name(other, name) for name in names(asked)) and all(
         any(same_value(q.value, value) for value in values) for q in quantities(asked) if not q.word
     )
-
-
-def _notes(reply: str, view: Pack) -> dict[int, Notes]:
-    """The notes in a reply, by paper; those on papers that were not shown are left out."""
-    value = value_in(without_thoughts(reply))
-    if isinstance(value, dict):
-        listed = value.get("papers", value.get("notes"))
-        rows = listed if isinstance(listed, list) else [value]
-    else:
-        rows = value if isinstance(value, list) else []
-    found: dict[int, Notes] = {}
-    for row in rows:
-        n = as_number(under(row, "paper")) if isinstance(row, dict) else 0
-        if not n and len(view.shown_numbers) == 1:
-            n = view.shown_numbers[0]
-        if n not in view.shown_numbers:
-            continue
-        ids = [
-            one for written in as_texts(under(row, "cites"))
-            for one in view.known(written.strip(" []()")) or view.known(view.locate(n, written)) or ()
-            if one.split(".")[0] == str(n)
-        ]
-        evidence = view.evidence(list(dict.fromkeys(ids)), as_text(row.get("says")))
-        score = min(10, as_number(row.get("score")))
-        found[n] = Notes(score if evidence else 0, evidence, " ".join(as_text(row.get("says")).split()), read=True)
-    return found
 
 
 def _new(queries: Iterable[str], before: Sequence[str]) -> list[str]:
