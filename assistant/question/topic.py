@@ -11,6 +11,8 @@ from .plan import Part
 from .words import LONGEST, without_start, words_of
 
 MOST = 6
+_LONGEST_COMPARISON, _LONGEST_SIDE = 40, 10
+"""Words of a question whose sides are searched for each, and of a side: in what is longer they are parts of prose."""
 _LIBRARY = re.compile(rf"(?<!\w){either('question.nouns.in_library')}(?!\w)", re.I)
 _COLUMNS = re.compile(r"^(?P<rest>[^|]{3,300}?)\s*\|\s*(?P<columns>[^|]+(?:\|[^|]+)*)$")
 _COLUMN_WORD = re.compile(r"\b(?:with\s+)?(?:the\s+)?columns?\s*(?::|for|are|being|-)?\s+", re.I)
@@ -78,7 +80,7 @@ def queries_of(first: str, text: str, sides: Sequence[str], parts: Sequence[Part
     """What is searched for: the whole first, then each side with what they are compared in, or each part that
     stands for itself."""
     aspects: list[str] = []
-    if sides:
+    if sides and len(text.split()) <= _LONGEST_COMPARISON and all(map(_is_thing, sides)):
         at = max(text.rfind(side) + len(side) for side in sides)
         shared = " ".join(
             w.text for w in words_of(text[at:]) if not w.mark and w.low not in STOP_WORDS and not _furniture(w.low)
@@ -89,6 +91,11 @@ def queries_of(first: str, text: str, sides: Sequence[str], parts: Sequence[Part
     own = [set(terms(a)) or set(tokens(a)) for a in aspects]
     apart = all(a and not any(a <= b for j, b in enumerate(own) if j != k) for k, a in enumerate(own))
     return tuple(dict.fromkeys([first, *(aspects if apart else ())]))[: MOST + 1]
+
+
+def _is_thing(side: str) -> bool:
+    """Whether a side is short, and more than a word for any finding ("the results")."""
+    return len(side.split()) <= _LONGEST_SIDE and bool(set(tokens(side)) - words("question.nouns.things") - STOP_WORDS)
 
 
 def _furniture(low: str) -> bool:
