@@ -77,7 +77,7 @@ def test_one_sentence_in_three_hundred_pages_is_found_and_quoted(
     [
         pytest.param(
             "Which licence do the waxed boats have?",
-            marks=pytest.mark.xfail(reason="a near miss, which the fitted decision may tell as an answer", strict=False),
+            marks=pytest.mark.xfail(reason="a near miss, which the fitted decision may answer", strict=False),
         ),
         "How many potters lent the kiln?",
         "What is dark matter?",
