@@ -225,7 +225,7 @@ def test_a_weak_model_never_makes_the_answer_worse(library: public.Assistant, dr
     assert "backend_failed" in kinds(answer)
     withdrawn = [e for e in events if isinstance(e, Replaced)]
     last = events.index(withdrawn[-1]) if withdrawn else 0
-    assert tuple(e.sentence for e in events[last:] if isinstance(e, Text)) == answer.sentences
+    assert tuple(e.block for e in events[last:] if isinstance(e, Text)) == answer.blocks
 
 
 def test_a_reader_who_stops_ends_the_answer_too(library: public.Assistant) -> None:

@@ -88,7 +88,7 @@ def test_whatever_the_model_says_the_answer_holds_what_the_papers_say(library: A
     if failed:
         assert answer.answer == plain.answer
     start = max((i for i, e in enumerate(events) if isinstance(e, Replaced)), default=0)
-    assert tuple(e.sentence for e in events[start:] if isinstance(e, Text)) == answer.sentences
+    assert tuple(e.block for e in events[start:] if isinstance(e, Text)) == answer.blocks
     assert answer.usage.input_tokens > 100
     assert answer.usage.output_tokens > 0
     assert answer.backend == ("extractive" if failed else f"gguf:{weights.name}")
