@@ -90,7 +90,7 @@ class Settings:
     daily_budget_usd: float = 0.0
     """The US dollars that the answers of one day may cost, counted in the library's folder; 0: no limit."""
     papers_per_answer: int = 8
-    """How many papers are read for an answer, at most."""
+    """How many papers have a row in a list or table, at most; the rest is counted."""
     unsupported: str = "drop"
     """What becomes of a model's unsupported sentences: `drop`, or `show` them marked as such."""
     judge: str = ""

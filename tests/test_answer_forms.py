@@ -16,7 +16,7 @@ from word_vectors import WordTokens
 from assistant.answering.builder import AnswerBuilder
 from assistant.answering.decision import Decision
 from assistant.answering.engines.extractive import ExtractiveEngine
-from assistant.answering.forms import comparison, rows
+from assistant.answering.forms import comparison
 from assistant.answering.polarity import polarity
 from assistant.answering.quoting import leans, quote, quoted, short_title, stretch
 from assistant.assistant import Assistant
@@ -43,13 +43,15 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield made
 
 
-def ask(library: Assistant, question: str, outcome: str = "answered", *, several: bool = False) -> Answer:
+def ask(
+    library: Assistant, question: str, outcome: str = "answered", *, several: bool = False, rows: int = 8
+) -> Answer:
     """The built-in engine's answer where this is decided."""
     road = library._answering
     material = road.material(road.plan(question))
     decided = Decision(outcome, 0.9, 0.9, several=several, missing=material.decision.missing)
     builder = AnswerBuilder(question, "extractive", time.perf_counter())
-    engine = ExtractiveEngine(lambda: "", library.settings)
+    engine = ExtractiveEngine(lambda: "", replace(library.settings, papers_per_answer=rows))
     list(engine.write(replace(material, decision=decided), (), road._search, builder))
     answer = builder.answer(Fingerprint())
     well_formed(library, answer)
@@ -92,11 +94,8 @@ def test_a_list_is_one_row_for_each_paper_that_fits_and_counts_them(library: Ass
     assert answer.answer.count("\n- ") == len(listed)
 
 
-def test_of_many_rows_the_first_are_shown_and_all_are_counted(
-    library: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rows, "MOST", 1)
-    answer = ask(library, "Which papers recognise bird song?", several=True)
+def test_of_many_rows_the_first_are_shown_and_all_are_counted(library: Assistant) -> None:
+    answer = ask(library, "Which papers recognise bird song?", several=True, rows=1)
     assert len(under(answer)) == 1
     assert answer.blocks[0].text.startswith("2 papers on ")
     assert "1 shown" in answer.blocks[0].text

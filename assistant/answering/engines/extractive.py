@@ -42,10 +42,11 @@ class ExtractiveEngine:
         if decision.outcome == "declined":
             yield from self._declined(material, builder)
             return
-        if decision.outcome == "shortlist":
+        if decision.outcome == "shortlist" and not plan.needs_model:
             yield from self._shortlist(material, builder)
             return
         if plan.needs_model:
+            builder.decision = "answered"
             yield builder.add("link", f"Writing {plan.needs_model} needs a language model; these are the passages that "
                                       "bear on it.")
         compared = list(comparison.compare(material, search, builder)) if comparison.compares(material) else []
@@ -60,7 +61,8 @@ class ExtractiveEngine:
 
     def _rows(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.form = "table" if material.plan.form == "table" else "list"
-        return (rows.table if builder.form == "table" else rows.rows)(material, builder)
+        written = rows.table if builder.form == "table" else rows.rows
+        return written(material, builder, self._settings.papers_per_answer)
 
     def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.related = related(material)

@@ -10,7 +10,6 @@ from ...models import logistic
 from ...papers import Text
 from ...text import term_set, terms
 from ...text.naming import holds_name, names
-from ...text.own_names import owns
 from ..builder import AnswerBuilder
 from ..engines import Material, Search
 from ..quoting import leans, quote, quoted, short_title, stretch
@@ -60,9 +59,8 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
 def _papers(material: Material, search: Search) -> list[PaperEvidence | None]:
     """The papers that stand for the sides, each another one where there are enough; None for a side without one.
 
-    A paper counts for a side by the search for that side, by the whole question, and most by bearing its name; a
-    name that several papers bear is so settled by the question's other words. The sides are filled so that these add
-    up to the most.
+    A paper counts for a side by the search for that side and by the whole question; a name that several papers bear is
+    so settled by the question's other words. The sides are filled so that these add up to the most.
     """
     whole = {p.paper.id: p for p in material.gathered.papers}
     worth: list[dict[str, float]] = []
@@ -74,7 +72,6 @@ def _papers(material: Material, search: Search) -> list[PaperEvidence | None]:
         known |= {p.paper.id: whole.get(p.paper.id, p) for p in found.papers}
         worth.append({
             paper_id: score + (whole[paper_id].member if paper_id in whole else 0.0)
-            + float(owns(known[paper_id].paper.title, known[paper_id].paper.abstract, side))
             for paper_id, score in scores.items() if _speaks_of(known[paper_id], side)
         })
     best: tuple[float, tuple[str | None, ...]] = (-1.0, tuple(None for _ in worth))

@@ -13,8 +13,6 @@ from ..builder import AnswerBuilder
 from ..engines import Material
 from ..quoting import leans, quote, quoted, short_title, stretch
 
-MOST = 12
-"""Rows shown at most; the rest is counted."""
 _ROW_WORDS, _CELL_WORDS = 24, 16
 """Words of a quote in a row, and in a cell of a table, about."""
 
@@ -27,23 +25,23 @@ def members(material: Material) -> list[PaperEvidence]:
     return likely if len(likely) >= 2 else ordered[:2]
 
 
-def rows(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
-    """One overview line, then a row for each paper: its name, and its words on what was asked."""
+def rows(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Text]:
+    """One overview line, then a row for each of `most` papers: its name, and its words on what was asked."""
     papers = members(material)
-    yield builder.add("link", _overview(material, len(papers)))
-    for one in papers[:MOST]:
+    yield builder.add("link", _overview(material, len(papers), most))
+    for one in papers[:most]:
         whole = quote(best_sentence(one))
         cut = stretch(whole, _ROW_WORDS, material.gathered.matches.words)
         yield builder.add("row", short_title(one.paper), paper_id=one.paper.id)
         yield builder.add("cell", quoted(cut, whole), (cut,), paper_id=one.paper.id)
 
 
-def table(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
-    """A row for each paper and a cell for each column asked for, else for what it does and what it finds."""
+def table(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Text]:
+    """A row for each of `most` papers and a cell for each column asked for, else for what it does and finds."""
     papers = members(material)
     columns = material.plan.columns or listed("table.columns")
-    yield builder.add("link", _overview(material, len(papers)))
-    for one in papers[:MOST]:
+    yield builder.add("link", _overview(material, len(papers), most))
+    for one in papers[:most]:
         yield builder.add("row", short_title(one.paper), paper_id=one.paper.id)
         for column, evidence in zip(columns, cells(one, columns, material), strict=True):
             if evidence is None:
@@ -83,8 +81,8 @@ def _is_count(column: str) -> bool:
     return column.strip().lower() in listed("table.counts")
 
 
-def _overview(material: Material, count: int) -> str:
-    shown = min(count, MOST)
+def _overview(material: Material, count: int, most: int) -> str:
+    shown = min(count, most)
     topic = material.plan.topic or material.plan.question
     about = f" on “{topic}”" if len(topic.split()) <= 12 else ""
     rest = f"; {shown} shown" if shown < count else ""
