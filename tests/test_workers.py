@@ -36,7 +36,7 @@ from assistant.papers import Event
 from assistant.workers import Workers, _continued, suitable
 from assistant.workers.process import Process, Stopped, environment
 
-LATENCY = "By how much does Lanternfish lower latency?"
+LATENCY = "What does Lanternfish do to latency and accuracy on the LongRead suite?"
 PAPERS = [LANTERN, KESTREL, HERON]
 proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system has no /proc")
 
@@ -74,9 +74,9 @@ def alike(one: Answer, other: Answer) -> bool:
     return {**one.to_dict(), **passing} == {**other.to_dict(), **passing}
 
 
-def quoted(answer: public.Answer) -> set[str]:
-    """The papers whose words an answer shows, whether it is sure of them or gives a shortlist."""
-    return {c.paper_id for c in answer.citations} | {r.paper_id for r in answer.related}
+def cited(answer: public.Answer) -> set[str]:
+    """The papers that an answer cites; none for a shortlist."""
+    return {c.paper_id for c in answer.citations}
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +137,7 @@ def test_an_answer_of_a_worker_is_kept_until_the_library_changes(library: public
     library.ingest_papers([SOIL])
     answer = library.ask("What does the paper on soil measure?")
     assert not library.ask(LATENCY).cached
-    assert SOIL.id in quoted(answer)
+    assert SOIL.id in cited(answer) | {r.paper_id for r in answer.related}
     library.remove([SOIL.id])
 
 
@@ -152,7 +152,7 @@ def test_a_worker_leaves_writing_to_the_process_that_asks(tmp_path: Path) -> Non
             reader.ask(LATENCY)
             assert reader.status().pending == 1
         answer = opened.ask("How many species does Kestrel recognise?")
-        assert KESTREL.id in quoted(answer)
+        assert KESTREL.id in cited(answer)
         assert not opened.status().pending
 
 
@@ -175,10 +175,10 @@ def test_who_stops_reading_holds_up_nobody(library: public.Assistant) -> None:
     left = [library.stream(LATENCY, fresh=True) for _ in range(6)]
     for events in left:
         next(events)
-    assert LANTERN.id in quoted(library.ask(LATENCY, fresh=True))
+    assert LANTERN.id in cited(library.ask(LATENCY, fresh=True))
     for events in left:
         events.close()  # type: ignore[attr-defined]
-    assert LANTERN.id in quoted(library.ask(LATENCY, fresh=True))
+    assert LANTERN.id in cited(library.ask(LATENCY, fresh=True))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals")
@@ -187,7 +187,7 @@ def test_a_killed_worker_costs_no_answer_and_another_takes_its_place(library: pu
     for number in before:
         os.kill(number, signal.SIGKILL)
     answers = [library.ask(LATENCY, fresh=True) for _ in range(3)]
-    assert all(LANTERN.id in quoted(answer) for answer in answers)
+    assert all(LANTERN.id in cited(answer) for answer in answers)
     assert not set(started(library)) & set(before)
     os.kill(started(library)[0], signal.SIGKILL)
     threads = [threading.Thread(target=library.ask, args=(LATENCY,), kwargs={"fresh": True}) for _ in range(8)]
@@ -267,7 +267,7 @@ def test_a_worker_that_hangs_is_ended_and_its_question_answered_here(library: pu
         for thread in threads:
             thread.join(60)
         assert not any(thread.is_alive() for thread in threads)
-        assert LANTERN.id in quoted(opened.ask(LATENCY, fresh=True))
+        assert LANTERN.id in cited(opened.ask(LATENCY, fresh=True))
         assert until(lambda: workers(opened).ready == 2)
         others = started(opened)
         assert not set(others) & set(hanging)
@@ -286,7 +286,7 @@ def test_what_was_removed_a_worker_forgets_before_its_next_answer(
     started(library)
     library.ingest_papers([SOIL])
     library.remove([SOIL.id])
-    assert LANTERN.id in quoted(library.ask(LATENCY, fresh=True))
+    assert LANTERN.id in cited(library.ask(LATENCY, fresh=True))
     assert told == ["forget", "question"]
 
 
@@ -312,7 +312,7 @@ def test_one_asker_starts_no_worker_and_two_at_once_do(tmp_path: Path) -> None:
         assert not workers(opened)._starting
         assert not workers(opened).ready
         with opened._asking.turns.taken():  # somebody's question is being worked on
-            assert LANTERN.id in quoted(opened.ask(LATENCY, fresh=True))
+            assert LANTERN.id in cited(opened.ask(LATENCY, fresh=True))
         assert until(lambda: workers(opened).ready == 1)
         (number,) = started(opened)
     assert not alive(number)
@@ -331,7 +331,7 @@ def test_where_no_worker_starts_questions_are_answered_here(
     with public.open_assistant(settings=Settings(home=library.settings.home, workers=1)) as opened:
         workers(opened).start()
         assert until(lambda: bool(tried) and not workers(opened)._starting)
-        assert LANTERN.id in quoted(opened.ask(LATENCY, fresh=True))
+        assert LANTERN.id in cited(opened.ask(LATENCY, fresh=True))
         workers(opened).start()  # not again so soon
         assert len(tried) == 1
 
