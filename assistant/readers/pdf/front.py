@@ -40,6 +40,8 @@ _NAME = re.compile(
     r"(?:[^\W\d_a-z][^\W\d_]*[’'`-]?)+\.?|[^\W\d_a-z]\.(?:-?[^\W\d_a-z]\.)*"
     rf"|{either('names.particles')}|Jr\.?|Sr\.?|I{{2,3}}|[a-z]['’][^\W\d_]+"
 )
+_LONGEST_SUBTITLE = 3
+"""Lines."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def front_of(pages: Sequence[PageBlocks], kind: Type, about: dict[str, str], ste
     first = pages[0].blocks if pages else ()
     everything = "\n".join(line.text for block in first for line in block.lines)
     largest, title_lines = _largest(first, kind)
+    if below := _subtitle(first, kind, title_lines, about):
+        largest = f"{largest}{'' if largest[-1] in ':.?!–—-' else ':'} {_joined(below)}"
+        title_lines += below
     title = _title(about.get("title", ""), largest, everything)
     abstract, begin = _abstract(pages[:2])
     authors = _authors(first, title_lines, begin, about)
@@ -100,8 +105,37 @@ def _largest(blocks: Sequence[Block], kind: Type) -> tuple[str, list[Line]]:
         text = " ".join(x.text for x in run)
         told = len(re.findall(r"[^\W\d_]{2,}", text)) >= 2 and len(re.findall(r"[^\W\d_]", text)) >= 12
         if told and len(text) <= 300 and not _LABEL.fullmatch(text) and not _STAMP.search(text):
-            return re.sub(r"(?<=[^\W\d_])- (?=[a-z])", "", text), run
+            return _joined(run), run
     return "", []
+
+
+def _joined(lines: Sequence[Line]) -> str:
+    return re.sub(r"(?<=[^\W\d_])- (?=[a-z])", "", " ".join(x.text for x in lines))
+
+
+def _subtitle(blocks: Sequence[Block], kind: Type, title: Sequence[Line], about: dict[str, str]) -> list[Line]:
+    """The lines right below the title that go on with it: smaller than it, larger than text and names, and in its
+    font or above the names."""
+    if not title:
+        return []
+    lines = [x for b in blocks if b.role not in ("margin", "side") for x in b.lines]
+    after = lines[lines.index(title[-1]) + 1 :][: _LONGEST_SUBTITLE + 1]
+    # Words with capitals look like names: the authors that the file states tell them apart.
+    known = set(normalised_title(about.get("creators") or about.get("author", "")).split())
+    named = (x for x in after if _names_in(x) and (not known or known & set(normalised_title(x.text).split())))
+    names = next(named, None)
+    found: list[Line] = []
+    for line in after:
+        above, first = (found or title)[-1], (found or [line])[0]
+        goes_on = 0 < line.base - above.base <= 1.8 * title[-1].size and abs(line.size - first.size) <= 0.04 * line.size
+        larger = line.size > 1.05 * kind.size and line.size < 0.98 * title[-1].size
+        own = line.words[0].font == title[-1].words[0].font or (names and line.size > 1.05 * names.size)
+        if not (goes_on and larger and own) or line is names or _PLACE.search(line.text) or _ABSTRACT.match(line.text):
+            break
+        found.append(line)
+    text = _joined(found)
+    told = len(re.findall(r"[^\W\d_]{2,}", text)) >= 2 and len(found) <= _LONGEST_SUBTITLE
+    return found if told and not _LABEL.fullmatch(text) and not _STAMP.search(text) else []
 
 
 def _title(stated: str, largest: str, first_page: str) -> str:
@@ -109,8 +143,8 @@ def _title(stated: str, largest: str, first_page: str) -> str:
     stated = " ".join(repaired(stated).split())
     plausible = 8 <= len(stated) <= 300 and not _NO_TITLE.fullmatch(stated)
     squeezed = "".join(stated.split()).casefold()
-    if plausible and "".join(largest.split()).casefold() == squeezed:
-        return max(stated, largest, key=lambda t: len(t.split()))  # one of them may have lost spaces
+    if plausible and "".join(largest.split()).casefold().startswith(squeezed):
+        return max(stated, largest, key=lambda t: len(t.split()))  # one may have lost spaces, or the subtitle
     if plausible:
         page = set(normalised_title(first_page[:6_000]).split())
         wanted = normalised_title(stated).split()
