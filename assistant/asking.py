@@ -45,7 +45,7 @@ class Asking:
             question, history=history, filters=filters, backend=backend, fresh=fresh,
             effort=effort or self._settings.effort, made=self._made,
         )
-        brief = (backend or self._settings.backend).strip() == "extractive"
+        brief = (backend or self._settings.backend).strip().lower() == "extractive"
         # An answer by a model mostly waits for it, and holds up nobody meanwhile.
         return events if brief else self._steadily(events, brief=False)
 

@@ -89,6 +89,9 @@ class Settings:
     """The US dollars that one answer may cost, as far as the model's price is known; 0: no limit."""
     daily_budget_usd: float = 0.0
     """The US dollars that the answers of one day may cost, counted in the library's folder; 0: no limit."""
+    prices: Path | None = None
+    """A TOML file of what models cost, in the form of the one shipped (`assistant/backends/prices.toml`), which it goes
+    before; None: that one alone, whose prices are of the month that it names and may be old."""
     papers_per_answer: int = 8
     """How many papers have a row in a list or table, at most; the rest is counted."""
     unsupported: str = "drop"
@@ -186,7 +189,7 @@ class Settings:
 _NOT_SHAPING = frozenset({
     "home", "encoder", "encoder_threads", "vector_cache_mb", "workers", "chroma_url", "timeout_s", "mailto",
     "lookup_timeout_s", "arxiv_url", "crossref_url", "openalex_url", "pubmed_url", "first_token_s", "reply_cache",
-    "cache", "budget_tokens", "budget_usd", "daily_budget_usd",
+    "cache", "budget_tokens", "budget_usd", "daily_budget_usd", "prices",
 })
 _INTEGERS = {
     "encoder_threads", "vector_cache_mb", "workers", "context_tokens", "max_answer_tokens", "papers_per_answer",
@@ -208,4 +211,4 @@ def _read(variable: str, raw: str, name: str) -> Any:
         if raw.lower() not in _SWITCHES:
             raise ConfigError(f"{variable} should be on or off, not '{raw}'")
         return _SWITCHES[raw.lower()]
-    return Path(raw) if name in ("home", "cache") else raw
+    return Path(raw) if name in ("home", "cache", "prices") else raw

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .papers import Answer, Block, Stage
+from .papers import Answer, Block, Stage, Usage
 
 SURE = 0.8
 """From this confidence on an answer is given without a word on how sure it is."""
@@ -129,6 +129,16 @@ def care(answer: Answer) -> str:
     if answer.backend in ("", "extractive") or "draft_replaced" in kinds:
         return "quoted word for word"
     return f"numbers and names checked, {'not ' if 'not_read' in kinds else ''}read for meaning"
+
+
+def usage_words(usage: Usage) -> str:
+    """The tokens that an answer took and what they cost, in words; "" where it took none."""
+    tokens = usage.input_tokens + usage.output_tokens
+    if not tokens:
+        return ""
+    if usage.cost_usd is None:
+        return f"{tokens:,} tokens, cost unknown"
+    return f"{tokens:,} tokens, ${usage.cost_usd:.4f}" + (f" at prices of {usage.prices_of}" if usage.prices_of else "")
 
 
 def stage_words(stage: Stage) -> str:

@@ -22,8 +22,11 @@ from assistant import backends, errors
 from assistant.backends.failures import masked
 from assistant.backends.names import place_of
 from assistant.config import Settings
+from assistant.shapes import usage_words
 
-FAST = Settings(timeout_s=4, max_answer_tokens=2000, thinking_tokens=4000)
+FAST = Settings(timeout_s=30, max_answer_tokens=2000, thinking_tokens=4000)
+"""Nothing here waits so long: but what a busy server is asked again for is counted in these seconds, which a machine at
+work elsewhere uses up."""
 SCHEMA = {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"],
           "additionalProperties": False}
 KEYS = {
@@ -383,12 +386,35 @@ def test_a_price_that_is_known_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
         backend = backends.open_backend(spec, FAST)
         backend.complete("s", "u")
         assert backend.usage.cost_usd == pytest.approx((11 * 2.5 + 5 * 10) / 1e6)
-    assert backends.estimate("openai:gpt-4o", 1_000_000, 0) == 2.5
-    assert backends.estimate("azure:gpt-4o", 0, 1_000_000) == 10
-    assert backends.estimate("openrouter:anthropic/claude-sonnet-4-5", 1_000_000, 0) == 3
-    assert backends.estimate("openai:gpt-nobody-knows", 1, 1) is None
-    assert backends.estimate("ollama:llama3.2", 1, 1) is None
-    assert backends.estimate("extractive", 1, 1) == 0
+        assert usage_words(backend.usage) == "16 tokens, $0.0001 at prices of 2025-11"
+    for spec, read, written, usd in (
+        ("openai:gpt-4o", 1_000_000, 0, 2.5), ("azure:gpt-4o", 0, 1_000_000, 10), ("extractive", 1, 1, 0),
+        ("openrouter:anthropic/claude-sonnet-4-5", 1_000_000, 0, 3), ("openai:gpt-nobody-knows", 1, 1, None),
+        ("ollama:llama3.2", 1, 1, None),
+    ):
+        assert backends.estimate(spec, FAST, read, written).cost_usd == usd
+    assert usage_words(backends.estimate("ollama:llama3.2", FAST, 1000, 1)) == "1,001 tokens, cost unknown"
+
+
+def test_a_users_own_prices_go_before_those_shipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "prices.toml"
+    file.write_text('as_of = "2031-05"\n[gemini]\n"gemini-9*" = [1, 2, 0.1]\n[openai]\n"gpt-4o" = [7.0, 8.0]\n'
+                    '[openai-compatible]\n"some" = [1000000, 0]\n')
+    own = Settings.from_env({"LITASSIST_PRICES": str(file)})
+    for spec, usd in (("openai:gpt-4o", 7), ("gemini:gemini-9-pro", 1), ("openai:gpt-4.1", 2)):
+        assert backends.estimate(spec, own, 1_000_000, 0).cost_usd == usd
+    with at(COMPATIBLE, Chat(), monkeypatch) as (_, spec):
+        backend = backends.open_backend(spec, replace(FAST, prices=file))
+        backend.complete("s", "u")
+        assert usage_words(backend.usage) == "16 tokens, $11.0000 at prices of 2031-05"
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-none")
+    for broken in ("[openai", '[openai]\n"gpt-4o" = 3', '[openai]\n"gpt-4o" = ["a", "b"]', "openai = 3"):
+        other = tmp_path / f"{abs(hash(broken))}.toml"
+        other.write_text(broken)
+        with pytest.raises(errors.ConfigError, match=r"prices in .* can't be read"):
+            backends.open_backend("openai:gpt-4o", replace(FAST, prices=other))
+    with pytest.raises(errors.ConfigError, match="can't be read"):
+        backends.open_backend("openai:gpt-4o", replace(FAST, prices=tmp_path / "none.toml"))
 
 
 @pytest.mark.parametrize(
@@ -550,6 +576,10 @@ def test_an_address_is_read_as_it_was_meant(given: str, meant: str) -> None:
         ("openrouter:m", "OPENROUTER_API_KEY"), ("deepseek:m", "DEEPSEEK_API_KEY"), ("together:m", "TOGETHER_API_KEY"),
         ("xai:m", "XAI_API_KEY"), ("azure:m", "AZURE_OPENAI_API_KEY"), ("azure_openai:m", "AZURE_OPENAI_API_KEY"),
         ("claude:m", "ANTHROPIC_API_KEY"), ("opnai:gpt-4o", "did you mean openai"), ("grok:m", "XAI_API_KEY"),
+        ("gpt-4o", r"did you mean openai:gpt-4o \?"), ("claude-sonnet-4-5", "did you mean anthropic:claude-sonnet-4-5"),
+        ("llama3.2", "did you mean ollama:llama3.2"), ("claude", "without a model .did you mean claude:MODEL"),
+        ("Ollama:", "did you mean ollama:MODEL"), ("anthropic/claude-x", "did you mean anthropic:claude-x"),
+        ("http://me:pw@host:1/v1", "openai-compatible:MODEL@http://host:1/v1"), ("wonder", "names no backend; use"),
     ],
 )
 def test_each_name_people_try_says_what_is_missing(spec: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:

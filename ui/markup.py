@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from assistant import Answer, Citation, Hit, Paper
 from assistant.papers import Finding
-from assistant.shapes import care
+from assistant.shapes import care, usage_words
 
 FINDINGS = {
     "unknown_citation": "Unknown citation",
@@ -221,10 +221,7 @@ def footnote(answer: Answer) -> str:
         parts.append("as answered before (Retry writes it anew)")
     if answer.timings.total_s:
         parts.append(f"{answer.timings.total_s:.1f}\u00a0s")
-    tokens = answer.usage.input_tokens + answer.usage.output_tokens
-    if tokens:
-        cost = f", ${answer.usage.cost_usd:.4f}" if answer.usage.cost_usd else ""
-        parts.append(f"{tokens:,} tokens{cost}")
+    parts.append(usage_words(answer.usage))
     said = " · ".join(part for part in parts if part)
     return f'<p class="la-foot">{esc(said[:1].upper() + said[1:])}</p>'
 

@@ -22,11 +22,12 @@ from typing import Any, Protocol
 from .. import errors
 from ..config import Settings
 from ..papers import Usage
-from . import capabilities, prices
+from . import capabilities
 from .chat import Chat, Outcome, Reply
 from .clients import DEFAULT_CONTEXT
 from .local_model import served_model
 from .names import Place, place_of, provider_and_model
+from .prices import price_of
 from .replies import Replies
 from .servers import local_servers
 
@@ -100,7 +101,7 @@ def open_backend(spec: str, settings: Settings) -> Backend | None:
 
 def _chat(spec: str, settings: Settings) -> Chat | None:
     spec = spec.strip()
-    if spec == "extractive":
+    if spec.lower() == "extractive":
         return None
     place = _local_file(spec[5:].strip(), settings) if spec.startswith("gguf:") and spec[5:].strip() else place_of(spec)
     chat = Chat(place, settings, RETRIES)
@@ -148,11 +149,11 @@ def forget_replies(settings: Settings) -> None:
     Replies(settings.cache_folder).clear()
 
 
-def estimate(spec: str, input_tokens: int, output_tokens: int) -> float | None:
-    """What so many tokens would cost in US dollars with this backend; None where the price is not known."""
-    if spec.strip() == "extractive":
-        return 0.0
-    return prices.cost(*provider_and_model(spec), input_tokens, output_tokens)
+def estimate(spec: str, settings: Settings, input_tokens: int, output_tokens: int) -> Usage:
+    """So many tokens, with what they would cost in US dollars with this backend where the price is known."""
+    price = price_of(*provider_and_model(spec), settings.prices)
+    usd = price.of(input_tokens, output_tokens) if price else 0.0 if spec.strip().lower() == "extractive" else None
+    return Usage(input_tokens, output_tokens, usd, prices_of=price.as_of if price else "")
 
 
 def _local_file(path: str, settings: Settings) -> Place:

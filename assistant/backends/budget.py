@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .. import errors
 from ..config import Settings
-from .prices import cost
+from .prices import price_of
 from .reading import Counts
 
 _CHARACTERS = 4
@@ -24,7 +24,7 @@ class Budget:
 
     def __init__(self, settings: Settings, provider: str, model: str) -> None:
         self._settings = settings
-        self._provider, self._model = provider, model
+        self._price = price_of(provider, model, settings.prices)
         self._lock = threading.Lock()
         self._coming = self._tokens = 0
         self._usd = 0.0
@@ -34,7 +34,8 @@ class Budget:
         settings = self._settings
         with self._lock:
             coming = self._coming + tokens
-            price = self._price(coming, 0)
+            price = self._price.of(coming, 0) if self._price else 0.0
+            at = f" at prices of {self._price.as_of}" if self._price else ""
             if settings.budget_tokens and self._tokens + coming > settings.budget_tokens:
                 raise errors.BudgetSpent(
                     f"The budget of {settings.budget_tokens:,} tokens for an answer is spent: {self._tokens:,} were "
@@ -42,13 +43,13 @@ class Budget:
                 )
             if settings.budget_usd and self._usd + price > settings.budget_usd:
                 raise errors.BudgetSpent(
-                    f"The budget of ${settings.budget_usd:g} for an answer is spent: ${self._usd:.4f} were used. "
+                    f"The budget of ${settings.budget_usd:g} for an answer is spent: ${self._usd:.4f} were used{at}. "
                     "Raise LITASSIST_BUDGET_USD, or ask for less."
                 )
             if settings.daily_budget_usd and (today := spent_on(settings.folder)) + price > settings.daily_budget_usd:
                 raise errors.BudgetSpent(
-                    f"The budget of ${settings.daily_budget_usd:g} for a day is spent: ${today:.4f} were used today. "
-                    "Raise LITASSIST_DAILY_BUDGET_USD, ask again tomorrow, or choose extractive."
+                    f"The budget of ${settings.daily_budget_usd:g} for a day is spent: ${today:.4f} were used{at}. Raise "
+                    "LITASSIST_DAILY_BUDGET_USD, ask again tomorrow, or choose extractive."
                 )
             self._coming = coming
 
@@ -56,16 +57,15 @@ class Budget:
         """A request of `tokens` is over. What it took is guessed where it was given up before that was said."""
         read = took.read or (tokens if took.characters else 0)
         written = took.written or took.characters // _CHARACTERS
-        usd = took.cost if took.cost is not None else self._price(read, written, took.read_again)
+        usd = took.cost
+        if usd is None:
+            usd = self._price.of(read, written, took.read_again) if self._price else 0.0
         with self._lock:
             self._coming -= tokens
             self._tokens += read + written
             self._usd += usd
         if usd and self._settings.daily_budget_usd:
             _add(self._settings.folder, usd)
-
-    def _price(self, read: int, written: int, read_again: int = 0) -> float:
-        return cost(self._provider, self._model, read, written, read_again) or 0.0
 
 
 def spent_on(folder: Path, day: date | None = None) -> float:

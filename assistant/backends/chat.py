@@ -17,7 +17,7 @@ from .capabilities import Record, guesses, keep, learned_from, record_of
 from .clients import DEFAULT_CONTEXT, Wish, chat_model, known_window
 from .failures import Failure
 from .names import Place
-from .prices import cost
+from .prices import price_of
 from .reading import Counts, pieces
 from .replies import Kept, Replies, key_of
 from .telling import plain
@@ -76,6 +76,7 @@ class Chat:
         self._settings = settings
         self._retries = retries
         self._record = record_of(place, settings.cache_folder)
+        self._price = price_of(place.provider, place.model, settings.prices)
         self._budget = Budget(settings, place.provider, place.model)
         self._replies = Replies(settings.cache_folder)
         self._lock = threading.Lock()
@@ -240,11 +241,11 @@ class Chat:
             )
         finally:
             outcome.stop_reason, outcome.refusal = counts.stop_reason, counts.refusal
-            usd = counts.cost
-            if usd is None:
-                usd = cost(self.place.provider, self.place.model, counts.read, counts.written, counts.read_again)
+            usd, as_of = counts.cost, ""
+            if usd is None and self._price:
+                usd, as_of = self._price.of(counts.read, counts.written, counts.read_again), self._price.as_of
             if counts.read or counts.written:
-                self._count(outcome, Usage(counts.read, counts.written, usd))
+                self._count(outcome, Usage(counts.read, counts.written, usd, prices_of=as_of))
             self._budget.after(sent, counts)
         new = wish.record
         if counts.thought:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -124,6 +125,8 @@ def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     from langchain.chat_models import init_chat_model
 
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
+    # What such a package logs at warning level goes to the screen where no log is kept, and says nothing to a researcher.
+    logging.getLogger(providers()[place.provider]["package"].replace("-", "_")).setLevel(logging.ERROR)
     try:
         if "bedrock" in place.provider:
             from botocore.config import Config
@@ -138,9 +141,10 @@ def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
             "environment)."
         ) from error
     except Exception as error:
+        said = failure_of(error).words
         raise errors.BackendRefused(
-            f"{place.name} can't be used as it is set up: set {place.variable} in the environment "
-            f"(“{failure_of(error).words or type(error).__name__}”)."
+            f"{place.name} can't be used as it is set up: set {place.variable} in the environment"
+            + (f" (“{said}”)." if said else ".")
         ) from error
 
 

@@ -88,8 +88,8 @@ def _by_alias() -> dict[str, str]:
 def place_of(spec: str) -> Place:
     """The place that `spec` names. BackendUnknown for a name that can't be used, BackendRefused for a missing key."""
     kind, _, rest = (part.strip() for part in spec.partition(":"))
-    if not rest:
-        raise errors.BackendUnknown(f"'{spec}' names no backend; {USAGE}.")
+    if not rest or spec.startswith(("http:", "https:")):
+        raise errors.BackendUnknown(f"'{spec}' names no backend{_meant(spec.strip())}; {USAGE}.")
     if kind in ("openai-compatible", "openai_compatible"):
         return _compatible(rest)
     provider = provider_and_model(spec)[0]
@@ -186,3 +186,17 @@ def _nearest(kind: str) -> str:
 
     near = get_close_matches(kind.lower(), _by_alias(), 1)
     return f" (did you mean {near[0]}: ?)" if near else ""
+
+
+def _meant(spec: str) -> str:
+    """What a name without a colon was likely meant to be: a provider or an address, or a model alone."""
+    first, slash, model = spec.partition("/")
+    name = spec.strip(":").lower()
+    if spec.startswith(("http:", "https:")):
+        return f" without a model (did you mean openai-compatible:MODEL@{without_login(spec)} ?)"
+    if name.replace("-", "_") in _by_alias():
+        return f" without a model (did you mean {name}:MODEL ?)"
+    if slash and first.lower() in _by_alias():
+        return f" (did you mean {first.lower()}:{model} ?)"
+    whose = next((p for p, row in providers().items() if _any(name, row.get("models", ()))), "")
+    return f" (did you mean {whose}:{spec} ?)" if whose and name else ""

@@ -11,17 +11,19 @@ import click
 from ..errors import LitassistError, UsageError
 from . import asking, exporting, keeping, measuring
 from .papers import papers
+from .shared import BACKEND, EFFORT
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--home", type=click.Path(path_type=Path), help="The library's folder (else LITASSIST_HOME).")
-@click.option("--backend", help="extractive, provider:model, openai-compatible:MODEL@URL or gguf:PATH.")
+@BACKEND
+@EFFORT
 @click.option("--reranker", help="A second look at the papers found: cross-encoder:PLACE, llm or none.")
 @click.version_option(package_name="litassist", prog_name="litassist")
 @click.pass_context
-def cli(context: click.Context, home: Path | None, backend: str | None, reranker: str | None) -> None:
+def cli(context: click.Context, home: Path | None, reranker: str | None) -> None:
     """Ask your papers. Every sentence of an answer points at the exact words of a paper."""
-    context.obj = {"home": home, "backend": backend, "reranker": reranker}
+    context.obj = {**(context.obj or {}), "home": home, "reranker": reranker}
 
 
 for command in (

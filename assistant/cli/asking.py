@@ -26,6 +26,7 @@ from .shared import (
 
 @click.command()
 @click.argument("question", required=False)
+@EFFORT
 @BACKEND
 @JSON
 @click.pass_context
@@ -93,14 +94,14 @@ def ingest(
 @JSON
 @click.pass_context
 def ask(
-    context: click.Context, question: str, output: Path | None, references: str, effort: str | None, as_json: bool,
+    context: click.Context, question: str, output: Path | None, references: str, as_json: bool,
     **options: Any,
 ) -> None:
     """Answer a question from the library, sentence by sentence, with citations."""
     from ..terminal import streamed
 
     filters = filters_taken(options)
-    with opened(context, effort=effort) as assistant:
+    with opened(context) as assistant:
         if as_json:
             answer = assistant.ask(question, filters=filters)
             print_json(answer.to_dict())
@@ -119,11 +120,11 @@ def ask(
 @filter_options
 @BACKEND
 @click.pass_context
-def chat(context: click.Context, effort: str | None, **options: Any) -> None:
+def chat(context: click.Context, **options: Any) -> None:
     """Ask one question after another; follow-ups may lean on earlier ones. Ctrl-D ends."""
     from ..terminal import streamed
 
-    with opened(context, effort=effort) as assistant:
+    with opened(context) as assistant:
         assistant.warm()
         turns: list[Turn] = []
         count = assistant.status().papers

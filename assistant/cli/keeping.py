@@ -7,23 +7,23 @@ from typing import Any
 
 import click
 
-from ..config import EFFORTS, Settings
+from ..config import Settings
 from ..papers import papers_in_words
-from .shared import BACKEND, JSON, opened, print_json
+from .shared import BACKEND, EFFORT, JSON, opened, print_json
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--browser/--no-browser", default=True, help="Open the page in a browser.")
-@click.option("--effort", type=click.Choice(EFFORTS), help="How much work a language model puts into an answer.")
+@EFFORT
 @BACKEND
 @click.pass_context
-def ui(context: click.Context, host: str, port: int, browser: bool, effort: str | None) -> None:
+def ui(context: click.Context, host: str, port: int, browser: bool) -> None:
     """Open the chat and library page in the browser."""
     from ..launch import launch
 
-    context.exit(launch(Settings.from_env(**context.obj, effort=effort), host=host, port=port, browser=browser))
+    context.exit(launch(Settings.from_env(**context.obj), host=host, port=port, browser=browser))
 
 
 @click.command()

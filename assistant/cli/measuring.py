@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ..config import Settings
-from .shared import BACKEND, JSON, opened, print_json
+from .shared import BACKEND, EFFORT, JSON, opened, print_json
 
 
 @click.command("eval")
@@ -24,6 +24,7 @@ from .shared import BACKEND, JSON, opened, print_json
     type=click.Path(path_type=Path, dir_okay=False),
     help="An earlier report.json (or --json output): show what changed, item by item.",
 )
+@EFFORT
 @BACKEND
 @JSON
 @click.pass_context

@@ -21,20 +21,19 @@ if TYPE_CHECKING:
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-EFFORT = click.option(
-    "--effort", type=click.Choice(EFFORTS), help="How much work a language model puts into the answer."
-)
-
-
-def _backend_chosen(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
+def _into_settings(context: click.Context, parameter: click.Parameter, value: str | None) -> None:
     if value is not None:
-        context.obj["backend"] = value
+        context.obj = {**(context.obj or {}), str(parameter.name): value}
 
 
-# As the option before the command's name: people write it where they think of it.
+# Both stand before the command's name and after it: people write them where they think of them.
 BACKEND = click.option(
-    "--backend", callback=_backend_chosen, expose_value=False,
+    "--backend", callback=_into_settings, expose_value=False,
     help="Who writes: extractive, provider:model, openai-compatible:MODEL@URL or gguf:PATH.",
+)  # fmt: skip
+EFFORT = click.option(
+    "--effort", type=click.Choice(EFFORTS), callback=_into_settings, expose_value=False,
+    help="How much work a language model puts into the answer.",
 )  # fmt: skip
 
 

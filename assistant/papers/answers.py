@@ -105,6 +105,8 @@ class Usage:
     output_tokens: int = 0
     cost_usd: float | None = None
     cached_tokens: int = 0
+    prices_of: str = ""
+    """The month of the prices that the cost was reckoned with; empty where the provider said it."""
 
     def __add__(self, other: Usage) -> Usage:
         """Both together; the cost is unknown as soon as that of one which took tokens is."""
@@ -113,6 +115,7 @@ class Usage:
         return Usage(
             self.input_tokens + other.input_tokens, self.output_tokens + other.output_tokens,
             sum(known) if known and len(known) == len(costs) else None, self.cached_tokens + other.cached_tokens,
+            self.prices_of or other.prices_of,
         )
 
 

@@ -16,6 +16,7 @@ from ..shapes import (
     stage_words,
     sureness,
     unsure,
+    usage_words,
 )
 from .lines import one_line, wrapped
 from .progress import waiting_for
@@ -139,6 +140,8 @@ def note_lines(answer: Answer) -> list[str]:
         lines += ["", *wrapped(f"Note: {finding.detail}")] if finding.detail else []
     if answer.error:
         lines += ["", *wrapped(f"The answer is incomplete: {answer.error}")]
+    if spent := usage_words(answer.usage):
+        lines += ["", *wrapped(f"({spent[0].upper()}{spent[1:]}.)")]
     return lines
 
 

@@ -99,7 +99,7 @@ class LanguageModelEngine:
             reason = str(error)
         finally:
             builder.prompts += calls.labels
-            builder.usage = _together(self._backend.usage, self._judge.usage if self._judge else None)
+            builder.usage = self._backend.usage + (self._judge.usage if self._judge else Usage())
         if reason:
             builder.findings.append(Finding("backend_failed", "", reason))
             builder.backend = "extractive"
@@ -238,8 +238,10 @@ class LanguageModelEngine:
             for p in material.gathered.papers
         )
         tokens = 3 * papers + MOST_CALLS * _GATHER_TOKENS
-        usd = backends.estimate(self._backend.name, tokens, MOST_CALLS * _GATHER_TOKENS // 2)
-        return f"Planning (about {round(tokens, -3):,} tokens, ${usd:.2f})" if usd else "Planning"
+        likely = backends.estimate(self._backend.name, self._settings, tokens, MOST_CALLS * _GATHER_TOKENS // 2)
+        if not likely.cost_usd:
+            return "Planning"
+        return f"Planning (about {round(tokens, -3):,} tokens, ${likely.cost_usd:.2f} at prices of {likely.prices_of})"
 
 
 def _of_no_use(draft: Draft, name: str) -> str:
@@ -255,11 +257,9 @@ def _of_no_use(draft: Draft, name: str) -> str:
 def as_shown(plan: QuestionPlan) -> QuestionPlan:
     """The plan with the question as a model is to see it: as typed, but completed where it leans on the conversation.
 
-    Words that were corrected, and limits that were taken out, concern the search.
+    What a limit took out of it concerns the search.
     """
-    slips = (f.sentence for f in plan.findings if f.kind == "did_you_mean")
-    corrected = any(word in plan.asked and word not in plan.question for word in slips)
-    return plan if plan.follows and not corrected else replace(plan, question=plan.asked)
+    return plan if plan.follows else replace(plan, question=plan.asked)
 
 
 def _in_full(plan: QuestionPlan) -> str:
@@ -274,13 +274,3 @@ def _form_hint(plan: QuestionPlan) -> str:
     shown = f"{plan.asked} {plan.question}".casefold()
     named = "; ".join(one for one in (*plan.sides, *plan.columns) if one.casefold() in shown)
     return f"{plan.form} ({as_data(named)})" if named else plan.form
-
-
-def _together(one: Usage, other: Usage | None) -> Usage:
-    if other is None:
-        return one
-    costs = (one.cost_usd, other.cost_usd)
-    return Usage(
-        one.input_tokens + other.input_tokens, one.output_tokens + other.output_tokens,
-        None if None in costs else sum(c for c in costs if c is not None), one.cached_tokens + other.cached_tokens,
-    )
