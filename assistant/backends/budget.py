@@ -48,8 +48,8 @@ class Budget:
                 )
             if settings.daily_budget_usd and (today := spent_on(settings.folder)) + price > settings.daily_budget_usd:
                 raise errors.BudgetSpent(
-                    f"The budget of ${settings.daily_budget_usd:g} for a day is spent: ${today:.4f} were used{at}. Raise "
-                    "LITASSIST_DAILY_BUDGET_USD, ask again tomorrow, or choose extractive."
+                    f"The budget of ${settings.daily_budget_usd:g} for a day is spent: ${today:.4f} were used{at}. "
+                    "Raise LITASSIST_DAILY_BUDGET_USD, ask again tomorrow, or choose extractive."
                 )
             self._coming = coming
 

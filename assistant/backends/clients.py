@@ -125,7 +125,7 @@ def _langchain(place: Place, wish: Wish, settings: Settings, wire: Wire) -> Any:
     from langchain.chat_models import init_chat_model
 
     given: dict[str, Any] = {"temperature": settings.temperature} if "temperature" in wish.parts else {}
-    # What such a package logs at warning level goes to the screen where no log is kept, and says nothing to a researcher.
+    # What such a package logs as a warning goes to the screen where no log is kept: nothing for a researcher.
     logging.getLogger(providers()[place.provider]["package"].replace("-", "_")).setLevel(logging.ERROR)
     try:
         if "bedrock" in place.provider:
