@@ -36,6 +36,7 @@ LATENCY = "How much does Lanternfish lower latency?"
 STEPS = {
     "plan": "You plan a search", "gather": "You read papers", "enough": "You judge whether",
     "revise": "You correct sentences", "rewrite": "You rework an answer", "answer": "You answer a researcher",
+    "rerank": "You put papers in order",
 }
 
 

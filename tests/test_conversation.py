@@ -154,12 +154,27 @@ def test_a_question_that_names_its_subject_stands_alone(here: LibraryKnown, aske
         ("as a related-work paragraph with \\cite keys", "related_work"),
         ("Can you say that in simpler terms?", "simpler"),
         ("as bullet points", "list"),
+        ("Can you put that in a table?", "table"),
+        ("Translate your answer into German.", "translate"),
+        ("Auf Deutsch bitte", "translate"),
+        ("Make it shorter.", "shorter"),
+        ("Summarise that in two sentences", "shorter"),
+        ("Write this as a related-work paragraph with citations.", "related_work"),
+        ("Turn this into a paragraph for my thesis", "prose"),
+        ("Rewrite it more formally", "style"),
     ],
 )
 def test_a_request_on_the_answer_itself(here: LibraryKnown, asked: str, wanted: str) -> None:
     plan = parse(asked, [LIST], known=here)
     assert (plan.on_answer, len(plan.about)) == (wanted, 3)
     assert parse(asked, known=here).on_answer == ""
+
+
+@pytest.mark.parametrize(
+    "asked", ["Write a paragraph on otter diets", "Which of these papers are in German?", "Is this paper in English?"]
+)
+def test_what_names_something_else_is_no_request_on_the_answer(here: LibraryKnown, asked: str) -> None:
+    assert parse(asked, [LIST], known=here).on_answer == ""
 
 
 def test_a_table_of_something_else_is_no_request_on_the_answer(here: LibraryKnown) -> None:

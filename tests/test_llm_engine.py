@@ -104,6 +104,18 @@ def test_the_conversation_stands_in_the_call(tmp_path: Path) -> None:
 # --------------------------------------------------------------------------- the model's word
 
 
+@pytest.mark.parametrize("papers", [(LANTERN,), ()])
+def test_the_papers_of_the_last_answer_are_shown_too(tmp_path: Path, papers: tuple[Paper, ...]) -> None:
+    birds = reply(block("claim", "Kestrel recognises 214 species from five recordings each.", "2.3"))
+    before = ask({"answer": birds}, tmp_path).answer
+    assert [c.title for c in before.citations] == [KESTREL.title]
+    said = reply(block("gap", "None of the papers tells what is missing."), answerable="no")
+    run = ask({"answer": said}, tmp_path, question="What is missing in this literature?", papers=papers,
+              history=(Turn("Which bird detectors are there?", before),))
+    assert KESTREL.abstract.split(". ")[2] in run.shown("answer")
+    assert not run.kinds("backend_failed")
+
+
 @pytest.mark.parametrize("outcome", ["declined", "shortlist"])
 def test_the_model_answers_what_the_built_in_engine_would_not(tmp_path: Path, outcome: str) -> None:
     run = ask({"answer": GOOD}, tmp_path, outcome=outcome)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -116,3 +118,37 @@ def test_no_text_can_forge_the_delimiter(text: str) -> None:
 def test_numbers_and_plain_comparisons_stay_as_they_are() -> None:
     text = "It rises by 5,700 (p < 0.05) at 3 > 2, in [0, 1], for $x_1$."
     assert prompts.as_data(text) == text
+
+
+def test_every_prompt_has_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from assistant import Settings, open_assistant
+    from tests.answer_material import HERON, KESTREL, LANTERN
+    from tests.fit.prompts import main
+    from tests.model_answers import block, model, reply
+
+    with open_assistant(settings=Settings(home=tmp_path / "home", workers=0), create=True) as opened:
+        opened.ingest_papers([LANTERN, KESTREL, HERON])
+    asked = {"id": "one", "question": "How many species of birds does Kestrel recognise?", "answerable": True,
+             "gold_titles": [KESTREL.title], "key_facts": ["214"], "type": "fact"}
+    (tmp_path / "questions.jsonl").write_text(json.dumps(asked) + "\n")
+
+    def cited(request: dict[str, Any]) -> str:
+        shown = request["messages"][-1]["content"]
+        return next(m[1] for m in re.finditer(r"^\[(\d+\.\d+)\] Kestrel recognises 214", shown, re.M))
+
+    said = {
+        "plan": '{"question": "", "queries": ["bird song"], "parts": []}', "enough": '{"enough": true, "queries": []}',
+        "gather": lambda r: json.dumps({"papers": [{"paper": int(cited(r).split(".")[0]), "score": 8,
+                                                    "ids": [cited(r)], "says": "214 species."}]}),
+        "answer": lambda r: reply(block("claim", "Kestrel recognises 214 species.", cited(r)),
+                                  block("claim", "Kestrel recognises 999 species.", cited(r))),
+        "rewrite": lambda r: reply(block("row", "Kestrel", paper=1), block("cell", "214", cited(r), column="Species")),
+        "revise": '{"sentences": []}', "rerank": "[1, 2, 3]",
+    }
+    with model(said) as server:
+        main([str(tmp_path / "questions.jsonl"), str(tmp_path / "home"), server.spec])
+    shown = capsys.readouterr().out
+    for name in prompts.NAMES:
+        assert re.search(rf"^{name}@", shown, re.M), shown
+    assert "failed" not in shown
+    assert re.search(r"citations kept +1 of +1", shown)

@@ -9,6 +9,8 @@ Each question is looked into thoroughly, step by step, and a line is printed for
     answer    answered where the library answers, declined where it does not, right papers cited (precision, recall)
     check     claims by verdict, before any is revised
     revise    claims sent back, and those that stood after it
+    rewrite   the answer asked for as a table: whether it became one, and how many of its citations that kept
+    rerank    right papers among the first three of the search, and of the order that the model gives
 
 with the calls and the replies of which nothing could be read. `--limit N` takes the first N questions, `--write FILE`
 keeps the figures as JSON, to be laid beside those of another version of a prompt.
@@ -24,9 +26,12 @@ from pathlib import Path
 
 from assistant import open_assistant
 from assistant.answering import Answering
+from assistant.answering.builder import AnswerBuilder
 from assistant.answering.engines.llm import LanguageModelEngine, as_shown
 from assistant.answering.engines.model.calls import Calls
-from assistant.answering.engines.model.checked import Checks
+from assistant.answering.engines.model.checked import Checks, Settled
+from assistant.answering.engines.model.outcome import told
+from assistant.answering.engines.model.pack import Pack
 from assistant.answering.engines.model.replies import draft_of
 from assistant.answering.engines.model.research import MOST_CALLS, Research
 from assistant.backends import open_backend
@@ -34,8 +39,13 @@ from assistant.config import Settings
 from assistant.embeddings import count_tokens
 from assistant.errors import BackendError
 from assistant.evaluation.questions import LabelledQuestion, read_questions, title_key
-from assistant.papers import Paper
+from assistant.papers import Fingerprint, Paper, Turn
 from assistant.prompts import load
+from assistant.retrieval.reranking import MOST_LISTED, candidates
+from assistant.retrieval.reranking.listwise import Listwise
+
+_FIRST = 3
+"""Papers that a reader looks at first."""
 
 
 class Tally:
@@ -102,6 +112,43 @@ def measure(one: LabelledQuestion, answering: Answering, engine: LanguageModelEn
         tally.add("answer", "cited papers that are right", len(cited & fair), len(cited))
         tally.add("answer", "right papers cited", len(cited & right), len(right))
     tally.add("answer", "calls", calls.used, 1)
+    rewrite(one, answering, engine, blocks, shown, tally)
+
+
+def rerank(one: LabelledQuestion, answering: Answering, engine: LanguageModelEngine, tally: Tally) -> None:
+    """What becomes of the search's first papers when the model puts them in order."""
+    right = {title_key(title) for title in one.gold_titles}
+    hits = answering.material(answering.plan(one.question, one.history)).hits[:MOST_LISTED]
+    if not right or len(hits) < _FIRST:
+        return
+    scores = Listwise(engine._backend).scores(one.question, candidates(hits, answering._library.papers))
+    best = sorted(range(len(hits)), key=lambda k: -scores[k])
+    for figure, order in (("right papers among the first three", range(len(hits))), ("the same, put in order", best)):
+        tally.add("rerank", figure, len(right & {title_key(hits[k].title) for k in order[:_FIRST]}), len(right))
+
+
+def rewrite(
+    one: LabelledQuestion, answering: Answering, engine: LanguageModelEngine, blocks: Sequence[Settled], shown: Pack,
+    tally: Tally,
+) -> None:
+    """What becomes of an answer that is asked for as a table."""
+    builder = AnswerBuilder(one.question, engine._backend.name, 0.0)
+    for _ in told(blocks, shown, builder, False):
+        pass
+    answer = builder.answer(Fingerprint())
+    if not answer.citations:
+        return
+    history = (Turn(one.question, answer),)
+    steps = engine._rewritten(answering.plan("Put that in a table", history), history, Calls(engine._backend, 1))
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        draft, pack = end.value
+    cited = {(e.paper.id, e.start) for p in draft.pieces for e in pack.evidence(p.cites, p.text)}
+    before = {(c.paper_id, c.start) for c in answer.citations}
+    tally.add("rewrite", "became a table", any(piece.kind == "cell" for piece in draft.pieces), 1)
+    tally.add("rewrite", "citations kept", len(before & cited), len(before))
 
 
 def _titles(papers: Iterator[Paper | None] | map) -> set[str]:
@@ -127,11 +174,12 @@ def main(args: Sequence[str] | None = None) -> None:
             engine = LanguageModelEngine(
                 backend, settings, fallback=None, count_tokens=count_tokens, papers=answering._library.whole,
             )
-            try:
-                measure(one, answering, engine, tally)
-            except BackendError as error:
-                tally.add("answer", "failed", 1, 1)
-                print(f"{one.id}: {error}")
+            for figures in (measure, rerank):
+                try:
+                    figures(one, answering, engine, tally)
+                except BackendError as error:
+                    tally.add("answer" if figures is measure else "rerank", "failed", 1, 1)
+                    print(f"{one.id}: {error}")
     rows = list(tally.rows())
     for row in rows:
         print(f"{row['prompt']:24} {row['figure']:32} {row['part']:7.0f} of {row['whole']:5.0f}   {row['share']}")

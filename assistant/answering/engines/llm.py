@@ -34,6 +34,7 @@ from .model.rewriting import (
     Papers,
     answer_text,
     cited_pack,
+    cited_places,
     last_answer,
     paper_keys,
     request_before,
@@ -75,11 +76,10 @@ class LanguageModelEngine:
     ) -> Iterator[Event]:
         """The events of the answer; see `Engine`. What the model fails to do, the fallback does."""
         found, material = material, replace(material, plan=as_shown(material.plan))
-        earlier = last_answer(history) if material.plan.on_answer else None
-        thorough = earlier is None and is_thorough(
-            self._effort, material.plan, material.gathered, self._backend.name
-        )
-        if not material.gathered.papers and earlier is None and not thorough:
+        last = last_answer(history)
+        reworked = bool(material.plan.on_answer and last)
+        thorough = not reworked and is_thorough(self._effort, material.plan, material.gathered, self._backend.name)
+        if not material.gathered.papers and last is None and not thorough:
             yield from self._fallback.write(found, history, search, builder)
             return
         calls = Calls(self._backend, MOST_CALLS if thorough else _FAST_CALLS)
@@ -127,6 +127,10 @@ class LanguageModelEngine:
             worth = {
                 place: one.chance for p in best for one in p.sentences if (place := pack.at(one)) is not None
             }
+            if last := last_answer(history):
+                # A question may lean on the answer in a way that nobody but the model sees.
+                half = max(worth.values(), default=1.0) / 2
+                worth |= {place: half for place in cited_places(last, self._papers, pack) if place not in worth}
             worth = with_sections(pack, worth, f"{plan.question} {plan.search_text}")
         yield Stage("Writing")
         reply, shown = self._asked(calls, plan, history, pack, worth, room, note)

@@ -28,14 +28,22 @@ def last_answer(history: Sequence[Turn]) -> Answer | None:
 
 def cited_pack(answer: Answer, papers: Papers, room: int, count: Count) -> Pack:
     """The papers that an answer cites, in its order: the sentences cited, and whole abstracts as far as they fit."""
-    wanted = list(dict.fromkeys(c.paper_id for c in answer.citations))
-    known = {paper.id: paper for paper in papers(wanted)}
-    pack = Pack(known[one] for one in wanted if one in known)
-    places = {place for c in answer.citations if (place := _place(c, pack, known))}
+    pack = Pack()
+    places = cited_places(answer, papers, pack)
     fill(pack, dict.fromkeys(places, _CITED), room, count)
     for n, k in places:
         pack.show(n, (k,))
     return pack
+
+
+def cited_places(answer: Answer, papers: Papers, pack: Pack) -> set[tuple[int, int]]:
+    """The papers and sentences that an answer cites, as numbered in `pack`, to which its papers are added."""
+    wanted = list(dict.fromkeys(c.paper_id for c in answer.citations))
+    known = {paper.id: paper for paper in papers(wanted)}
+    for one in wanted:
+        if one in known:
+            pack.add(known[one])
+    return {place for c in answer.citations if (place := _place(c, pack, known))}
 
 
 def answer_text(answer: Answer, pack: Pack, papers: Papers) -> str:
