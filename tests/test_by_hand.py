@@ -5,6 +5,7 @@ A change of a prompt, of the form asked for or of what is shown fails here with 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from typing import Any
 import pytest
 
 from assistant import Assistant, sample
+from assistant.papers import Turn
 from tests.by_hand import Play, library, play, written
+from tests.model_answers import GOOD, model, step
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +102,18 @@ def test_a_reply_that_fits_no_longer_is_named_with_what_to_do(tmp_path: Path, ke
         assert "python -m tests.by_hand --requests" in lost
         changed = {**kept, "written_to": {**kept["written_to"], "answer": "another"}}
         assert "the prompt, or the form it asks for, is not the one" in play(fewer, "refusal", changed).misfits[0]
+
+
+@pytest.mark.parametrize("planner", ["", "{}", '{"question": "", "queries": [], "parts": []}'])
+def test_no_step_is_shown_words_that_were_corrected_for_the_search(here: Assistant, planner: str) -> None:
+    before = here.ask("What is ColBERT?", backend="extractive")
+    with model({"plan": planner, "answer": GOOD}) as server:
+        answer = here.ask("And how does it rank documants, and what is its inedx?", backend=server.spec,
+                          history=[Turn("What is ColBERT?", before)], effort="thorough")
+    assert {f.sentence for f in answer.findings if f.kind == "did_you_mean"} == {"documants", "inedx"}
+    steps = [step(request) for request in server.requests]
+    assert {"plan", "gather", "enough", "answer"} <= set(steps)
+    for name, request in zip(steps, server.requests, strict=True):
+        words = request["messages"][-1]["content"].rpartition("Question")[2]
+        if name in ("plan", "gather", "enough", "answer"):
+            assert not re.search(r"\b(?:documents|index)\b", words.partition("Searches made")[0]), words

@@ -19,7 +19,7 @@ from assistant.backends import open_backend
 from assistant.config import Settings
 from assistant.papers import Answer, Fingerprint, Paper, Stage, Turn
 from tests.answer_material import HERON, KESTREL, LANTERN, LONG, Quoting, material, plan, searching, whole
-from tests.model_answers import ALL, GOOD, LATENCY, Said, agreeing, ask, block, reply, step
+from tests.model_answers import ALL, GOOD, LATENCY, Said, agreeing, ask, block, model, reply, step
 from tests.servers import Reply, Scripted
 
 # --------------------------------------------------------------------------- thorough
@@ -63,6 +63,18 @@ def test_thorough_plans_reads_each_paper_looks_again_and_writes(tmp_path: Path) 
     assert "We introduce Kestrel" in run.answer.answer
     assert LONG.title in run.shown("answer")
     assert run.answer.decision == "answered"
+
+
+def test_a_thorough_run_says_first_what_it_is_likely_to_cost(tmp_path: Path) -> None:
+    prices = tmp_path / "prices.toml"
+    prices.write_text('as_of = "2031-05"\n[openai-compatible]\n"scripted" = [10, 20]\n')
+    said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
+    first = [
+        next(e.name for e in ask(said, tmp_path, effort="thorough", settings=more).events if isinstance(e, Stage))
+        for more in ({"prices": prices}, {})
+    ]
+    assert re.fullmatch(r"Planning \(about \d+,000 tokens, \$0\.\d\d at prices of 2031-05\)", first[0])
+    assert first[1] == "Planning", "nothing is said of a price that is not known"
 
 
 def test_the_order_in_which_readings_come_back_changes_nothing(tmp_path: Path) -> None:
@@ -318,6 +330,36 @@ def test_a_window_smaller_than_thought_is_met_with_half_the_papers(tmp_path: Pat
     assert run.answer.decision == "answered"
     assert run.steps == ["answer", "answer", "check"]
     assert len(run.server.shown(1)) < len(run.server.shown(0))
+
+
+def test_after_a_rate_limit_the_same_question_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    limited = True
+
+    def writes(request: dict[str, Any]) -> Reply:
+        return Reply(status=429, code="rate_limit_exceeded") if limited else Reply(by_ids(request))
+
+    with model({"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": writes}) as server:
+        own = Settings(cache=tmp_path, reply_cache=True, timeout_s=0.2)
+
+        def asked() -> tuple[AnswerBuilder, list[str]]:
+            backend, before = open_backend(server.spec, own), len(server.requests)
+            assert backend is not None
+            engine = LanguageModelEngine(
+                backend, own, fallback=Quoting(), count_tokens=lambda text: len(text) // 4, papers=whole(*ALL),
+                effort="thorough",
+            )
+            builder = AnswerBuilder(LATENCY, backend.name, time.perf_counter())
+            list(engine.write(material(plan(LATENCY), (LANTERN, KESTREL)), (), searching(ALL), builder))
+            return builder, [step(request) for request in server.requests[before:]]
+
+        stopped, steps = asked()
+        assert "plan" in steps
+        assert stopped.backend == "extractive"
+        assert "rate limit" in next(f.detail for f in stopped.findings if f.kind == "backend_failed")
+        limited = False
+        resumed, steps = asked()
+    assert resumed.backend == server.spec
+    assert steps == ["answer", "check"], "plan, readings and the look for more were paid once"
 
 
 def test_an_answer_that_is_cut_off_keeps_its_whole_sentences(tmp_path: Path) -> None:

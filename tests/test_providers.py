@@ -314,6 +314,14 @@ def test_a_slow_local_model_gets_its_time_and_shows_that_it_is_waited_for(monkey
         assert waits[0] >= 2
 
 
+def test_ollama_is_told_the_window_and_to_keep_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    with at("ollama:llama3.2", Ollama(), monkeypatch) as (server, spec):
+        for settings, window in ((FAST, 8192), (replace(FAST, context_tokens=20_000), 20_000)):
+            backends.open_backend(spec, settings).complete("s", "u")
+            assert server.bodies[-1]["options"]["num_ctx"] == window
+            assert server.bodies[-1]["keep_alive"] == "15m"
+
+
 @pytest.mark.parametrize(
     ("answer", "raises", "says"),
     [

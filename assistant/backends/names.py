@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from .. import errors
 
+_COMPATIBLE = "openai-compatible"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "0.0.0.0")
 _ADDRESS = re.compile(r"(?P<model>.+?)@(?P<url>https?://\S+|[\w.\-]+:\d+\S*)")
 _ENDPOINT = re.compile(r"(?:/chat/completions|/completions|/responses|/models|/messages)/*$")
@@ -64,9 +65,7 @@ class Place:
     @property
     def templates(self) -> bool:
         """Whether it is a server that anyone may run with any model and template: what it sends can't be foretold."""
-        return self.provider == "openai-compatible" or self.provider == "gguf" or bool(
-            providers().get(self.provider, {}).get("local")
-        )
+        return self.provider in (_COMPATIBLE, "gguf") or bool(providers().get(self.provider, {}).get("local"))
 
     @property
     def known_as(self) -> str:
@@ -90,9 +89,9 @@ def place_of(spec: str) -> Place:
     kind, _, rest = (part.strip() for part in spec.partition(":"))
     if not rest or spec.startswith(("http:", "https:")):
         raise errors.BackendUnknown(f"'{spec}' names no backend{_meant(spec.strip())}; {USAGE}.")
-    if kind in ("openai-compatible", "openai_compatible"):
-        return _compatible(rest)
     provider = provider_and_model(spec)[0]
+    if provider == _COMPATIBLE:
+        return _compatible(rest)
     if not provider:
         raise errors.BackendUnknown(f"'{spec}' names no backend that is known here{_nearest(kind)}; {USAGE}.")
     row = providers()[provider]
@@ -122,7 +121,10 @@ def place_of(spec: str) -> Place:
 def provider_and_model(spec: str) -> tuple[str, str]:
     """What `spec` names, without a look at keys; the provider is empty where it is not known."""
     kind, _, rest = (part.strip() for part in spec.partition(":"))
-    return _by_alias().get(kind.lower().replace("-", "_"), ""), rest
+    name = kind.lower().replace("-", "_")
+    if name == _COMPATIBLE.replace("-", "_"):
+        return _COMPATIBLE, rest.partition("@")[0]
+    return _by_alias().get(name, ""), rest
 
 
 def _compatible(rest: str) -> Place:
@@ -133,7 +135,7 @@ def _compatible(rest: str) -> Place:
         )
     url = repaired(at["url"])
     return Place(
-        f"openai-compatible:{at['model']}@{without_login(url)}", "openai-compatible", at["model"], "openai", url,
+        f"{_COMPATIBLE}:{at['model']}@{without_login(url)}", _COMPATIBLE, at["model"], "openai", url,
         _own_key(), "LITASSIST_API_KEY",
     )
 

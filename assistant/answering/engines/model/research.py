@@ -12,8 +12,7 @@ from ....question import QuestionPlan
 from ....text.naming import holds_name, names
 from ....text.quantities import quantities, same_value
 from .. import Material, Search
-from .at_once import done_at_once
-from .calls import Calls, OutOfCalls
+from .calls import Calls, OutOfCalls, done_at_once
 from .conversation import conversation
 from .draft import ENOUGH, NOTES, PLAN
 from .filling import fill, with_sections
