@@ -39,7 +39,7 @@ def test_text_and_usage_come_through() -> None:
         backend = backends.open_backend(server.spec, FAST)
         assert "".join(backend.stream("s", "u")) == "It works [1]."
         assert (backend.usage.input_tokens, backend.usage.output_tokens, backend.usage.cost_usd) == (11, 5, None)
-        assert not backend.truncated
+        assert not backend.outcome.truncated
         assert "works" in backends.check_backend(server.spec, FAST)
 
 
@@ -47,7 +47,7 @@ def test_a_draft_cut_off_by_the_limit_is_known_as_such() -> None:
     with scripted(Reply("It wor", finish="length")) as server:
         backend = backends.open_backend(server.spec, FAST)
         assert "".join(backend.stream("s", "u")) == "It wor"
-        assert backend.truncated
+        assert backend.outcome.truncated
 
 
 @pytest.mark.parametrize(

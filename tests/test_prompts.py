@@ -152,3 +152,14 @@ def test_every_prompt_has_figures(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert re.search(rf"^{name}@", shown, re.M), shown
     assert "failed" not in shown
     assert re.search(r"citations kept +1 of +1", shown)
+
+
+def test_each_test_that_the_documents_name_is_there() -> None:
+    here = Path(__file__).parent
+    there = {name for file in here.rglob("test_*.py") for name in re.findall(r"def (test_\w+)", file.read_text())}
+    for document in sorted((here.parent / "docs").rglob("*.md")):
+        named = set(re.findall(r"`(test_\w+)`", document.read_text(encoding="utf-8")))
+        assert named <= there, (document.name, sorted(named - there))
+    rows = (here / "test_providers.py").read_text()
+    for row in re.findall(r"`([a-z]+(?:-[a-z.]+)+)`", (here.parent / "docs" / "language-model.md").read_text()):
+        assert f'Case("{row}"' in rows, row

@@ -150,7 +150,7 @@ def test_an_answer_comes_and_what_was_learned_is_kept(case: Case, monkeypatch: p
             backend = backends.open_backend(spec, FAST)
             assert backend is not None
             assert backend.complete("be brief", "question", schema=schema).strip() == case.text
-            assert backend.stop_reason == "stop"
+            assert backend.outcome.stop_reason == "stop"
             assert (backend.usage.input_tokens > 0) or "stream_options" in case.not_sent or asked
             assert len(server.asked) - asked == expected, [b.keys() for b in server.bodies]
             asked = len(server.asked)
@@ -371,7 +371,7 @@ def test_four_threads_may_ask_one_backend(monkeypatch: pytest.MonkeyPatch) -> No
 
         def ask(n: int) -> None:
             for _ in range(5):
-                got[n] = (backend.complete("s", f"question {n}"), backend.stop_reason)
+                got[n] = (backend.complete("s", f"question {n}"), backend.outcome.stop_reason)
 
         threads = [threading.Thread(target=ask, args=(n,)) for n in range(4)]
         for thread in threads:

@@ -270,7 +270,7 @@ def test_without_a_model_that_is_said(plain: list[Hit], tmp_path: Path) -> None:
 
 def test_a_small_window_is_shown_fewer_papers() -> None:
     class Narrow:
-        name, context_tokens, truncated, constrains = "narrow", 700, False, False
+        name, context_tokens, constrains = "narrow", 700, False
         shown = ""
 
         def stream(self, system: str, user: str, *, schema: object = None) -> Iterator[str]:

@@ -42,11 +42,7 @@ _NOWHERE = "http://127.0.0.1:9/v1"
 
 
 class Backend(Protocol):
-    """A language model, ready for one answer; threads may ask it at once.
-
-    `truncated`, `stop_reason` and `refusal` are those of the last reply that the asking thread asked for; a reply's
-    own stand in its `outcome`.
-    """
+    """A language model, ready for one answer; threads may ask it at once."""
 
     name: str
     room: int
@@ -63,17 +59,9 @@ class Backend(Protocol):
         ...
 
     @property
-    def truncated(self) -> bool:
-        """Whether the last reply ended because the model had no room left."""
+    def outcome(self) -> Outcome:
+        """How the last reply ended that the asking thread asked for."""
         ...
-
-    @property
-    def stop_reason(self) -> str:
-        """stop, length, refusal, filter or empty."""
-        ...
-
-    @property
-    def refusal(self) -> str: ...
 
     @property
     def constrains(self) -> bool:

@@ -82,7 +82,6 @@ class Chat:
         self._lock = threading.Lock()
         self._usage = Usage()
         self._last = threading.local()
-        self._latest = Outcome()
 
     # ------------------------------------------------------------------ what is known
 
@@ -108,19 +107,7 @@ class Chat:
     @property
     def outcome(self) -> Outcome:
         """How the reply that this thread asked for last ended."""
-        return getattr(self._last, "outcome", self._latest)
-
-    @property
-    def truncated(self) -> bool:
-        return self.outcome.truncated
-
-    @property
-    def stop_reason(self) -> str:
-        return self.outcome.stop_reason
-
-    @property
-    def refusal(self) -> str:
-        return self.outcome.refusal
+        return getattr(self._last, "outcome", Outcome())
 
     def load(self) -> None:
         """Import what the first answer would."""
@@ -138,7 +125,7 @@ class Chat:
 
     def stream(self, system: str, user: str, *, schema: dict[str, Any] | None = None) -> Reply:
         """The reply as it is written. BackendError where the model fails, declines, or writes nothing."""
-        outcome = self._last.outcome = self._latest = Outcome()
+        outcome = self._last.outcome = Outcome()
         return Reply(self._written(system, user, schema, outcome), outcome)
 
     def _written(

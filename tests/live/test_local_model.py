@@ -59,7 +59,7 @@ def test_constrained_output_is_a_draft_of_the_form_asked_for(weights: Path) -> N
     assert backend is not None
     text = "".join(backend.stream("Answer with JSON.", "The sky is blue [1].", schema=ANSWER))
     assert text.startswith("{")
-    if not backend.truncated:
+    if not backend.outcome.truncated:
         assert set(json.loads(text)) == {"answerable", "missing", "blocks"}
 
 

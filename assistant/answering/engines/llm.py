@@ -24,12 +24,11 @@ from .model.calls import Calls
 from .model.checked import Checks
 from .model.conversation import conversation
 from .model.draft import ANSWER, Draft
-from .model.effort import is_thorough
 from .model.filling import budget, fill, with_sections
 from .model.outcome import declined, findings_on, form_of, told
 from .model.pack import Pack
 from .model.replies import draft_of, refusal
-from .model.research import MOST_CALLS, Research
+from .model.research import MOST_CALLS, Research, is_thorough
 from .model.rewriting import (
     Papers,
     answer_text,

@@ -51,7 +51,7 @@ class Calls:
             self.labels.append(prompt.label)
         said = self.backend.complete(system, user, schema=schema)
         # As the asking thread sees it: others may be asking at the same time.
-        if self.backend.truncated:
+        if self.backend.outcome.truncated:
             self.cut.add(name)
         return said
 

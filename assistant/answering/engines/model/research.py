@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from ....errors import BackendError
+from ....evidence import Gathered
 from ....papers import Event, Finding, Stage, Turn
 from ....prompts import as_data
 from ....question import QuestionPlan
@@ -36,8 +37,26 @@ _LEAST_WORDS = 25
 """Words of title and text from which a paper is worth a reading."""
 _BEST = 4
 """Sentences that stand for a paper that could not be read by the model."""
+_TOP = 3
+"""Papers whose best sentence shows whether full texts are involved."""
 _RANK = 60
 """Softens the difference between ranks where several searches are joined."""
+
+
+def is_thorough(effort: str, plan: QuestionPlan, gathered: Gathered, backend: str) -> bool:
+    """Whether the model works in several steps; `auto` goes by the question, and a local model file stays fast."""
+    if effort != "auto":
+        return effort == "thorough"
+    if backend.startswith("gguf:"):
+        return False
+    best = gathered.best_first[:_TOP]
+    return (
+        plan.several
+        or gathered.several > 0.5
+        or len(plan.parts) > 1
+        or bool(plan.needs_model)
+        or any(paper.sentences and paper.sentences[0].field == "page" for paper in best)
+    )
 
 
 @dataclass(slots=True)
