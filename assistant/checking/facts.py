@@ -55,9 +55,7 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
 
 def same(a: Quantity, b: Quantity) -> bool:
     """Whether a claim's quantity is the source's: "5" may stand for "5 %", but "5 points" and "5 ms" are no "5 %"."""
-    if not same_value(a.value, b.value):
-        return False
-    return a.unit == b.unit or (not a.unit and (a.word or b.unit in ("times", "points", "years")))
+    return same_value(a.value, b.value) and a.unit in ("", b.unit)
 
 
 @cache
@@ -117,17 +115,26 @@ def _rounded(claim: str, q: Quantity, held: Quantity) -> bool:
 
 def _worked_out(claim: str, q: Quantity, have: Sequence[Quantity]) -> bool:
     """Whether the number follows from the text's: a sum, a difference, a product of small ones, what a share leaves."""
+    before = claim[max(0, q.start - 24) : q.start]
     if q.unit == "times":
-        pairs = [(a, b) for a, b in combinations(have, 2) if a.unit == b.unit and a.value * b.value > 0]
-        return any(abs(max(a.value / b.value, b.value / a.value) / q.value - 1) <= 2 * _TOLERANCE for a, b in pairs)
+        pairs = [(a.value, b.value) for a, b in combinations(have, 2) if a.unit == b.unit and a.value * b.value > 0]
+        ratios = [max(a / b, b / a) / q.value for a, b in pairs]
+        most = 2.0 if _before("at_least").search(before) else 1 + 2 * _TOLERANCE
+        return any(1 - 2 * _TOLERANCE <= r <= most for r in ratios)
     values = [h.value for h in have if h.unit == q.unit]
     made = [c for a, b in combinations(values, 2) for c in (a + b, abs(a - b))]
-    made += [sum(values[k : k + 3]) for k in range(len(values) - 2)] + [100 - a for a in values if q.unit == "%"]
-    if not q.unit:
+    made += [sum(values[k : k + 3]) for k in range(len(values) - 2)]
+    near = _TOLERANCE * abs(q.value) if _before("about").search(before) else 1e-9
+    if q.unit == "%":
+        whole = [h.value for h in have if not h.unit and h.value > 0]
+        made += [100 - a for a in values]
+        if any(abs(100 * a / b - q.value) <= max(near, 0.5) for a in whole for b in whole if a < b):
+            return True
+    elif not q.unit:
         small = [v for v in values if 2 <= v <= _SMALL and v.is_integer()]
         made += [a * b for a, b in combinations(small, 2)] + [a - 1 for a in values]
-    near = _TOLERANCE if _before("about").search(claim[max(0, q.start - 24) : q.start]) else 1e-9
-    return any(abs(c - q.value) <= near * abs(q.value) for c in made)
+        made += [h.value / 100 * a for h in have if h.unit == "%" for a in values] if near > 1e-6 else []
+    return any(abs(c - q.value) <= near for c in made)
 
 
 def _unit_in_short(q: Quantity, held: Quantity, text: str) -> bool:
@@ -187,5 +194,13 @@ def missing_names(claim: str, paper: str) -> list[str]:
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
             continue
+        if re.search(rf"\b{name[0]}\. {_after(claim, name)}", paper):
+            continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
+
+
+def _after(claim: str, name: str) -> str:
+    """The plain word after a name, as a pattern's source; what matches nothing where there is none."""
+    found = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
+    return found[1] if found else "(?!)"

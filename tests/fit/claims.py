@@ -30,6 +30,7 @@ from assistant.checking.wording import unframed
 from assistant.papers import Paper
 from assistant.readers import read
 
+OWN = Path(__file__).resolve().parent / "claims"
 ELSEWHERE = ("scifact_train", "check_covid", "citation_integrity")
 WEIGHT, STRENGTH, FOLDS, ROUNDS = 0.1, 0.03, 5, 3
 HARD = ("number_changed", "number_misplaced", "wrong_entity", "negation_flipped", "opposite", "miscounted")
@@ -92,6 +93,27 @@ def claims(data: Path, name: str) -> list[Item]:
         )
         for r in _lines(data / "claims" / name)
     ]
+
+
+def own_claims(data: Path) -> list[Item]:
+    """The items written for fitting: they lie beside this file and name papers by id, sentences by number."""
+    from assistant.text import sentences
+
+    parts = [read(data / "corpora" / part) for part in ("daily_papers", "bio400.jsonl")]
+    papers = {p.id: p for part in parts for p in part if isinstance(p, Paper)}
+    for r in _lines(data / "benchmarks" / "scifact_train" / "corpus.jsonl"):
+        papers.setdefault((paper := Paper(title=r["title"], abstract=r["abstract"])).id, paper)
+    out = []
+    for file in sorted(OWN.glob("*.jsonl")):
+        for r in _lines(file):
+            sources = []
+            for paper, numbers in ((papers[i], n) for i, n in r["cites"]):
+                places = sentences(paper.abstract)
+                cited = " ".join(paper.abstract[slice(*places[n])] for n in numbers)
+                sources.append(Source(cited, paper.title, paper.abstract))
+            out.append(Item(r["sentence"], sources, r["label"] == "supported", r["kind"],
+                            tuple(s.title for s in sources)))
+    return out
 
 
 def benchmark(data: Path, name: str, cosines: Cosines) -> list[Item]:
