@@ -44,9 +44,9 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
         if counts_citations(claim, q):
             if q.value > cited and not any(same(q, h) for h in have):
                 out.append(typed[q.start : q.end])
-        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have):
-            continue
-        elif _worked_out(claim, q, quantities(text)) or (percents and any(a <= q.start < b for a, b in shares)):
+        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have) or (
+            (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, quantities(text))
+        ):
             continue
         elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
             out.append(typed[q.start : q.end])
@@ -194,7 +194,7 @@ def missing_names(claim: str, paper: str) -> list[str]:
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
             continue
-        if re.search(rf"\b{name[0]}\. {_after(claim, name)}", paper):
+        if re.search(rf"\b{re.escape(name[0])}\. {_after(claim, name)}", paper):
             continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
