@@ -88,7 +88,7 @@ def test_the_sources_own_words_are_supported(claim: str) -> None:
     ],
 )
 def test_a_number_or_name_that_no_source_holds_is_a_veto(claim: str, missing: str) -> None:
-    found = check(claim, [SOURCE], lambda a, b: [[1.0] * len(b) for _ in a])
+    found = check(claim, [SOURCE])
     assert (found.verdict, found.vetoed) == ("unsupported", True)
     assert missing in found.missing
     assert missing in claim
@@ -195,17 +195,53 @@ def test_numbers_at_the_wrong_thing_have_less_of_a_chance() -> None:
     assert wrong.chance < right.chance
 
 
-def test_many_claims_cost_one_call_of_the_similarity() -> None:
-    calls = []
+@pytest.mark.parametrize(
+    ("source", "right", "wrong"),
+    [
+        ("The buoy sends its position without a satellite link, even in heavy storms.",
+         "In heavy storms too, the buoy sends its position without a satellite link.",
+         "In heavy storms too, the buoy sends its position by a satellite link."),
+        ("Fog horns were heard by all crews, but lamps could not be seen by night crews.",
+         "By the night crews no lamps could be seen.", "By the night crews the lamps could be seen."),
+    ],
+)
+def test_what_is_negated_on_one_side_only_has_less_of_a_chance(source: str, right: str, wrong: str) -> None:
+    cited = [Source(source, "Boats in fog")]
+    assert check(wrong, cited).chance < check(right, cited).chance
 
-    def similarity(one: list[str], other: list[str]) -> list[list[float]]:
-        calls.append((len(one), len(other)))
-        return [[0.5] * len(other) for _ in one]
 
-    claims = [(f"VDR is quicker than old retrievers, says report {k}.", [SOURCE]) for k in "abc"]
-    assert len(check_all(claims, similarity)) == 3
-    assert len(calls) == 1
-    assert check_all([], similarity) == []
+def test_no_claims_have_no_verdicts() -> None:
+    assert check_all([]) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("In all, 435 adults sailed.", "We asked 161 sailors, 134 rowers and 140 swimmers, all adults who sailed."),
+        ("Five of the sailors left the trial.", "Of the 24 sailors, 19 completed the trial."),
+        ("About 90 of the 149 boats leaked.", "More than 60% of the 149 boats leaked."),
+        ("The fog bell is heard about four times as often.", "The fog bell is heard by 17%, the horn by 4%."),
+        ("In 23 of 24 ports the lamp works.", "The lamp works in all but one of the ports (n = 24)."),
+        ("In the bilge was Staphylococcus aureus.", "The bilge held S. aureus."),
+        ("Sailors carrying Met149 were slower.", "Sailors carrying Met¹⁴⁹ were slower."),
+        ("The ratio PaO2/FIO2 rose.", "The ratio of PaO2 to the fraction of inspired oxygen (FIO2) rose."),
+    ],
+)
+def test_what_follows_from_a_source_is_not_missing(claim: str, source: str) -> None:
+    assert check(claim, [Source(source, "A title")]).missing == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("In all, 436 adults sailed.", "We asked 161 sailors, 134 rowers and 140 swimmers, all adults who sailed."),
+        ("The fog bell is heard seven times as often.", "The fog bell is heard by 17%, the horn by 4%."),
+        ("About 120 of the 149 boats leaked.", "More than 60% of the 149 boats leaked."),
+        ("In the bilge was Salmonella aureus.", "The bilge held K. aureus."),
+    ],
+)
+def test_what_does_not_follow_still_is(claim: str, source: str) -> None:
+    assert check(claim, [Source(source, "A title")]).missing
 
 
 def test_opposites_are_known_by_list_stem_and_prefix() -> None:
@@ -458,13 +494,12 @@ def test_sentences_as_a_model_writes_them_are_told_apart() -> None:
 
 
 def test_ten_claims_are_checked_within_a_moment() -> None:
-    """The encoder's time is not in it; the vectors of the papers' sentences are at hand when claims are checked."""
     rows = [(c, s) for c, s, _ in labelled()]
     check_all(rows[:10])
     took = []
     for k in range(10, 80, 10):
         start = time.perf_counter()
-        check_all(rows[k : k + 10], lambda one, other: [[0.5] * len(other) for _ in one])
+        check_all(rows[k : k + 10])
         took.append(time.perf_counter() - start)
     assert min(took) < 0.1, took
 

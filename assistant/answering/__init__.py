@@ -209,8 +209,7 @@ class Answering:
             from .engines.llm import LanguageModelEngine  # who asks no model loads nothing for it
 
             engine = LanguageModelEngine(
-                model, settings, fallback=extractive, similarity=self._similarity, count_tokens=count_tokens,
-                papers=self._library.whole,
+                model, settings, fallback=extractive, count_tokens=count_tokens, papers=self._library.whole,
             )
             yield from engine.write(material, tuple(history), self._search, builder)
         builder.write_s = builder.seconds() - started - builder.verify_s

@@ -7,18 +7,16 @@ veto and do nothing else. The rest is for a learned score (`models/claim.md`), a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from .. import models
 from . import facts
-from .features import Cosine, features, held, nearest, share, stems_of, texts
+from .features import features, held, nearest, share, stems_of
 from .wording import agrees, flat, spans, turned, unframed, wording
 
 __all__ = ["Source", "Verdict", "check", "check_all"]
 
-Similarity = Callable[[Sequence[str], Sequence[str]], Any]
 _QUOTED = re.compile(r"[“\"]([^”\"]{12,})[”\"]")
 _WORTH = 0.15
 """The share of a claim's words that a further source must add to be needed."""
@@ -55,31 +53,18 @@ class Verdict:
     read: bool = False
 
 
-def check(
-    claim: str, sources: Sequence[Source], similarity: Similarity | None = None, *, question: str = ""
-) -> Verdict:
-    """The verdict on one claim. `similarity(a, b)` gives cosines as a matrix; see `check_all` for many claims."""
-    return check_all([(claim, sources)], similarity, question=question)[0]
-
-
-def check_all(
-    claims: Sequence[tuple[str, Sequence[Source]]], similarity: Similarity | None = None, *, question: str = ""
-) -> list[Verdict]:
-    """The verdicts on the claims, in order, with one call of `similarity`.
-
-    Without sources, or without words, a claim is unsupported. Names in the question count as known.
+def check(claim: str, sources: Sequence[Source], *, question: str = "") -> Verdict:
+    """The verdict on one claim. Without sources, or without words, it is unsupported. Names in the question are known.
     """
-    plain = [unframed(claim) for claim, _ in claims]
-    usable = [[s for s in sources if s.text.strip()] for _, sources in claims]
-    done = [_at_once(*p, u) for p, u in zip(plain, usable, strict=True)]
-    open_ones = [k for k, verdict in enumerate(done) if verdict is None]
-    asked = {k: texts(plain[k][0], usable[k]) for k in open_ones}
-    cosine = _cosines(similarity, list(asked.values())) if similarity is not None and asked else None
-    for k in open_ones:
-        done[k] = _judged(plain[k][0], usable[k], cosine, question)
-    return [
-        _placed(verdict, claims[k][1], usable[k]) for k, verdict in enumerate(done) if verdict is not None
-    ]
+    plain, title = unframed(claim)
+    usable = [s for s in sources if s.text.strip()]
+    verdict = _at_once(plain, title, usable) or _judged(plain, usable, question)
+    return _placed(verdict, sources, usable)
+
+
+def check_all(claims: Sequence[tuple[str, Sequence[Source]]], *, question: str = "") -> list[Verdict]:
+    """The verdicts on the claims, in order."""
+    return [check(claim, sources, question=question) for claim, sources in claims]
 
 
 def _at_once(claim: str, title: str, sources: Sequence[Source]) -> Verdict | None:
@@ -110,14 +95,6 @@ def _verbatim(claim: str, source: Source) -> tuple[str, ...]:
     return ()
 
 
-def _cosines(similarity: Similarity, asked: Sequence[tuple[list[str], list[str]]]) -> Cosine:
-    mine = list(dict.fromkeys(t for one, _ in asked for t in one))
-    theirs = list(dict.fromkeys(t for _, other in asked for t in other))
-    rows = similarity(mine, theirs)
-    at = {t: k for k, t in enumerate(mine)}, {t: k for k, t in enumerate(theirs)}
-    return lambda a, b: float(rows[at[0][a]][at[1][b]])
-
-
 def hard_facts(claim: str, sources: Sequence[Source]) -> tuple[tuple[str, ...], str]:
     """The numbers and names of a claim that no source holds, and a line on what its sources turn against, or ""."""
     sentences = [s for source in sources for s in spans(source.text)]
@@ -132,11 +109,15 @@ def hard_facts(claim: str, sources: Sequence[Source]) -> tuple[tuple[str, ...], 
     return tuple(dict.fromkeys(missing)), _contradiction(*against) if against else ""
 
 
-def _judged(claim: str, sources: Sequence[Source], cosine: Cosine | None, question: str) -> Verdict:
+def _judged(claim: str, sources: Sequence[Source], question: str) -> Verdict:
     missing, against = hard_facts(claim, sources)
     needed, carried = _carriers(claim, sources)
-    model = models.logistic("claim" if cosine is not None else "claim_words")
-    chance = float(model.chances([model.row(features(claim, sources, cosine, question))])[0])
+    model = models.logistic("claim")
+    values = features(claim, sources, question)
+    row = model.row(values)
+    chance = float((model.chances([row]) + models.trees("claim_trees").chances([row]))[0]) / 2
+    if values["numbers_misplaced"] >= model.thresholds["misplaced"]:
+        chance /= 2
     if missing or against:
         return Verdict("unsupported", min(chance, _least()), missing, carried, against, needed, vetoed=True)
     at = model.thresholds

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
+from itertools import combinations
+from unicodedata import normalize
 
 from .. import language
 from ..text.naming import holds_name, name_by_form, names
@@ -17,6 +20,8 @@ _POINT = re.compile(r"(?<=\d)·(?=\d)")
 _HYPHEN = re.compile(r"(?<=\d)[-‐‑–](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
 """The hyphen of "4-week" and "3- to 4-week", which is a space in "4 weeks"."""
 _SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
+_JOINED = re.compile(r"/|(?<=[a-z]{3})[-–](?=[A-Z][a-z])|(?<=\w{3})[-–](?=[a-z]{4,}|[a-z]+\d)")
+"""Between names that are joined: "PaO2/FIO2", "cyclin-Cdk", "CH6-directed"."""
 _WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
@@ -30,6 +35,8 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
     typed = claim
     claim, text = (_HYPHEN.sub(" ", _POINT.sub(".", one)) for one in (claim, text))
     have = [*quantities(text), *quantities(_SPREAD.sub("", text))]
+    percents = any(h.unit == "%" for h in have)
+    shares = [m.span() for m in _shares().finditer(claim)]
     out = []
     for q in quantities(claim):
         if (q.word and q.value <= 1) or claim[: q.start].lower().endswith("half a "):
@@ -37,7 +44,9 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
         if counts_citations(claim, q):
             if q.value > cited and not any(same(q, h) for h in have):
                 out.append(typed[q.start : q.end])
-        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have):
+        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have) or (
+            (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, quantities(text))
+        ):
             continue
         elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
             out.append(typed[q.start : q.end])
@@ -46,16 +55,14 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
 
 def same(a: Quantity, b: Quantity) -> bool:
     """Whether a claim's quantity is the source's: "5" may stand for "5 %", but "5 points" and "5 ms" are no "5 %"."""
-    if not same_value(a.value, b.value):
-        return False
-    return a.unit == b.unit or (not a.unit and (a.word or b.unit in ("times", "points")))
+    return same_value(a.value, b.value) and a.unit in ("", b.unit)
 
 
 @cache
 def _shares() -> re.Pattern[str]:
     """ "A fifth of", "two thirds of", "three in five", "nine out of ten"."""
     parts = "|".join(language.table("checking.fractions"))
-    return re.compile(rf"\b(\w+)[\s-](?:({parts})s?\s+of\b|(?:in|out\s+of)\s+(\w+))", re.I)
+    return re.compile(rf"\b(\w+)[\s-](?:({parts})s?\s+of\b|(?:in|out\s+of)\s+(?:every\s+)?(\w+))", re.I)
 
 
 def _missing_shares(claim: str, text: str, have: list[Quantity]) -> list[str]:
@@ -106,6 +113,30 @@ def _rounded(claim: str, q: Quantity, held: Quantity) -> bool:
     return bool(_before("at_most").search(before)) and -4 * _TOLERANCE <= off <= 0
 
 
+def _worked_out(claim: str, q: Quantity, have: Sequence[Quantity]) -> bool:
+    """Whether the number follows from the text's: a sum, a difference, a product of small ones, what a share leaves."""
+    before = claim[max(0, q.start - 24) : q.start]
+    if q.unit == "times":
+        pairs = [(a.value, b.value) for a, b in combinations(have, 2) if a.unit == b.unit and a.value * b.value > 0]
+        ratios = [max(a / b, b / a) / q.value for a, b in pairs]
+        most = 2.0 if _before("at_least").search(before) else 1 + 2 * _TOLERANCE
+        return any(1 - 2 * _TOLERANCE <= r <= most for r in ratios)
+    values = [h.value for h in have if h.unit == q.unit]
+    made = [c for a, b in combinations(values, 2) for c in (a + b, abs(a - b))]
+    made += [sum(values[k : k + 3]) for k in range(len(values) - 2)]
+    near = _TOLERANCE * abs(q.value) if _before("about").search(before) else 1e-9
+    if q.unit == "%":
+        whole = [h.value for h in have if not h.unit and h.value > 0]
+        made += [100 - a for a in values]
+        if any(abs(100 * a / b - q.value) <= max(near, 0.5) for a in whole for b in whole if a < b):
+            return True
+    elif not q.unit:
+        small = [v for v in values if 2 <= v <= _SMALL and v.is_integer()]
+        made += [a * b for a, b in combinations(small, 2)] + [a - 1 for a in values]
+        made += [h.value / 100 * a for h in have if h.unit == "%" for a in values] if near > 1e-6 else []
+    return any(abs(c - q.value) <= near for c in made)
+
+
 def _unit_in_short(q: Quantity, held: Quantity, text: str) -> bool:
     """Whether the source has the number with a unit that begins like the claim's ("6 mo", "30-year")."""
     after = re.match(r"[-\s]?([a-z]+)", text[held.end : held.end + 12])
@@ -148,6 +179,7 @@ def claim_names(claim: str) -> tuple[str, ...]:
 
 def missing_names(claim: str, paper: str) -> list[str]:
     """The names of the claim that stand nowhere in the papers it cites, in any spelling or spelt out."""
+    claim, paper = (normalize("NFKC", text) for text in (claim, paper))  # "Met¹⁴⁹" is "Met149"
     held = wording(paper).kept
     out = []
     for name in claim_names(claim):
@@ -156,10 +188,19 @@ def missing_names(claim: str, paper: str) -> list[str]:
             continue  # a unit (mV), or a name with a word added to it ("IL-10-deficient")
         # A plain word in front of a name ("microRNAs miR-142-5p") is no part of it.
         own = [p for p in parts if not _WORD_BEFORE.fullmatch(p)] or parts
+        own = [piece for p in own for piece in _JOINED.split(p)]
         if all(holds_name(paper, p) or holds_name(paper, p.removesuffix("s")) for p in own):
             continue
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
             continue
+        if re.search(rf"\b{re.escape(name[0])}\. {_after(claim, name)}", paper):
+            continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
+
+
+def _after(claim: str, name: str) -> str:
+    """The plain word after a name, as a pattern's source; what matches nothing where there is none."""
+    found = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
+    return found[1] if found else "(?!)"

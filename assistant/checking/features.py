@@ -7,38 +7,30 @@ how much.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .. import language
 from ..text.quantities import quantities, same_value
 from ..text.stemming import stem
-from .wording import Wording, clauses, opposed, spans, verbatim_share, wording
+from .negation import one_sided
+from .wording import Wording, clauses, spans, verbatim_share, wording
 
 if TYPE_CHECKING:
     from . import Source
 
-Cosine = Callable[[str, str], float]
-
-
-def texts(claim: str, sources: Sequence[Source]) -> tuple[list[str], list[str]]:
-    """The texts whose cosines `features` asks for: the claim and its clauses; the sentences and the whole texts."""
-    return [claim, *_long(clauses(claim))], [s for source in sources for s in (*spans(source.text), source.text)]
-
-
-def features(claim: str, sources: Sequence[Source], cosine: Cosine | None, question: str = "") -> dict[str, float]:
-    """The features by name; those of closeness in meaning only where there are cosines."""
+def features(claim: str, sources: Sequence[Source], question: str = "") -> dict[str, float]:
+    """The features by name."""
     own = wording(claim)
     sentences = [s for source in sources for s in spans(source.text)]
     whole = " ".join(source.text for source in sources)
     paper = " ".join(part for source in sources for part in (source.title, source.abstract))
     best = nearest(claim, sentences)
     values = _words(own, claim, best, whole, f"{whole} {paper} {question}")
-    if cosine is not None:
-        values |= _closeness(claim, sources, sentences, cosine)
     values["bound"] = _bound(claim, sentences)
     values["numbers_misplaced"] = _misplaced_numbers(claim, sentences)
-    return values | _turns(own, [wording(s) for s in sentences], wording(best)) | _strength(own, whole, best)
+    values["negation_moved"] = _moved_negations(own, [wording(s) for s in sentences])
+    return values | one_sided(claim, sentences) | _strength(own, whole, best)
 
 
 def nearest(claim: str, sentences: Sequence[str]) -> str:
@@ -68,10 +60,6 @@ def share(own: Wording, stems: frozenset[str]) -> float:
     return mine / total if total else 1.0
 
 
-def _long(parts: Iterable[str]) -> list[str]:
-    return [p for p in parts if len(wording(p).content) >= 2]
-
-
 def _words(own: Wording, claim: str, best: str, whole: str, around: str) -> dict[str, float]:
     stems = stems_of(around)
     strange = sum(len(own.stems[k]) >= 6 and not held(own.stems[k], stems) for k in own.content)
@@ -81,18 +69,6 @@ def _words(own: Wording, claim: str, best: str, whole: str, around: str) -> dict
         "strange_long": strange / max(1, len(own.content)),
         "verbatim": verbatim_share(claim, best),
         "length_ratio": math.log(max(1, len(own.words)) / max(1, len(wording(best).words))),
-    }
-
-
-def _closeness(claim: str, sources: Sequence[Source], sentences: Sequence[str], cosine: Cosine) -> dict[str, float]:
-    near = [max((cosine(claim, s) for s in spans(source.text)), default=0.0) for source in sources]
-    by_clause = [max(cosine(p, s) for s in sentences) for p in _long(clauses(claim))] or [max(near)]
-    return {
-        "cosine_best": max(near),
-        "cosine_least": min(near),
-        "cosine_whole": max(cosine(claim, source.text) for source in sources),
-        "cosine_clause_least": min(by_clause),
-        "cosine_clause_mean": sum(by_clause) / len(by_clause),
     }
 
 
@@ -135,20 +111,11 @@ def _overlap(one: dict[str, float], other: dict[str, float]) -> float:
     return sum(min(v, other[s]) for s, v in one.items() if s in other) / max(1e-9, sum(one.values()))
 
 
-def _turns(own: Wording, theirs: Sequence[Wording], best: Wording) -> dict[str, float]:
-    """Negations of what the sources do not negate, and the other way round; opposites of what they say."""
+def _moved_negations(own: Wording, theirs: Sequence[Wording]) -> float:
+    """How many of the claim's negations, up to two, are of words that the sources hold and do not negate."""
     everywhere = frozenset(s for w in theirs for s in w.stems)
-    mine = _negated(own)
     denied = {s for w in theirs for stems in _negated(w) for s in stems}
-    against = sum(
-        any(opposed(own.words[k], w) for w in best.words) for k in own.content if own.stems[k] not in everywhere
-    )
-    return {
-        "negation_added": float(bool(mine) and not denied),
-        "negation_dropped": float(bool(_negated(best)) and not mine),
-        "negation_moved": float(min(2, sum(bool(stems & everywhere) and not stems & denied for stems in mine))),
-        "opposites": float(min(2, against)),
-    }
+    return float(min(2, sum(bool(stems & everywhere) and not stems & denied for stems in _negated(own))))
 
 
 def _negated(words: Wording) -> list[frozenset[str]]:

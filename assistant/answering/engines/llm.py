@@ -59,14 +59,13 @@ class LanguageModelEngine:
 
     def __init__(
         self, backend: Backend, settings: Settings, *, fallback: Engine, count_tokens: Callable[[str], int],
-        papers: Papers, similarity: object = None, effort: str | None = None,
+        papers: Papers, effort: str | None = None,
     ) -> None:
         self._backend = backend
         self._settings = settings
         self._fallback = fallback
         self._count = count_tokens
         self._papers = papers
-        self._similarity = similarity
         self._effort = effort or settings.effort
         self._judge: Backend | None = None
 
@@ -184,7 +183,7 @@ class LanguageModelEngine:
         """The blocks that stand, as events; else why none does."""
         near = material.gathered.sentences[:40]
         checks = Checks(
-            pack, material.plan, self._similarity, calls, self._reader(builder), search, near,
+            pack, material.plan, calls, self._reader(builder), search, near,
             shows=self._settings.unsupported == "show",
         )
         if draft.declines:

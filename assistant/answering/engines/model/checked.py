@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from ....backends import Backend
 from ....checking import Source, Verdict, check_all
@@ -65,7 +64,6 @@ class Checks:
 
     pack: Pack
     plan: QuestionPlan
-    similarity: Any
     calls: Calls
     reader: Backend | None
     """Who reads the claims beside their sources; None: the built-in check decides alone."""
@@ -190,7 +188,7 @@ class Checks:
         if not open_ones:
             return
         claims = [(one.piece.text, as_sources(one.evidence)) for one in open_ones]
-        verdicts = check_all(claims, self.similarity, question=self.plan.question)
+        verdicts = check_all(claims, question=self.plan.question)
         whole = " ".join(text for text, _ in claims)
         if not is_english(whole) and is_english(" ".join(s.text for _, sources in claims for s in sources)):
             verdicts = [over_languages(text, sources, v) for (text, sources), v in zip(claims, verdicts, strict=True)]
