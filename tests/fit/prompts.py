@@ -97,7 +97,7 @@ def measure(one: LabelledQuestion, answering: Answering, engine: LanguageModelEn
     tally.add("answer", "answered or declined rightly", draft.declines != one.answerable, 1)
     if draft.declines:
         return
-    checks = Checks(shown, look.plan, material.similarity, calls, engine._backend, answering._search, ())
+    checks = Checks(shown, look.plan, calls, engine._backend, answering._search, ())
     blocks = checks._sorted(draft)
     checks._check(blocks)
     claims = [block for block in blocks if block.claims]
