@@ -75,10 +75,7 @@ def test_one_sentence_in_three_hundred_pages_is_found_and_quoted(
 @pytest.mark.parametrize(
     "question",
     [
-        pytest.param(
-            "Which licence do the waxed boats have?",
-            marks=pytest.mark.xfail(reason="a near miss, which the fitted decision may answer", strict=False),
-        ),
+        "Which licence do the waxed boats have?",
         "How many potters lent the kiln?",
         "What is dark matter?",
     ],

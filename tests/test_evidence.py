@@ -39,6 +39,7 @@ from assistant.library import Library
 from assistant.models import values
 from assistant.papers import Page, Paper
 from assistant.question import parse
+from assistant.retrieval.interaction import plain_cover
 from assistant.text import terms
 
 TEXTS = st.text(max_size=200) | st.lists(
@@ -127,7 +128,7 @@ def finite(gathered: Gathered) -> None:
     found, chances = gathered.matches, gathered.chances
     members = [p.member for p in gathered.papers]
     tables = [
-        (SENTENCE_FEATURES, sentence_features(found)[1] if found.papers else np.zeros((0, len(SENTENCE_FEATURES)))),
+        (SENTENCE_FEATURES, sentence_features(found)[1]),
         (PAPER_FEATURES, paper_features(found, chances)), (DECISION_FEATURES, [decision_features(found, chances)]),
         (SEVERAL_FEATURES, [several_features(found, chances, members)]),
     ]
@@ -159,8 +160,11 @@ def test_any_paper_has_numbers(papers: list[tuple[str, str]], question: str, see
         paper = Paper(f"{n} {title}", abstract)
         own = candidates(paper, question)
         matched.append(PaperMatch(paper, float(chance.random()), tuple(own), 0.2, chance.uniform(-1, 1, len(own)),
+                                  chance.uniform(-0.2, 1, (len(own) + 1, len(words))),
+                                  chance.uniform(-20, 20, len(own)),
                                   chance.uniform(-0.2, 1, (len(own) + 1, len(words)))))
-    found = Matches(parse(question), words, chance.random(len(words)), (True,) * len(words), tuple(matched))
+    found = Matches(parse(question), words, chance.random(len(words)), (True,) * len(words), tuple(matched),
+                    plain_cover(chance.random(len(words))))
     finite(gather(found))
 
 
@@ -168,13 +172,12 @@ def test_the_columns_of_a_fitted_decision_are_those_computed() -> None:
     for name, features in (
         ("sentence", SENTENCE_FEATURES), ("member", PAPER_FEATURES), ("answer", DECISION_FEATURES),
         ("answerable", DECISION_FEATURES), ("several", SEVERAL_FEATURES), ("next_sentence", NEXT_FEATURES),
-        ("row", SENTENCE_FEATURES),
     ):
         assert tuple(values(name)["features"]) == features, name
 
 
 def test_no_paper_no_evidence() -> None:
-    gathered = gather(Matches(parse("What?"), (), np.zeros(0), (), ()))
+    gathered = gather(Matches(parse("What?"), (), np.zeros(0), (), (), plain_cover(np.zeros(0))))
     assert (gathered.papers, gathered.sentences) == ((), [])
     assert missing_terms(gathered.matches) == ()
 

@@ -191,9 +191,9 @@ class Answering:
         """The material of a plan; a follow-up looks into the papers it is about, and beyond them where they do not
         answer."""
         material = self.material(plan, model=model)
-        if plan.about and material.decision.outcome != "answered":
+        if plan.about and material.decision.outcome == "declined":
             wider = self.material(replace(plan, about=()), model=model)
-            if wider.decision.outcome == "answered":
+            if wider.decision.outcome == "answered" and wider.decision.confidence > material.decision.confidence:
                 return wider
         return material
 

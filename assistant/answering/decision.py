@@ -20,6 +20,8 @@ class Decision:
     """The chance that the answer is right."""
     answerable: float = 1.0
     """The chance that the library holds the answer at all."""
+    right: float = 1.0
+    """The chance that the best evidence is of the right paper, if the library holds the answer."""
     several: bool = False
     """Whether it is answered by a row for each of several papers."""
     missing: tuple[str, ...] = ()
@@ -39,17 +41,21 @@ def decide(gathered: Gathered) -> Decision:
     row = decision_features(gathered.matches, gathered.chances)
     right, answerable = logistic("answer"), logistic("answerable")
     there = float(answerable.chances([row])[0])
-    confidence = there * float(right.chances([row])[0])
+    # Of papers that were spoken of it need not be asked whether they are meant.
+    known = bool(gathered.plan.about) and {p.paper.id for p in gathered.papers} <= set(gathered.plan.about)
+    chosen = 1.0 if known else float(right.chances([row])[0])
+    confidence = there * chosen
     plan = gathered.plan
     breadth = logistic("several").thresholds["rows"]
     several = plan.form == "table" or (plan.form != "comparison" and gathered.several >= breadth)
+    several = several and not (known and len(gathered.papers) == 1)
     if there < answerable.thresholds["declined"]:
         outcome = "declined"
     elif confidence >= right.thresholds["listed" if several or plan.form == "comparison" else "answered"]:
         outcome = "answered"
     else:
         outcome = "shortlist"
-    return Decision(outcome, confidence, there, several, missing)
+    return Decision(outcome, confidence, there, chosen, several, missing)
 
 
 def _telling(term: str, names: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from itertools import pairwise
 from ..evidence import Evidence, PaperEvidence
 from ..language import either, listed, pattern
 from ..papers import Paper
+from ..text.own_names import own_name
 
 _CONNECTIVE = re.compile(rf"(?:{either('quotes.connectives')}\s*[,:]\s*)+", re.I)
 _LEANING = re.compile(rf"{either('quotes.leaning')}\b", re.I)
@@ -26,6 +27,12 @@ def short_title(paper: Paper) -> str:
     words = head.split()
     title = head if len(words) <= _TITLE_WORDS + 2 else f"{' '.join(words[:_TITLE_WORDS]).rstrip(',;')} …"
     return title.replace("“", "‘").replace("”", "’").rstrip(".")
+
+
+def row_name(paper: Paper) -> str:
+    """What a row is called: the name of what the paper puts forward, where its title lacks it, and the title."""
+    name, title = own_name(paper.title, paper.abstract), short_title(paper)
+    return title if not name or name.lower() in title.lower() else f"{name}, {title}"
 
 
 def quote(one: Evidence) -> Evidence:

@@ -7,14 +7,25 @@ chances (`Gathered`), and the features that decide whether they answer. Pure, ov
 from .answer_types import QUANTITIES, answer_quantity, answer_type_score
 from .candidates import Candidate, candidates
 from .deciding import DECISION_FEATURES, SEVERAL_FEATURES, decision_features, several_features
-from .features import PAPER_FEATURES, SENTENCE_FEATURES, Matches, PaperMatch, paper_features, sentence_features
+from .features import (
+    LEARNED_FEATURES,
+    PAPER_FEATURES,
+    SENTENCE_FEATURES,
+    Cover,
+    Matches,
+    PaperMatch,
+    learned_features,
+    paper_features,
+    sentence_features,
+)
 from .gathering import Evidence, Gathered, PaperEvidence, by_paper, gather, gathered
 from .missing import missing_terms, word_matches
 from .selection import NEXT_FEATURES, next_features
 
 __all__ = [
-    "DECISION_FEATURES", "NEXT_FEATURES", "PAPER_FEATURES", "QUANTITIES", "SENTENCE_FEATURES",
-    "SEVERAL_FEATURES", "Candidate", "Evidence", "Gathered", "Matches", "PaperEvidence", "PaperMatch",
+    "DECISION_FEATURES", "LEARNED_FEATURES", "NEXT_FEATURES", "PAPER_FEATURES", "QUANTITIES", "SENTENCE_FEATURES",
+    "SEVERAL_FEATURES", "Candidate", "Cover", "Evidence", "Gathered", "Matches", "PaperEvidence", "PaperMatch",
     "answer_quantity", "answer_type_score", "by_paper", "candidates", "decision_features", "gather", "gathered",
-    "missing_terms", "next_features", "paper_features", "sentence_features", "several_features", "word_matches",
+    "learned_features", "missing_terms", "next_features", "paper_features", "sentence_features", "several_features",
+    "word_matches",
 ]  # fmt: skip

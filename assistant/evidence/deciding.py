@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..text import terms
+from ..text import term_set, terms
 from ..text.naming import holds_name
 from ..text.own_names import owns
 from .answer_types import QUANTITIES, answer_type_score
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _TOLD = 3
 """The best sentences of the best paper, which an answer would tell."""
+_WORST = -99.0
+"""The learned score of a paper without a sentence."""
 _NEAR = 0.8
 """The cosine above which a word counts as there, where shortfalls are summed."""
 
@@ -41,7 +43,11 @@ _OF_REQUEST = (
     "names_absent_best", "owner", "owner_elsewhere", "answer_type", "quantity_unmet", "kind_unmet", "quantity",
     "yesno", "manner", "reason", "definition", "limits", "name", "words", "parts", "several", "follows",
 )
-DECISION_FEATURES = (*_OF_CHANCES, *_OF_PAPERS, *_OF_WORDS, *_OF_REQUEST)
+_OF_LEARNED = (
+    "learned", "learned_best", "learned_lead", "learned_second", "learned_median_gap", "covered", "covered_paper",
+    "covered_told", "covered_least",
+)
+DECISION_FEATURES = (*_OF_LEARNED, *_OF_CHANCES, *_OF_PAPERS, *_OF_WORDS, *_OF_REQUEST)
 
 
 def decision_features(found: Matches, chances: Sequence[np.ndarray]) -> list[float]:
@@ -56,8 +62,24 @@ def decision_features(found: Matches, chances: Sequence[np.ndarray]) -> list[flo
     by_paper = [float(own.max()) if len(own) else 0.0 for own in chances]
     first = int(np.argmax(by_paper))
     return [
-        *_chances(chances, by_paper, first), *_papers(found, chances, first), *_words(found, chances, first),
-        *_request(found, chances, first),
+        *_learned(found, chances, first), *_chances(chances, by_paper, first), *_papers(found, chances, first),
+        *_words(found, chances, first), *_request(found, chances, first),
+    ]
+
+
+def _learned(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[float]:
+    """What the learned interaction gives the best paper, beside the others, and how much of the question it covers."""
+    import numpy as np
+
+    one = found.papers[first]
+    best = np.array([float(p.learned.max(initial=_WORST)) for p in found.papers])
+    others = np.delete(best, first)
+    own = np.sort(one.learned)
+    terms_ = found.cover.terms(one.covered, [int(k) for k in np.argsort(-chances[first])[:_TOLD]])
+    return [
+        float(best[first]), float(best.max()), float(best[first] - others.max()) if len(others) else 0.0,
+        float(own[-2]) if len(own) > 1 else float(best[first]), float(best[first] - np.median(best)),
+        sum(c * t for c, t in zip(found.cover.counts, terms_, strict=True)), *terms_,
     ]
 
 
@@ -95,9 +117,9 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
     near = one.matches.max(axis=0)
     anywhere = np.max([p.matches.max(axis=0) for p in found.papers], axis=0)
     stems = [frozenset(terms(word)) for word in found.words]
-    text = set(terms(_text(found, first)))
-    said = set(terms(" ".join([one.paper.title, *(one.sentences[k].text for k in order)])))
-    every = set(terms("\n".join(_text(found, k) for k in range(len(found.papers)))))
+    text = _terms(found, first)
+    said = term_set(one.paper.title).union(*(term_set(one.sentences[k].text) for k in order))
+    every = frozenset[str]().union(*(_terms(found, k) for k in range(len(found.papers))))
     absent = lambda words: np.array([float(bool(s) and not s <= words) for s in stems])  # noqa: E731
     unheld, untold = absent(text), absent(said)
     content = weights > 0
@@ -109,7 +131,7 @@ def _words(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[fl
     lacking = weights * unheld * np.maximum(0.0, 0.9 - near)
     gap = weights * (anywhere - near)
     of_content = lambda row, how: float(how(row[content])) if content.any() else 1.0  # noqa: E731
-    best_words = set(terms(one.sentences[order[0]].text))
+    best_words = term_set(one.sentences[order[0]].text)
     return [
         float(best @ weights), float(told @ weights), of_content(told, np.mean), of_content(told, np.min),
         float((near - told) @ weights), 1.0 - float(weights @ unheld), 1.0 - float(weights @ absent(best_words)),
@@ -143,7 +165,7 @@ def _request(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[
     owners = [k for k, p in enumerate(papers) if any(owns(p.title, p.abstract, name) for name in plan.names)]
     return [
         float(bool(noun)), float(near[tokens].min()) if tokens else 0.7, float(best[tokens].min()) if tokens else 0.7,
-        float(noun <= set(terms(text))), float(noun <= set(terms(top[0]))) if noun and top else 0.5,
+        float(noun <= _terms(found, first)), float(noun <= term_set(top[0])) if noun and top else 0.5,
         float(bool(plan.names)), sum(not holds_name(everything, n) for n in plan.names) / count,
         sum(not holds_name(text, n) for n in plan.names) / count, float(first in owners),
         float(bool(owners) and first not in owners), min(kinds),
@@ -151,6 +173,13 @@ def _request(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[
         *(float(kind in wants) for kind in ("yesno", "manner", "reason", "definition", "limits", "name")),
         math.log1p(np.count_nonzero(found.rarity)), float(len(plan.parts)), plan.many, float(plan.follows),
     ]
+
+
+def _terms(found: Matches, which: int) -> frozenset[str]:
+    """The content words of a paper, piece by piece: those of each are known from earlier questions."""
+    one = found.papers[which]
+    pages = (term_set(s.text) for s in one.sentences if s.field == "page")
+    return term_set(one.paper.title).union(term_set(one.paper.abstract), *pages)
 
 
 def _text(found: Matches, which: int) -> str:

@@ -7,6 +7,7 @@ sentence with the question, with the other sentences that compete, or says what 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _CUES = Cues("evidence.cues")
+_DIGIT = re.compile(r"\d")
 _SHORT_SENTENCE = 6
 _TAIL = 3
 """The rarest words of a question that are looked at one by one."""
@@ -42,6 +44,43 @@ class PaperMatch:
     """One for each sentence."""
     matches: np.ndarray
     """How near each token of the question comes: row 0 the title's, then a row for each sentence."""
+    learned: np.ndarray
+    """A score for each sentence by the learned interaction: greater is likelier to answer."""
+    covered: np.ndarray
+    """As `matches`, by the vectors of `Cover`: what the question asks for, not only its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How much it counts that a paper covers each token of a question, as learned from near misses."""
+
+    weights: np.ndarray
+    """One for each token; they add up to 1."""
+    slack: np.ndarray
+    """How much farther than others each token may be."""
+    counts: tuple[float, float, float]
+    """What the paper as a whole counts, its best sentences, and the token least covered."""
+
+    def terms(self, covered: np.ndarray, told: Sequence[int]) -> tuple[float, float, float]:
+        """Cover by the whole paper, by its title and the sentences `told`, and of the least covered tokens.
+
+        `covered` has the title's row and one for each sentence.
+        """
+        import numpy as np
+
+        if not len(self.weights):
+            return 0.0, 0.0, 0.0
+        whole = covered.max(axis=0) - COVERED
+        best = covered[[0, *(k + 1 for k in told)]].max(axis=0) - COVERED
+        lack = np.log(self.weights + 1e-6) - SHARPNESS * (whole + self.slack)
+        least = -(lack.max() + np.log(np.exp(lack - lack.max()).sum()))
+        return float(whole @ self.weights), float(best @ self.weights), float(least)
+
+
+COVERED = 0.7
+"""About the nearness at which a token is covered."""
+SHARPNESS = 8.0
+"""How much more the least covered token counts than the others, in the soft minimum."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +92,7 @@ class Matches:
     rarity: np.ndarray
     known: tuple[bool, ...]
     papers: tuple[PaperMatch, ...]
+    cover: Cover
 
     @property
     def weights(self) -> np.ndarray:
@@ -66,7 +106,7 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
     import numpy as np
 
     if not found.papers:
-        return (), np.zeros((0, 0))
+        return SENTENCE_FEATURES, np.zeros((0, len(SENTENCE_FEATURES)))
     weights = found.weights
     stems = [frozenset(terms(word)) for word in found.words]
     best_score = max(p.score for p in found.papers) or 1.0
@@ -98,7 +138,7 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
             others = np.where(row >= paper_match, second, paper_match)
             kind = max((answer_type_score(part, sentence.text, shorts) for part in parts), default=0.0)
             cues = _cues(sentence.text)
-            digit = float(any(c.isdigit() for c in sentence.text))
+            digit = float(bool(_DIGIT.search(sentence.text)))
             cosine = float(one.cosines[i])
             rows.append([
                 cosine, cosine - best_cosine, cosine - paper_best, paper_best, one.title_cosine,
@@ -126,8 +166,21 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
                 float("limits" in wants) * (cues["limit"] + cues["open"]) / 2,
                 float("reason" in wants) * cues["effect"],
             ])
-    return SENTENCE_FEATURES, np.array(rows, float)
+    return SENTENCE_FEATURES, np.hstack([np.array(rows, float), learned_features([p.learned for p in found.papers])])
 
+
+def learned_features(scores: Sequence[np.ndarray]) -> np.ndarray:
+    """A row for each sentence of all papers: its learned score, and that beside the best and the others."""
+    import numpy as np
+
+    flat = np.concatenate(scores)
+    best = float(flat.max(initial=-math.inf))
+    in_paper = np.concatenate([np.full(len(own), own.max(initial=-math.inf)) for own in scores])
+    total = best + math.log(float(np.exp(flat - best).sum())) if len(flat) else 0.0
+    return np.stack([flat, flat - best, flat - total, flat - in_paper, in_paper - best], axis=1)
+
+
+LEARNED_FEATURES = ("learned", "learned_below_best", "learned_share", "learned_below_paper", "learned_paper_gap")
 
 SENTENCE_FEATURES = (
     "cosine", "cosine_below_best", "cosine_below_paper", "paper_cosine", "title_cosine", "title_cosine_gap",
@@ -142,6 +195,7 @@ SENTENCE_FEATURES = (
     "on_page",
     *(f"cue_{name}" for name in _CUES.names),
     "yesno_place", "yesno_last", "yesno_finding", "manner_proposing", "definition_cue", "limits_cue", "reason_effect",
+    *LEARNED_FEATURES,
 )  # fmt: skip
 
 

@@ -28,8 +28,6 @@ class Evidence:
     text: str
     chance: float = 1.0
     """The chance that an ideal answer rests on it."""
-    telling: float = 0.0
-    """How well it says, beside the other sentences of its paper, what the paper has on what was asked."""
     order: int = 0
     """Its place among the paper's sentences that were looked at."""
 
@@ -49,11 +47,6 @@ class PaperEvidence:
     def chance(self) -> float:
         """The chance of its best sentence."""
         return self.sentences[0].chance if self.sentences else 0.0
-
-    @property
-    def told(self) -> tuple[Evidence, ...]:
-        """Its sentences as they tell best what it does or finds about what was asked, the best first."""
-        return tuple(sorted(self.sentences, key=lambda s: (-s.telling, s.order)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,7 @@ def gather(found: Matches) -> Gathered:
     chances = by_paper(found, trees("sentence").chances(rows))
     members = logistic("member").chances(paper_features(found, chances))
     several = float(logistic("several").chances([several_features(found, chances, members)])[0])
-    return gathered(found, chances, members, by_paper(found, logistic("row").chances(rows)), several)
+    return gathered(found, chances, members, several)
 
 
 def by_paper(found: Matches, values: np.ndarray) -> tuple[np.ndarray, ...]:
@@ -98,20 +91,19 @@ def by_paper(found: Matches, values: np.ndarray) -> tuple[np.ndarray, ...]:
 
 
 def gathered(
-    found: Matches, chances: Sequence[np.ndarray], members: Sequence[float], telling: Sequence[np.ndarray],
-    several: float = 0.0,
+    found: Matches, chances: Sequence[np.ndarray], members: Sequence[float], several: float = 0.0
 ) -> Gathered:
     """The papers found with the chances of their sentences, and of themselves."""
     papers = tuple(
-        PaperEvidence(one.paper, _evidence(one, own, tells), float(member), rank)
-        for rank, (one, own, tells, member) in enumerate(zip(found.papers, chances, telling, members, strict=True))
+        PaperEvidence(one.paper, _evidence(one, own), float(member), rank)
+        for rank, (one, own, member) in enumerate(zip(found.papers, chances, members, strict=True))
     )
     return Gathered(found.plan, papers, found, several, tuple(chances))
 
 
-def _evidence(one: PaperMatch, chances: np.ndarray, telling: np.ndarray) -> tuple[Evidence, ...]:
+def _evidence(one: PaperMatch, chances: np.ndarray) -> tuple[Evidence, ...]:
     own = [
-        Evidence(one.paper, s.field, s.page, s.start, s.end, s.text, float(chance), float(tells), order)
-        for order, (s, chance, tells) in enumerate(zip(one.sentences, chances, telling, strict=True))
+        Evidence(one.paper, s.field, s.page, s.start, s.end, s.text, float(chance), order)
+        for order, (s, chance) in enumerate(zip(one.sentences, chances, strict=True))
     ]
     return tuple(sorted(own, key=lambda e: (-e.chance, e.order)))

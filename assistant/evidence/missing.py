@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..language import words
 from ..models import logistic
-from ..text import terms
+from ..text import term_set, terms
 from ..text.naming import holds_name
 from .features import Matches
 
@@ -53,7 +53,10 @@ def missing_terms(found: Matches) -> tuple[str, ...]:
     """The names and words of the question that no paper found holds, as typed: never one that a paper does hold."""
     texts = [f"{p.paper.title}\n{p.paper.abstract}\n" + "\n".join(s.text for s in p.sentences) for p in found.papers]
     everything = "\n".join(texts)
-    held = set(terms(everything))
+    held = frozenset[str]().union(*(
+        term_set(text) for p in found.papers
+        for text in (p.paper.title, p.paper.abstract, *(s.text for s in p.sentences))
+    ))
     absent = [name for name in found.plan.names if not holds_name(everything, name)
               and not set(terms(name)) <= held]
     threshold = logistic("answer").thresholds["word_absent"]

@@ -1,4 +1,4 @@
-"""Learned decisions as data: one JSON file of weights a decision, each with a card (`NAME.md`), and their loader.
+"""Learned decisions as data: one file of weights a decision, each with a card (`NAME.md`), and their loader.
 
 A card says what the model decides, from which features, what it was fitted to, by which command, and how well it does
 on papers that it was not fitted to.
@@ -130,3 +130,12 @@ def logistic(name: str) -> Logistic:
 def values(name: str) -> dict[str, Any]:
     """Everything in `name`.json."""
     return json.loads((_HERE / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@cache
+def arrays(name: str) -> dict[str, Any]:
+    """The arrays in `name`.npz, in single precision where they hold numbers."""
+    import numpy as np
+
+    with np.load(_HERE / f"{name}.npz", allow_pickle=False) as file:
+        return {key: file[key].astype(np.float32) if file[key].dtype.kind == "f" else file[key] for key in file.files}

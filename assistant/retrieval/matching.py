@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from ..embeddings import Embedder, showing_tokens
+from ..embeddings import Embedder, TokenEmbedder, showing_tokens
 from ..evidence import Candidate, Matches, PaperMatch, candidates
 from ..index.products import of_signs
 from ..index.vectors import ABSTRACT, TITLE
@@ -21,6 +21,7 @@ from ..library import Library
 from ..papers import Hit, Paper
 from ..question import QuestionPlan
 from ..text import STOP_WORDS, term_set, terms, token_spans
+from .interaction import Probes, covering, plain, plain_cover, probes
 from .similarity import Similarity
 
 if TYPE_CHECKING:
@@ -72,58 +73,72 @@ def question_words(view: View, embedder: Embedder, text: str) -> QuestionWords:
 
 
 def sentence_matches(
-    view: View, embedder: Embedder, asked: QuestionWords, paper: Paper, places: Sequence[Place]
-) -> np.ndarray:
-    """How near each token of the question comes to the title (row 0) and to each of the paper's sentences.
+    view: View, embedder: Embedder, asked: QuestionWords, seeks: Probes, covers: np.ndarray, paper: Paper,
+    places: Sequence[Place],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """How near each token of the question comes to the title (row 0) and to each of the paper's sentences, a learned
+    score for each sentence, and the nearness of the rows that a paper must cover.
 
-    A row for each of `places` after the title's, a column for each token; cosines, or `HELD` and `NOT_HELD`.
+    The first and the last have a row for each of `places` after the title's, a column for each token; cosines, or
+    `HELD` and `NOT_HELD`.
     """
     import numpy as np
 
-    found = np.full((len(places) + 1, len(asked.words)), _FAR, np.float32)
     showing = showing_tokens(embedder)
-    rows = asked.rows
-    if showing is None or rows is None or not asked.words:
+    if showing is None or asked.rows is None or not asked.words:
         return _by_words(asked, paper, places)
+    codes, owner = sentence_tokens(view, showing, paper, places)
+    if not len(codes):
+        return _by_words(asked, paper, places)
+    rows = np.vstack([asked.rows, seeks.rows, covers])
+    near = np.full((len(places) + 1, len(rows)), _FAR, np.float32)
+    starts = np.flatnonzero(np.r_[True, np.diff(owner) > 0])
+    near[owner[starts]] = of_signs(codes, starts, rows)
+    own, learned, covered = np.split(near, [len(asked.rows), len(rows) - len(covers)], axis=1)
+    return own, seeks.scores(learned), covered
+
+
+def sentence_tokens(
+    view: View, showing: TokenEmbedder, paper: Paper, places: Sequence[Place]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The packed tokens of a paper's title and sentences, and for each the row that it is of: 0 the title, then
+    `places` in their order, ascending. Empty where the index has none."""
+    import numpy as np
+
     position = view.positions([paper.id])
-    passages = view.passage_tokens(int(position[0])) if len(position) else []
-    if not passages:
-        return _by_words(asked, paper, places)
     prefix = f"{paper.title.rstrip(' .')}. "
-    for passage, codes in passages:
+    parts, owners = [], []
+    for passage, codes in view.passage_tokens(int(position[0])) if len(position) else []:
         inside = [k for k, p in enumerate(places)
                   if p.page == passage.page and p.start < passage.end and p.end > passage.start]
         if not inside and passage.field == "page":
             continue
         field = paper.text(passage.field, passage.page if passage.field == "page" else None)
-        text = field[passage.start : passage.end]
         before = "" if passage.field == "title" else prefix
-        owners = _owners(tuple(showing.token_places(before + text)[: len(codes)]), len(before),
-                         tuple((places[k].start - passage.start, places[k].end - passage.start) for k in inside),
-                         passage.field == "title")
-        codes = codes[: len(owners)]
-        owner = np.array(owners, np.int64)
-        kept = np.flatnonzero(owner >= 0)
-        if not len(kept):
-            continue
-        owner = owner[kept]
-        order = np.argsort(owner, kind="stable")
-        starts = np.flatnonzero(np.r_[True, np.diff(owner[order]) > 0])
-        best = of_signs(codes[kept][order], starts, rows)
-        for row, own in zip(best, owner[order][starts], strict=True):
-            at = 0 if own == 0 else inside[own - 1] + 1
-            found[at] = np.maximum(found[at], row)
-    return found
+        text = before + field[passage.start : passage.end]
+        own = np.array(_owners(
+            showing, text, len(codes), len(before),
+            tuple((places[k].start - passage.start, places[k].end - passage.start) for k in inside),
+            passage.field == "title",
+        ), np.int64)
+        parts.append(codes[: len(own)][own >= 0])
+        owners.append(np.array([0, *(k + 1 for k in inside)])[own[own >= 0]])
+    if not parts:
+        return np.zeros((0, 0), np.uint8), np.zeros(0, np.int64)
+    owner = np.concatenate(owners)
+    order = np.argsort(owner, kind="stable")
+    return np.concatenate(parts)[order], owner[order]
 
 
-@lru_cache(maxsize=2048)
+# The same papers are found for one question after another.
+@lru_cache(maxsize=4096)
 def _owners(
-    tokens: tuple[tuple[int, int], ...], shift: int, spans: tuple[tuple[int, int], ...], title: bool
+    showing: TokenEmbedder, text: str, count: int, shift: int, spans: tuple[tuple[int, int], ...], title: bool
 ) -> tuple[int, ...]:
-    """For each token the sentence that it is of, from 1; 0 for the title's, -1 for none."""
+    """For each of the first `count` tokens the sentence that it is of, from 1; 0 for the title's, -1 for none."""
     owners = []
     at = 0
-    for start, _ in tokens:
+    for start, _ in showing.token_places(text)[:count]:
         if start < shift or title:
             owners.append(0)
             continue
@@ -134,14 +149,17 @@ def _owners(
     return tuple(owners)
 
 
-def _by_words(asked: QuestionWords, paper: Paper, places: Sequence[Place]) -> np.ndarray:
+def _by_words(
+    asked: QuestionWords, paper: Paper, places: Sequence[Place]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     import numpy as np
 
     texts = [paper.title, *(paper.text(p.field, p.page if p.field == "page" else None)[p.start : p.end]
                             for p in places)]
     stems = [frozenset(terms(word)) for word in asked.words]
-    return np.array([[HELD if own and own <= term_set(text) else NOT_HELD for own in stems] for text in texts],
+    near = np.array([[HELD if own and own <= term_set(text) else NOT_HELD for own in stems] for text in texts],
                     np.float32).reshape(len(texts), len(stems))
+    return near, plain(asked.rarity, None).scores(near), near
 
 
 def matches_of(
@@ -151,6 +169,8 @@ def matches_of(
 
     Papers that went since the search are left out.
     """
+    import numpy as np
+
     text = plan.search_text[:_READ]
     asked = question_words(view, embedder, text)
     papers = {paper.id: paper for paper in library.whole([hit.paper_id for hit in hits])}
@@ -158,18 +178,27 @@ def matches_of(
              for hit in hits if hit.paper_id in papers]
     texts = [text_ for _, paper, own in found for text_ in (paper.title, *(c.text for c in own))]
     if not texts:
-        return Matches(plan, asked.words, asked.rarity, asked.known, ())
+        return Matches(plan, asked.words, asked.rarity, asked.known, (), plain_cover(asked.rarity))
     cosines = similarity(texts, [text])[:, 0]
+    seeks, covers, cover = plain(asked.rarity, None), np.zeros((0, 0)), plain_cover(asked.rarity)
+    if asked.rows is not None:
+        seeks = probes(asked.rows, asked.rarity, embedder.fingerprint)
+        covers, cover = covering(asked.rows, asked.rarity, embedder.fingerprint)
     matched: list[PaperMatch] = []
     at = 0
     for hit, paper, own in found:
-        places = [Place(c.start, c.end, _page(c)) for c in own]
+        places = places_of(own)
         matched.append(PaperMatch(
             paper, hit.score, tuple(own), float(cosines[at]), cosines[at + 1 : at + 1 + len(own)],
-            sentence_matches(view, embedder, asked, paper, places),
+            *sentence_matches(view, embedder, asked, seeks, covers, paper, places),
         ))
         at += 1 + len(own)
-    return Matches(plan, asked.words, asked.rarity, asked.known, tuple(matched))
+    return Matches(plan, asked.words, asked.rarity, asked.known, tuple(matched), cover)
+
+
+def places_of(sentences: Sequence[Candidate]) -> list[Place]:
+    """Where sentences stand, as the index says it."""
+    return [Place(one.start, one.end, _page(one)) for one in sentences]
 
 
 def _page(one: Candidate) -> int:

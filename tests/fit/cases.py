@@ -58,6 +58,11 @@ class Case:
     extra: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """Its set and id: no other case has both."""
+        return f"{self.set}/{self.id}"
+
+    @property
     def papers(self) -> frozenset[str]:
         """The papers that tie it to other questions."""
         return frozenset((*self.gold, *self.near))
@@ -152,15 +157,16 @@ def read_own(path: Path, corpus: Corpus) -> list[Case]:
             f"own_{path.stem}", row["id"], row["question"], row["type"], answerable, tuple(row["gold"]),
             tuple(row["acceptable"]) if answerable else (), () if answerable else tuple(row["acceptable"]),
             frozenset(evidence), tuple((f,) for f in row["facts"]) if answerable else (),
-            polarity=row.get("polarity") or "", pair=row.get("pair") or "",
+            polarity={"mixed": "maybe"}.get(row.get("polarity") or "", row.get("polarity") or ""),
+            pair=row.get("pair") or "",
         ))
     return cases
 
 
-def scifact(data: Path, home: Path) -> Corpus:
-    """A library of some hundred abstracts of SciFact's corpus, of which further questions are asked."""
-    wanted = set((HERE / "sci.ids").read_text(encoding="utf-8").split())
-    rows = _rows(data / "benchmarks" / "scifact_train" / "corpus.jsonl")
+def abstracts(data: Path, name: str, home: Path) -> Corpus:
+    """A library of some hundred abstracts of a public collection, of which further questions are asked."""
+    wanted = set((HERE / f"{name}.ids").read_text(encoding="utf-8").split())
+    rows = _rows(data / "benchmarks" / name / "corpus.jsonl")
     return Corpus(home, papers=[Paper(title=r["title"], abstract=r["abstract"]) for r in rows if r["id"] in wanted])
 
 
@@ -200,33 +206,6 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
-def kept_apart(cases: Sequence[Case]) -> set[tuple[str, str]]:
-    """The half of the given questions that is kept for the last look: whole groups that share papers or are pairs."""
-    parent: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        parent.setdefault(name, name)
-        while parent[name] != name:
-            name = parent[name]
-        return name
-
-    for case in cases:
-        own = f"{case.set}/{case.id}"
-        for paper in sorted(case.gold):
-            parent[root(own)] = root(paper)
-        if case.pair:
-            parent[root(own)] = root(f"{case.set}/{case.pair}")
-    groups: dict[str, list[Case]] = {}
-    for case in cases:
-        groups.setdefault(root(f"{case.set}/{case.id}"), []).append(case)
-    kept: set[tuple[str, str]] = set()
-    for members in groups.values():
-        name = min(f"{c.set}/{c.id}" for c in members)
-        if int(hashlib.sha256(name.encode()).hexdigest(), 16) % 2:
-            kept |= {(c.set, c.id) for c in members}
-    return kept
-
-
 def without_gold(case: Case) -> Case | None:
     """The same question where the papers that answer it are not in the library; None where nothing is left."""
     assert case.matches is not None
@@ -239,5 +218,5 @@ def without_gold(case: Case) -> Case | None:
                    near=case.gold, evidence=frozenset(), facts=(), matches=matches)
 
 
-__all__ = ["FORMS", "Answer", "Case", "Citation", "Corpus", "facts_in", "kept_apart", "labels", "pubmed", "read_own",
-           "read_set", "scifact", "without_gold", "words_of"]
+__all__ = ["FORMS", "Answer", "Case", "Citation", "Corpus", "facts_in", "labels", "pubmed", "read_own",
+           "read_set", "without_gold", "words_of"]

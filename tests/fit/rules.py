@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 from assistant import retrieval
 from assistant.answering import NARROW, Answering
+from assistant.answering.forms import rows as lists
 from assistant.answering.forms import text
 from assistant.config import Settings
 from assistant.evaluation import evaluate
@@ -30,7 +31,7 @@ from assistant.evaluation.run import Report
 from assistant.evidence import gather
 from assistant.papers import Event, Paper, Turn
 from assistant.question import form
-from assistant.retrieval import matching
+from assistant.retrieval import interaction, matching
 from assistant.retrieval.reranking import Reranking
 
 from .cases import Corpus
@@ -65,7 +66,7 @@ def _form_as_guessed(asked: str, parts: Sequence[Any], sides: Sequence[str]) -> 
     return max(found, key=lambda name: found[name]), sum(found.get(name, 0.0) for name in form.SEVERAL)
 
 
-def _by_words(view: Any, embedder: Any, asked: Any, paper: Any, places: Any) -> Any:
+def _by_words(view: Any, embedder: Any, asked: Any, seeks: Any, paper: Any, places: Any) -> Any:
     return matching._by_words(asked, paper, places)
 
 
@@ -78,7 +79,7 @@ def _five_likeliest(material: Any) -> list[Any]:
     return sorted(material.gathered.papers, key=lambda p: -p.member)[:5]
 
 
-def _first_alone(gathered: Any, most: int = 1) -> list[Any]:
+def _first_alone(gathered: Any, most: int = 1, threshold: str = "added") -> list[Any]:
     return _CHOOSE(gathered, 1)
 
 
@@ -101,13 +102,22 @@ def _unread(asked: str, *args: Any) -> tuple[str, str, tuple[()]]:
     return asked, "en", ()
 
 
-_CHOOSE, _HITS = text.choose, Answering._hits
+def _unlearned(rows: Any, rarity: Any, encoder: str) -> Any:
+    return interaction.plain(rarity, rows)
+
+
+def _uncovered(rows: Any, rarity: Any, encoder: str) -> Any:
+    return rows, interaction.plain_cover(rarity)
+
+
+_CHOOSE, _HITS, _BEST = text.choose, Answering._hits, lists.best_sentences
 _FORMS = "assistant.answering.forms."
 
 RULES = (
     Rule("answer types", _gives(0.0), ("assistant.evidence.features.answer_type_score",
                                        "assistant.evidence.deciding.answer_type_score"), fresh=True),
-    Rule("answer types in cells", _gives(0.0), (_FORMS + "rows.answer_type_score",)),
+    Rule("learned interaction", _unlearned, ("assistant.retrieval.matching.probes",), fresh=True),
+    Rule("learned cover", _uncovered, ("assistant.retrieval.matching.covering",), fresh=True),
     Rule("tokens by sentence", _by_words, ("assistant.retrieval.matching.sentence_matches",),
          fresh=True),
     Rule("sides of a comparison", _gives(False), (_FORMS + "comparison.compares",)),
@@ -119,7 +129,7 @@ RULES = (
     Rule("one paper named, one told", _gives(False), ("assistant.question.read._of_one",)),
     Rule("many looked at", NARROW, ("assistant.answering.WIDE",)),
     Rule("members by threshold", _five_likeliest, (_FORMS + "rows.members",)),
-    Rule("row's best sentence", lambda one: one.sentences[0], (_FORMS + "rows.best_sentence",)),
+    Rule("one sentence a row", lambda one, count: _BEST(one, 1), (_FORMS + "rows.best_sentences",)),
     Rule("next sentences", _first_alone, (_FORMS + "text.choose",)),
     Rule("definitions first", _gives(False), (_FORMS + "text.defines",)),
     Rule("leaning sentences give way", _gives(False), (_FORMS + "text.leans", _FORMS + "rows.leans",

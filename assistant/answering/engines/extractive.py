@@ -8,7 +8,7 @@ from ...config import Settings
 from ...papers import Event, Quote, Related, Text, Turn
 from ..builder import AnswerBuilder
 from ..forms import comparison, rows, text
-from ..quoting import quote
+from ..quoting import quote, short_title
 from . import Material, Search
 
 RELATED = 3
@@ -53,25 +53,30 @@ class ExtractiveEngine:
         if compared:
             written: Iterator[Text] = iter(compared)
         elif material.decision.several or plan.needs_model:
-            written = self._rows(material, builder)
+            written = self._rows(material, search, builder)
         else:
             builder.form = "text" if plan.form in ("list", "comparison") else plan.form
             written = text.sentences(material, builder)
         yield from written
 
-    def _rows(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+    def _rows(self, material: Material, search: Search, builder: AnswerBuilder) -> Iterator[Text]:
         builder.form = "table" if material.plan.form == "table" else "list"
-        written = rows.table if builder.form == "table" else rows.rows
-        return written(material, builder, self._settings.papers_per_answer)
+        most = self._settings.papers_per_answer
+        if builder.form == "table":
+            return rows.table(material, search, builder, most)
+        return rows.rows(material, builder, most)
 
     def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         builder.related = related(material)
-        several = len(builder.related) > 1
         lacking = f"No paper found has {_listed(builder.missing)}. " if builder.missing else ""
-        yield builder.add(
-            "gap", f"{lacking}I am not sure. One of these papers may answer; which do you mean?" if several
-            else f"{lacking}I am not sure that this paper answers; these are its nearest words.",
-        )
+        if len(builder.related) == 1:
+            unsure = "I am not sure that this paper answers; these are its nearest words."
+        elif material.decision.right > material.decision.answerable:
+            title = short_title(material.gathered.best_first[0].paper)
+            unsure = f"“{title}” comes nearest, but I am not sure that it says this. These are its nearest words."
+        else:
+            unsure = "I am not sure. One of these papers may answer; which do you mean?"
+        yield builder.add("gap", f"{lacking}{unsure}")
         yield from self._beyond_reach(builder)
 
     def _declined(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:

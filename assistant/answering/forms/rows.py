@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ...evidence import Evidence, PaperEvidence, answer_type_score
+from ...evidence import Evidence, PaperEvidence
 from ...language import listed
 from ...models import logistic
 from ...papers import Text, papers_in_words
 from ...question import Part
 from ..builder import AnswerBuilder
-from ..engines import Material
-from ..quoting import leans, quote, quoted, short_title, stretch
+from ..engines import Material, Search
+from ..quoting import leans, quote, quoted, row_name, stretch
 
+_SENTENCES, _MOST_OF_A_ROW = 6, 2
+"""Sentences of a list, about, and of one of its papers at most."""
 _ROW_WORDS, _CELL_WORDS = 24, 16
 """Words of a quote in a row, and in a cell of a table, about."""
 
@@ -26,24 +29,31 @@ def members(material: Material) -> list[PaperEvidence]:
 
 
 def rows(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Text]:
-    """One overview line, then a row for each of `most` papers: its name, and its words on what was asked."""
+    """One overview line, then a row for each of `most` papers: its name, and its words on what was asked.
+
+    The fewer the papers, the more is told of each.
+    """
     papers = members(material)
+    shown = papers[:most]
+    each = max(1, min(_MOST_OF_A_ROW, _SENTENCES // len(shown))) if shown else 0
     yield builder.add("link", _overview(material, len(papers), most))
-    for one in papers[:most]:
-        whole = quote(best_sentence(one))
-        cut = stretch(whole, _ROW_WORDS, material.gathered.matches.words)
-        yield builder.add("row", short_title(one.paper), paper_id=one.paper.id)
-        yield builder.add("cell", quoted(cut, whole), (cut,), paper_id=one.paper.id)
+    for one in shown:
+        yield builder.add("row", row_name(one.paper), paper_id=one.paper.id)
+        for sentence in best_sentences(one, each):
+            whole = quote(sentence)
+            cut = stretch(whole, _ROW_WORDS, material.gathered.matches.words)
+            yield builder.add("cell", quoted(cut, whole), (cut,), paper_id=one.paper.id)
 
 
-def table(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Text]:
+def table(material: Material, search: Search, builder: AnswerBuilder, most: int) -> Iterator[Text]:
     """A row for each of `most` papers and a cell for each column asked for, else for what it does and finds."""
     papers = members(material)
     columns = material.plan.columns or listed("table.columns")
     yield builder.add("link", _overview(material, len(papers), most))
+    chosen = cells(papers[:most], columns, material, search)
     for one in papers[:most]:
-        yield builder.add("row", short_title(one.paper), paper_id=one.paper.id)
-        for column, evidence in zip(columns, cells(one, columns, material), strict=True):
+        yield builder.add("row", row_name(one.paper), paper_id=one.paper.id)
+        for column, evidence in zip(columns, chosen[one.paper.id], strict=True):
             if evidence is None:
                 yield builder.add("cell", "–", paper_id=one.paper.id, column=column)
                 continue
@@ -52,28 +62,30 @@ def table(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Tex
             yield builder.add("cell", quoted(cut, whole), (cut,), paper_id=one.paper.id, column=column)
 
 
-def best_sentence(one: PaperEvidence) -> Evidence:
-    """The sentence that tells best what a paper has on what was asked and can be read alone, else the best."""
-    return next((s for s in one.told[:3] if not leans(quote(s).text)), one.told[0])
+def best_sentences(one: PaperEvidence, count: int) -> list[Evidence]:
+    """The sentences that tell best what a paper has on what was asked and can be read alone, in the paper's order."""
+    alone = [s for s in one.sentences[: count + 2] if not leans(quote(s).text)]
+    return sorted((alone or list(one.sentences))[:count], key=lambda s: s.order)
 
 
-def cells(one: PaperEvidence, columns: tuple[str, ...], material: Material) -> list[Evidence | None]:
-    """For each column the sentence of the paper that tells it, each sentence once where there are enough."""
-    similarity = material.similarity
-    texts = [s.text for s in one.sentences]
-    near = similarity(list(columns), texts)
-    parts = [Part(column, "number", column) if _is_count(column) else Part(column, "any", column) for column in columns]
-    used: set[int] = set()
-    chosen: list[Evidence | None] = []
-    for k, part in enumerate(parts):
-        scores = [
-            float(near[k][i]) + 0.5 * s.chance + (0.5 * answer_type_score(part, s.text) if part.wants != "any" else 0.0)
-            - (0.3 if i in used else 0.0)
-            for i, s in enumerate(one.sentences)
-        ]
-        best = max(range(len(scores)), key=lambda i: scores[i])
-        used.add(best)
-        chosen.append(one.sentences[best])
+def cells(
+    papers: Sequence[PaperEvidence], columns: Sequence[str], material: Material, search: Search
+) -> dict[str, list[Evidence | None]]:
+    """For each paper, by id, the sentence for each column, each sentence once where there are enough; None where the
+    paper has none.
+
+    A column is a question of its own to the papers of the table.
+    """
+    chosen: dict[str, list[Evidence | None]] = {one.paper.id: [] for one in papers}
+    limits = replace(material.plan.filters, paper_ids=tuple(chosen))
+    for column in columns:
+        asked = replace(material.plan, filters=limits, phrases=(), excluded=(),
+                        parts=(Part(column, "number" if _is_count(column) else "any", column),))
+        answers = {one.paper.id: one for one in search(asked, f"{column} {material.plan.topic}").gathered.papers}
+        for paper_id, row in chosen.items():
+            sentences = answers[paper_id].sentences if paper_id in answers else ()
+            used = {one.order for one in row if one is not None}
+            row.append(next((s for s in sentences if s.order not in used), sentences[0] if sentences else None))
     return chosen
 
 

@@ -34,7 +34,7 @@ def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
     """The claims of an answer, each a quote with its paper named where it changes."""
     plan = material.plan
     brief = plan.form == "value"
-    chosen = choose(material.gathered, MOST_OF_A_VALUE if brief else MOST)
+    chosen = choose(material.gathered, MOST_OF_A_VALUE if brief else MOST, "added_to_value" if brief else "added")
     named = ""
     for k, one in enumerate(chosen):
         lead = ""
@@ -49,13 +49,14 @@ def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         yield builder.add("claim", f"{lead}{title}{quoted(cut, whole)}", (cut,))
 
 
-def choose(gathered: Gathered, most: int = MOST) -> list[Evidence]:
-    """The sentences of an answer: the likeliest first, then others while each is likely enough beside those chosen.
+def choose(gathered: Gathered, most: int = MOST, threshold: str = "added") -> list[Evidence]:
+    """The sentences of an answer: the likeliest first, then others while each is likely enough beside those chosen,
+    by the named threshold of `models/next_sentence.json`.
 
     A sentence that leans on the one before it brings that along, or gives way to the next best.
     """
     model = logistic("next_sentence")
-    enough = model.thresholds["added"]
+    enough = model.thresholds[threshold]
     pool = gathered.sentences
     chosen: list[Evidence] = []
     by_paper = {p.paper.id: p for p in gathered.papers}
@@ -98,10 +99,14 @@ def _understood(one: Evidence, chosen: Sequence[Evidence], paper: PaperEvidence)
 
 
 def _in_order(chosen: Sequence[Evidence], first: Evidence) -> list[Evidence]:
-    """The first sentence, then those of its paper as they stand there, then other papers' likewise."""
+    """The first sentence, then those of its paper as they stand there, then other papers' likewise.
+
+    What stands after the first in its paper follows it: it may lean on it.
+    """
     papers = list(dict.fromkeys(s.paper.id for s in chosen))
     rest = [s for s in chosen if s is not first]
-    return [first, *sorted(rest, key=lambda s: (papers.index(s.paper.id), s.order))]
+    earlier = lambda s: s.paper.id == first.paper.id and s.order < first.order  # noqa: E731
+    return [first, *sorted(rest, key=lambda s: (papers.index(s.paper.id), earlier(s), s.order))]
 
 
 def _lead(plan: QuestionPlan, chosen: Sequence[Evidence]) -> str:

@@ -1,0 +1,122 @@
+"""A learned late interaction: what the words of a question look for in a sentence that answers them.
+
+After Khattab & Zaharia 2020, "ColBERT", upon the frozen token vectors of the built-in encoder: a low-rank map turns
+each word of the question towards the words of answers, a weight says how much it counts, and a few further vectors made
+from the whole question look for the kind of answer. A second map, learned from questions that a paper nearly answers,
+tells which words a paper must cover to answer. Weights are in `models/interaction.npz` and `models/cover.npz`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from ..evidence import Cover
+from ..models import arrays
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_FLOOR = 1e-3
+"""What a word that only asks counts before the question's own weights, beside the rarest."""
+
+_COVER_FLOOR = 1e-2
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """What is compared with the tokens of sentences for one question, and how much it counts."""
+
+    rows: np.ndarray
+    """A row for each token of the question, then one for each kind of answer looked for."""
+    weights: np.ndarray
+    """One for each token; they add up to 1."""
+    kinds: np.ndarray
+    """One for each kind of answer."""
+    scale: float
+    title: float
+    """What nearness to the sentence or its title counts beside nearness to the sentence alone."""
+
+    def scores(self, near: np.ndarray) -> np.ndarray:
+        """A score for each sentence; `near` holds the nearness of the title (row 0) and of each sentence to `rows`."""
+        import numpy as np
+
+        words = near[:, : len(self.weights)]
+        own = words[1:] @ self.weights + self.title * (np.maximum(words[1:], words[0]) @ self.weights)
+        return np.asarray(self.scale * own + near[1:, len(self.weights) :] @ self.kinds, np.float64)
+
+
+def probes(rows: np.ndarray, rarity: np.ndarray, encoder: str) -> Probes:
+    """The probes of a question's tokens: unit rows and the rarity of each.
+
+    For an encoder that the map was not fitted to, the tokens look for themselves.
+    """
+    import numpy as np
+
+    learned = arrays("interaction")
+    if not encoder.startswith(str(learned["encoder"])) or rows.shape[1:] != learned["up"].shape[1:]:
+        return plain(rarity, rows)
+    return learned_probes(learned, rows, np.asarray(rarity, np.float32))
+
+
+def learned_probes(learned: Mapping[str, np.ndarray], rows: np.ndarray, rarity: np.ndarray) -> Probes:
+    """The probes by the given weights."""
+    import numpy as np
+
+    share = rarity / max(float(rarity.sum()), 1e-9)
+    logits = np.log(share * np.exp(learned["rarity"]) + _FLOOR) + rows @ learned["counts"]
+    weights = np.exp(logits - logits.max())
+    weights /= weights.sum()
+    kinds = ((weights @ rows) @ learned["kind_down"] @ learned["kind_up"]).reshape(-1, rows.shape[1])
+    turned = rows + (rows @ learned["down"]) @ learned["up"]
+    return Probes(np.vstack([turned, kinds]).astype(np.float32), weights, learned["kinds"],
+                  float(learned["scale"]), float(learned["title"]))
+
+
+def covering(rows: np.ndarray, rarity: np.ndarray, encoder: str) -> tuple[np.ndarray, Cover]:
+    """What a paper must cover to answer: a row for each token of a question, and how much each counts.
+
+    For an encoder that the map was not fitted to, the tokens themselves.
+    """
+    import numpy as np
+
+    learned = arrays("cover")
+    if not encoder.startswith(str(learned["encoder"])) or rows.shape[1:] != learned["up"].shape[1:]:
+        return rows, plain_cover(rarity)
+    return learned_cover(learned, rows, np.asarray(rarity, np.float32))
+
+
+def learned_cover(learned: Mapping[str, np.ndarray], rows: np.ndarray, rarity: np.ndarray) -> tuple[np.ndarray, Cover]:
+    """The rows and what they count, by the given weights."""
+    import numpy as np
+
+    share = rarity / max(float(rarity.sum()), 1e-9)
+    logits = np.log(share + _COVER_FLOOR) + rows @ learned["weight"]
+    weights = np.exp(logits - logits.max())
+    turned = rows + (rows @ learned["down"]) @ learned["up"]
+    counts = tuple(float(c) for c in learned["counts"])
+    return turned.astype(np.float32), Cover(weights / weights.sum(), rows @ learned["slack"], counts)  # type: ignore[arg-type]
+
+
+def plain_cover(rarity: np.ndarray) -> Cover:
+    """What each token counts where nothing is learned of its vectors."""
+    import numpy as np
+
+    a, b, c = (float(x) for x in arrays("cover")["counts"])
+    return Cover(rarity / max(float(rarity.sum()), 1e-9), np.zeros(len(rarity)), (a, b, c))
+
+
+@cache
+def _scale() -> tuple[float, float]:
+    learned = arrays("interaction")
+    return float(learned["scale"]), float(learned["title"])
+
+
+def plain(rarity: np.ndarray, rows: np.ndarray | None) -> Probes:
+    """The probes of a question where nothing is learned of its vectors, or where it has none."""
+    import numpy as np
+
+    weights = rarity / max(float(rarity.sum()), 1e-9)
+    return Probes(np.zeros((0, 0)) if rows is None else rows, weights, np.zeros(0), *_scale())
