@@ -224,6 +224,9 @@ def test_no_claims_have_no_verdicts() -> None:
         ("In 23 of 24 ports the lamp works.", "The lamp works in all but one of the ports (n = 24)."),
         ("In the bilge was Staphylococcus aureus.", "The bilge held S. aureus."),
         ("Sailors carrying Met149 were slower.", "Sailors carrying Met¹⁴⁹ were slower."),
+        ("Money went to Ação da Cidadania, a Brazilian NGO.", "Money went to Ac¸ao ˜ da Cidadania (a Brazillian NGO)."),
+        ("Money went to Acao da Cidadania.", "Money went to Ação da Cidadania."),
+        ("The NMDAR–AMPAR discrepancy grew.", "The discrepancy of NMDARs and AMPARs grew."),
         ("The ratio PaO2/FIO2 rose.", "The ratio of PaO2 to the fraction of inspired oxygen (FIO2) rose."),
     ],
 )
@@ -237,6 +240,9 @@ def test_what_follows_from_a_source_is_not_missing(claim: str, source: str) -> N
         ("In all, 436 adults sailed.", "We asked 161 sailors, 134 rowers and 140 swimmers, all adults who sailed."),
         ("The fog bell is heard seven times as often.", "The fog bell is heard by 17%, the horn by 4%."),
         ("About 120 of the 149 boats leaked.", "More than 60% of the 149 boats leaked."),
+        ("Money went to a Bolivian NGO.", "Money went to Ac¸ao ˜ da Cidadania (a Brazillian NGO)."),
+        ("The NMDAR–GABAR discrepancy grew.", "The discrepancy of NMDARs and AMPARs grew."),
+        ("The boats were sorted by DockBERT.", "The boats were sorted by DockBARTs."),
         ("In the bilge was Salmonella aureus.", "The bilge held K. aureus."),
     ],
 )
