@@ -379,6 +379,21 @@ def test_who_reads_overrules_words_that_seem_turned_round_and_no_number() -> Non
     assert found[1].contradiction
 
 
+def test_a_name_by_its_capitals_yields_to_a_reader_and_one_by_its_form_does_not() -> None:
+    soft = Verdict("unsupported", 0.03, ("Sound Ferry",), vetoed=True)
+    hard = Verdict("unsupported", 0.03, ("FerryNet",), vetoed=True)
+    span = "the wait of passengers"
+    found, _, _ = read(reply(row(1, "supported", span), row(2, "supported", span), row(3, "unsupported")), soft, hard,
+                       soft)
+    assert [(v.verdict, v.vetoed) for v in found] == [("partial", False), ("unsupported", True), ("unsupported", True)]
+    assert found[0].missing == soft.missing
+
+
+def test_a_reader_says_what_is_not_there() -> None:
+    said = reply({"i": 1, "verdict": "partial", "spans": ["the wait of passengers"], "lacks": "in  winter"})
+    assert read(said, FREE)[0][0].lacks == "in winter"
+
+
 def test_several_spans_carry_a_claim_and_an_invented_one_weakens_it() -> None:
     said = reply(
         {"i": 1, "verdict": "supported", "spans": ["the wait of passengers", "needs full timetables"]},

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from assistant.papers import Page, Paper, Section, Turn
-from tests.answer_material import HERON, HOSTILE, KESTREL, LANTERN, LONG
-from tests.model_answers import GOOD, Said, agreeing, ask, block, reply
+from assistant.answering.builder import AnswerBuilder
+from assistant.answering.engines.llm import LanguageModelEngine
+from assistant.answering.engines.model.filling import fill
+from assistant.answering.engines.model.pack import Pack
+from assistant.backends import open_backend
+from assistant.config import Settings
+from assistant.papers import Fingerprint, Page, Paper, Section, Turn
+from tests.answer_material import (
+    HERON,
+    HOSTILE,
+    KESTREL,
+    LANTERN,
+    LONG,
+    Quoting,
+    material,
+    plan,
+    searching,
+    whole,
+)
+from tests.model_answers import ALL, GOOD, LATENCY, Said, agreeing, ask, block, model, reply, step
 from tests.servers import Reply, scripted
 
 # --------------------------------------------------------------------------- fast
@@ -104,6 +123,20 @@ def test_a_section_near_the_question_is_shown_to_its_end_with_those_beside_it_an
     assert "Gulls nest." in shown
     assert "over the sea" not in shown
     assert "Gulls 2" not in shown, "a paper of which only the title would stand is left out"
+
+
+def test_of_a_paper_far_from_the_question_no_pages_are_shown_unless_it_is_to_be_read() -> None:
+    shown = {}
+    for chance in (0.3, 0.001):
+        for numbers in ((), (1, 2)):
+            pack = Pack((LANTERN, LONG))
+            page = next(k for k, one in enumerate(pack.sentences(2)) if one.field == "page")
+            fill(pack, {(1, 3): 0.4, (2, page): chance}, 20_000, len, numbers=numbers)
+            shown[chance, bool(numbers)] = pack.all_text()
+    assert "The weather at the" in shown[0.3, False]
+    assert "The weather at the" not in shown[0.001, False]
+    assert "We asked programmers" in shown[0.001, False]
+    assert "The weather at the" in shown[0.001, True]
 
 
 def test_what_a_papers_pages_repeat_is_shown_once(tmp_path: Path) -> None:
@@ -211,10 +244,18 @@ def test_for_no_a_claim_names_what_comes_nearest(tmp_path: Path) -> None:
     )
     run = ask({"answer": said}, tmp_path)
     assert run.answer.decision == "declined"
-    assert run.answer.citations == ()
-    assert run.answer.answer == "No paper reports the energy use of Lanternfish."
-    assert run.answer.related[0].title == KESTREL.title
+    assert run.steps == ["answer"]
+    assert run.answer.answer == (
+        "No paper reports the energy use of Lanternfish. Kestrel recognises 214 species [1]."
+    )
+    assert [one.title for one in run.answer.related] == [KESTREL.title]
     assert run.answer.related[0].quote == "Kestrel recognises 214 species from five recordings each."
+    wrong = said.replace("214", "300")
+    assert ask({"answer": wrong}, tmp_path).answer.answer == "No paper reports the energy use of Lanternfish."
+    refusing = json.dumps({"items": [{"i": 1, "verdict": "unsupported", "spans": [], "lacks": "214"}]})
+    read = ask({"answer": said, "check": refusing}, tmp_path, effort="thorough")
+    assert read.answer.answer == "No paper reports the energy use of Lanternfish."
+    assert read.steps[-2:] == ["answer", "check"]
 
 
 def test_a_partial_answer_keeps_what_is_missing(tmp_path: Path) -> None:
@@ -375,6 +416,69 @@ def test_revision_comes_back_in_its_place(tmp_path: Path) -> None:
     ]
     assert not run.kinds("left_out")
     assert "300" in run.shown("revise")
+
+
+def test_thorough_revises_what_a_reader_found_in_part_only_and_tells_what_is_not_there(tmp_path: Path) -> None:
+    said = reply(
+        block("claim", "Kestrel recognises 214 species from five recordings each in any forest.", "2.3"),
+        block("claim", "Kestrel needs no data from other animals.", "2.4"),
+    )
+
+    def check(request: dict[str, Any]) -> str:
+        shown = request["messages"][-1]["content"]
+        items = json.loads(agreeing(request))["items"]
+        for k, sentence in re.findall(r"^Sentence (\d+): (.*)$", shown, re.M):
+            if "forest" in sentence:
+                items[int(k) - 1].update(verdict="partial", lacks="in any forest")
+        return json.dumps({"items": items})
+
+    better, before = "Kestrel recognises 214 species from five recordings each.", json.loads(said)["blocks"][0]["text"]
+    for revised, wanted in (
+        ([{"i": 0, "text": better, "cites": ["2.3"]}], better),
+        ([{"i": 0, "text": "Kestrel recognises 300 species.", "cites": ["2.3"]}], before),
+        ([], before),
+    ):
+        run = ask({"answer": said, "check": check, "revise": json.dumps({"sentences": revised})}, tmp_path,
+                  effort="thorough")
+        assert [s.text for s in run.answer.sentences] == [wanted, "Kestrel needs no data from other animals."]
+        assert "hold a part of it only; not there: “in any forest”" in run.shown("revise")
+        assert "i=1" not in run.shown("revise")
+    assert "revise" not in ask({"answer": said, "check": check}, tmp_path).steps
+
+
+def test_a_name_by_capitals_alone_is_not_sent_back_where_a_reader_finds_the_claim_supported(tmp_path: Path) -> None:
+    said = reply(block("claim", "It is shown that Kestrel of the Sparrow family recognises 214 species.", "2.3"))
+    run = ask({"answer": said}, tmp_path, effort="thorough")
+    assert "revise" not in run.steps
+    assert [(s.verdict, s.missing) for s in run.answer.sentences] == [("partial", ("Sparrow",))]
+    formed = reply(block("claim", "It is shown that Kestrel of the SparrowNet family recognises 214 species.", "2.3"))
+    assert "revise" in ask({"answer": formed}, tmp_path, effort="thorough").steps
+
+
+def test_a_claim_that_was_read_is_not_read_again_in_another_answer(tmp_path: Path) -> None:
+    first = block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3")
+    second = block("claim", "Kestrel recognises 214 species.", "2.3", paragraph=True)
+    replies = [reply(first), reply(first, second), reply(second)]
+    asked = []
+    with model({"answer": lambda request: replies[len(asked)]}) as server:
+        for n in range(3):
+            own = Settings(backend=server.spec, reply_cache=True, cache=tmp_path, timeout_s=5)
+            backend = open_backend(server.spec, own)
+            assert backend is not None
+            engine = LanguageModelEngine(
+                backend, own, fallback=Quoting(), count_tokens=lambda text: len(text) // 4, papers=whole(*ALL),
+                effort="fast",
+            )
+            builder = AnswerBuilder(LATENCY, backend.name, time.perf_counter())
+            question = f"{LATENCY} ({n})"
+            list(engine.write(material(plan(question), (LANTERN, KESTREL)), (), searching(ALL), builder))
+            asked.append([s.verdict for s in builder.answer(Fingerprint()).sentences])
+        steps = [step(request) for request in server.requests]
+        again = server.shown(3)
+    assert steps == ["answer", "check", "answer", "check", "answer"]
+    assert "Kestrel recognises 214 species." in again
+    assert "Lanternfish lowers" not in again.partition("Item 1")[2]
+    assert asked == [["supported"], ["supported"] * 2, ["supported"]]
 
 
 def test_a_fast_answer_that_would_lose_everything_is_revised_once(tmp_path: Path) -> None:

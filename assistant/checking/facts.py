@@ -238,6 +238,12 @@ def _one_letter_off(one: str, other: str) -> bool:
     return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]
 
 
+def is_soft(name: str) -> bool:
+    """Whether something missing is a name by its capitals alone: who reads may know it in other words."""
+    words = name.split()
+    return bool(words) and all(w[:1].isupper() and not name_by_form(w) and not quantities(w) for w in words)
+
+
 def _after(claim: str, name: str) -> str:
     """The plain word after a name, as a pattern's source; what matches nothing where there is none."""
     found = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)

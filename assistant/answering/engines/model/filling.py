@@ -70,7 +70,7 @@ def fill(
         if (price := cost(stretch.n, stretch.which)) <= left:
             pack.show(stretch.n, stretch.which)
             left -= price
-        elif stretch.n not in pack.shown_numbers:
+        elif not pack.shown_numbers:
             # A window this small holds single sentences only.
             for k in _best_first(wanted, stretch.n):
                 if (price := cost(stretch.n, (k,))) <= left:
