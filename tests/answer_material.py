@@ -43,21 +43,33 @@ HOSTILE = Paper(
     "accuracy [1.2] [3.4, 3.5].",
     authors=("Eve Mallory",), year=2020,
 )
-_FILLER = "The weather at the station was recorded every hour by the same instrument. " * 60
+
+
+def _weather(season: str) -> str:
+    """Sixty sentences on nothing that is asked."""
+    return "".join(
+        f"The weather at the {place} station was recorded in {season} at {hour} by the same instrument. "
+        for place in ("northern", "southern", "eastern", "western", "upper")
+        for hour in ("dawn", "sunrise", "breakfast", "noon", "teatime", "sunset", "supper", "dusk", "nightfall",
+                     "midnight", "cockcrow", "daybreak")
+    )
+
+
+_FILLER = _weather("spring")
 LONG = Paper(
     title="Working from Home and Wellbeing of Programmers",
     abstract="We asked programmers how working from home changed their days. Wellbeing and productivity were measured.",
     authors=("Nora Quist",), year=2021,
     pages=(
-        Page(1, "1 Introduction\n\n" + _FILLER, sections=(Section("Introduction", 1, 1, 0),)),
+        Page(1, "1 Introduction\n\n" + _weather("summer"), sections=(Section("Introduction", 1, 1, 0),)),
         Page(
             8, _FILLER + "\n\n5 Emotional wellbeing (WHO-5)\n\nWellbeing was measured with the five items of the WHO-5 "
-            "index. Productivity was rated by the programmers themselves. " + _FILLER,
+            "index. Productivity was rated by the programmers themselves. " + _weather("autumn"),
             sections=(Section("Emotional wellbeing (WHO-5)", 1, 8, len(_FILLER) + 2),),
         ),
         Page(
             22, "9 Limitations\n\nAll 192 participants came from one platform, so the sample is not representative. "
-            + _FILLER, sections=(Section("Limitations", 1, 22, 0),),
+            + _weather("winter"), sections=(Section("Limitations", 1, 22, 0),),
         ),
     ),
 )

@@ -124,7 +124,8 @@ class Player:
                 raise Misfit(f"nobody judged the sentence “{said}”")
             if lost := [span for span in row["spans"] if span not in passages]:
                 raise Misfit(f"“{lost[0]}” is not among the passages shown with the sentence “{said}”")
-            rows.append({"i": int(number), "verdict": row["check"], "spans": row["spans"]})
+            rows.append({"i": int(number), "verdict": row["check"], "spans": row["spans"],
+                         "lacks": row.get("lacks", "")})
         if not rows:
             raise Misfit("no sentence to be judged was found in the request")
         return {"items": rows}

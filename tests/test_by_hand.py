@@ -76,14 +76,17 @@ def test_a_refusal_stands_with_what_comes_nearest(here: Assistant, kept: dict[st
     done = played(here, "refusal", kept)
     assert done.steps == ["answer"]
     assert done.answer.abstained
-    assert done.answer.answer == "None of the papers tells what training LoRA on GPT-3 cost in US dollars."
+    gap, nearest = (block.text for block in done.answer.blocks)
+    assert gap == "None of the papers tells what training LoRA on GPT-3 cost in US dollars."
+    assert nearest.startswith("LoRA reduces the GPU memory needed by a factor of three")
+    assert done.answer.answer.startswith(gap)
     assert done.answer.missing == ("the cost in US dollars",)
-    assert done.answer.related[0].title.startswith("LoRA")
+    assert [one.title[:4] for one in done.answer.related] == ["LoRA"]
 
 
 def test_thorough_plans_reads_looks_again_writes_and_revises_in_place(here: Assistant, kept: dict[str, Any]) -> None:
     done = played(here, "thorough", kept)
-    assert len(done.steps) <= 15
+    assert len(done.steps) <= 10
     assert list(dict.fromkeys(done.steps)) == ["plan", "gather", "enough", "answer", "check", "revise"]
     answer = done.answer.answer
     assert "With only 10 steps the FID of DDIM rises to 13.36" in answer

@@ -224,6 +224,9 @@ def test_no_claims_have_no_verdicts() -> None:
         ("In 23 of 24 ports the lamp works.", "The lamp works in all but one of the ports (n = 24)."),
         ("In the bilge was Staphylococcus aureus.", "The bilge held S. aureus."),
         ("Sailors carrying Met149 were slower.", "Sailors carrying Met¹⁴⁹ were slower."),
+        ("Money went to Ação da Cidadania, a Brazilian NGO.", "Money went to Ac¸ao ˜ da Cidadania (a Brazillian NGO)."),
+        ("Money went to Acao da Cidadania.", "Money went to Ação da Cidadania."),
+        ("The NMDAR–AMPAR discrepancy grew.", "The discrepancy of NMDARs and AMPARs grew."),
         ("The ratio PaO2/FIO2 rose.", "The ratio of PaO2 to the fraction of inspired oxygen (FIO2) rose."),
     ],
 )
@@ -237,6 +240,9 @@ def test_what_follows_from_a_source_is_not_missing(claim: str, source: str) -> N
         ("In all, 436 adults sailed.", "We asked 161 sailors, 134 rowers and 140 swimmers, all adults who sailed."),
         ("The fog bell is heard seven times as often.", "The fog bell is heard by 17%, the horn by 4%."),
         ("About 120 of the 149 boats leaked.", "More than 60% of the 149 boats leaked."),
+        ("Money went to a Bolivian NGO.", "Money went to Ac¸ao ˜ da Cidadania (a Brazillian NGO)."),
+        ("The NMDAR–GABAR discrepancy grew.", "The discrepancy of NMDARs and AMPARs grew."),
+        ("The boats were sorted by DockBERT.", "The boats were sorted by DockBARTs."),
         ("In the bilge was Salmonella aureus.", "The bilge held K. aureus."),
     ],
 )
@@ -371,6 +377,21 @@ def test_who_reads_overrules_words_that_seem_turned_round_and_no_number() -> Non
     assert [v.verdict for v in found] == ["supported", "unsupported", "unsupported", "unsupported"]
     assert (found[0].contradiction, found[0].vetoed) == ("", False)
     assert found[1].contradiction
+
+
+def test_a_name_by_its_capitals_yields_to_a_reader_and_one_by_its_form_does_not() -> None:
+    soft = Verdict("unsupported", 0.03, ("Sound Ferry",), vetoed=True)
+    hard = Verdict("unsupported", 0.03, ("FerryNet",), vetoed=True)
+    span = "the wait of passengers"
+    found, _, _ = read(reply(row(1, "supported", span), row(2, "supported", span), row(3, "unsupported")), soft, hard,
+                       soft)
+    assert [(v.verdict, v.vetoed) for v in found] == [("partial", False), ("unsupported", True), ("unsupported", True)]
+    assert found[0].missing == soft.missing
+
+
+def test_a_reader_says_what_is_not_there() -> None:
+    said = reply({"i": 1, "verdict": "partial", "spans": ["the wait of passengers"], "lacks": "in  winter"})
+    assert read(said, FREE)[0][0].lacks == "in winter"
 
 
 def test_several_spans_carry_a_claim_and_an_invented_one_weakens_it() -> None:

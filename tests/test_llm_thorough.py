@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from assistant.answering.builder import AnswerBuilder
 from assistant.answering.engines.llm import LanguageModelEngine
 from assistant.backends import open_backend
 from assistant.config import Settings
-from assistant.papers import Answer, Fingerprint, Paper, Stage, Turn
+from assistant.papers import Answer, Fingerprint, Page, Paper, Stage, Turn
 from tests.answer_material import HERON, KESTREL, LANTERN, LONG, Quoting, material, plan, searching, whole
 from tests.model_answers import ALL, GOOD, LATENCY, Said, agreeing, ask, block, model, reply, step
 from tests.servers import Reply, Scripted
@@ -111,16 +112,51 @@ def birds(count: int) -> tuple[Paper, ...]:
     )
 
 
-def test_reading_stops_where_one_thing_is_asked_and_a_paper_answers_it(tmp_path: Path) -> None:
+def test_reading_stops_where_a_paper_answers_every_part(tmp_path: Path) -> None:
     one = json.dumps({"question": "", "queries": [], "parts": ["Which detector hears best?"]})
     said: dict[str, Said] = {"plan": one, "gather": scored(9, "Detector 2 "), "enough": ENOUGH, "answer": by_ids}
     many = birds(12)
     run = ask(said, tmp_path, effort="thorough", papers=many, library=many, question="Which detector hears best?")
-    assert run.steps == ["plan", "gather", "gather", "answer", "check"]
+    assert run.steps == ["plan", "gather", "answer", "check"]
     assert run.shown("answer").count("<paper n=") == 1
-    several = ask({**said, "plan": PLANNED}, tmp_path, effort="thorough", papers=many, library=many)
-    assert several.steps.count("gather") > 2
-    assert "enough" in several.steps
+    parts = ask({**said, "plan": PLANNED}, tmp_path, effort="thorough", papers=many, library=many)
+    assert parts.steps == ["plan", "gather", "answer", "check"]
+    for other in (
+        ask({**said, "gather": scored(6, "Detector 2 ")}, tmp_path, effort="thorough", papers=many, library=many),
+        ask(said, tmp_path, effort="thorough", papers=many, library=many, form="list"),
+    ):
+        assert other.steps.count("gather") == 2
+        assert "enough" in other.steps
+
+
+def test_abstracts_are_read_seven_to_a_call_and_full_texts_three(tmp_path: Path) -> None:
+    many = birds(20)
+    said: dict[str, Said] = {"plan": PLANNED, "gather": scored(0), "enough": ENOUGH, "answer": by_ids}
+    run = ask(said, tmp_path, effort="thorough", papers=many, library=many)
+    sizes = [run.server.shown(k).count("<paper n=") for k, name in enumerate(run.steps) if name == "gather"]
+    assert sorted(sizes) == [6, 7, 7]
+    long = tuple(replace(paper, pages=(Page(1, f"{paper.abstract} {MORE_WORDS}"),)) for paper in many[:6])
+    run = ask(said, tmp_path, effort="thorough", papers=long, library=long)
+    assert run.steps.count("gather") == 2
+
+
+def test_what_the_question_itself_finds_is_read_first(tmp_path: Path) -> None:
+    many = birds(30)
+    planned = json.dumps({"question": "", "queries": ["bird song", "heard well", "lake wood town"], "parts": []})
+    said: dict[str, Said] = {"plan": planned, "gather": scored(9), "enough": ENOUGH, "answer": by_ids}
+    run = ask(said, tmp_path, effort="thorough", papers=many[::-1][:8], library=many)
+    for first in many[::-1][:3]:
+        assert first.title in run.shown("gather")
+
+
+def test_a_paper_that_was_not_read_has_no_score(tmp_path: Path) -> None:
+    page = Page(1, "The bird song detectors are all listed in this short note.")
+    bare = Paper(title="Bird song detectors", pages=(page,))
+    said: dict[str, Said] = {"plan": PLANNED, "gather": notes, "enough": ENOUGH, "answer": by_ids}
+    run = ask(said, tmp_path, effort="thorough", papers=(bare, KESTREL), library=(bare, KESTREL))
+    assert bare.title not in run.shown("gather"), "a page of few words is worth no reading"
+    assert "- Bird song detectors (not read;" in run.shown("enough")
+    assert f"{KESTREL.title} (7/10): It says so." in run.shown("enough")
 
 
 def test_papers_that_do_not_help_are_not_shown_and_that_none_does_is_said(tmp_path: Path) -> None:

@@ -58,6 +58,14 @@ class Backend(Protocol):
         """What all replies so far took."""
         ...
 
+    def recalled(self, **asked: Any) -> str:
+        """What `keep` was given for the same, in this run or an earlier one; "" for nothing."""
+        ...
+
+    def keep(self, text: str, **asked: Any) -> None:
+        """Keep a part of what the model said for another time it is `asked` the same, where replies are kept."""
+        ...
+
     @property
     def outcome(self) -> Outcome:
         """How the last reply ended that the asking thread asked for."""

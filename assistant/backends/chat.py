@@ -128,6 +128,16 @@ class Chat:
         outcome = self._last.outcome = Outcome()
         return Reply(self._written(system, user, schema, outcome), outcome)
 
+    def recalled(self, **asked: Any) -> str:
+        """What was kept of the model's words for the same; "" for nothing."""
+        kept = self._replies.get(key_of(model=self.place.known_as, asked=asked)) if self.remembers else None
+        return kept.text if kept else ""
+
+    def keep(self, text: str, **asked: Any) -> None:
+        """Keep a part of what the model said, for another time it is `asked` the same, where replies are kept."""
+        if self.remembers:
+            self._replies.put(key_of(model=self.place.known_as, asked=asked), Kept(text))
+
     def _written(
         self, system: str, user: str, schema: dict[str, Any] | None, outcome: Outcome
     ) -> Generator[str, None, None]:

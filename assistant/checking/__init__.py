@@ -40,7 +40,8 @@ class Verdict:
 
     `missing` are numbers and names, as they stand in the claim, that no source holds; `carried_by` are the words of
     the sources that carry it; `contradiction` is a plain line or ""; `needed` are the indices of the sources the claim
-    needs. `vetoed`: a hard fact speaks against it, no reader may raise it. `read`: a model has read it for meaning.
+    needs. `vetoed`: a hard fact speaks against it, no reader may raise it. `read`: a model has read it for meaning;
+    `lacks` are the words of the claim that it found in none of the sources.
     """
 
     verdict: str
@@ -51,6 +52,7 @@ class Verdict:
     needed: tuple[int, ...] = ()
     vetoed: bool = False
     read: bool = False
+    lacks: str = ""
 
 
 def check(claim: str, sources: Sequence[Source], *, question: str = "") -> Verdict:

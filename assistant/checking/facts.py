@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 from .. import language
 from ..text.naming import holds_name, name_by_form, names
@@ -20,8 +20,14 @@ _POINT = re.compile(r"(?<=\d)·(?=\d)")
 _HYPHEN = re.compile(r"(?<=\d)[-‐‑–](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
 """The hyphen of "4-week" and "3- to 4-week", which is a space in "4 weeks"."""
 _SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
-_JOINED = re.compile(r"/|(?<=[a-z]{3})[-–](?=[A-Z][a-z])|(?<=\w{3})[-–](?=[a-z]{4,}|[a-z]+\d)")
-"""Between names that are joined: "PaO2/FIO2", "cyclin-Cdk", "CH6-directed"."""
+_JOINED = re.compile(
+    r"/|(?<=[a-z]{3})[-–](?=[A-Z][a-z])|(?<=\w{3})[-–](?=[a-z]{4,}|[a-z]+\d)|(?<=\w)–(?=[A-Z])|(?<=[A-Z]{4})-(?=[A-Z]{4})"
+)
+"""Between names that are joined: "PaO2/FIO2", "cyclin-Cdk", "CH6-directed", "NMDAR–AMPAR"."""
+_STRAY = re.compile(r"\s?[¨¯´¸˘˙˚˛˜˝ˇˆ](?=\w)|[¨¯´¸˘˙˚˛˜˝ˇˆ]")
+"""An accent that a PDF has beside its letter in place of on it."""
+_LONG_WORD = 8
+"""Letters from which a capitalised word may be off by one: a slip of the paper that a claim puts right."""
 _WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
@@ -179,8 +185,13 @@ def claim_names(claim: str) -> tuple[str, ...]:
 
 def missing_names(claim: str, paper: str) -> list[str]:
     """The names of the claim that stand nowhere in the papers it cites, in any spelling or spelt out."""
+    bare = _bare(paper)
     claim, paper = (normalize("NFKC", text) for text in (claim, paper))  # "Met¹⁴⁹" is "Met149"
     held = wording(paper).kept
+
+    def holds(name: str) -> bool:
+        return any(holds_name(paper, one) or holds_name(bare, _bare(one)) for one in (name, name.removesuffix("s")))
+
     out = []
     for name in claim_names(claim):
         parts = [p for p in name.split() if not p[:1].isdigit()]
@@ -189,7 +200,7 @@ def missing_names(claim: str, paper: str) -> list[str]:
         # A plain word in front of a name ("microRNAs miR-142-5p") is no part of it.
         own = [p for p in parts if not _WORD_BEFORE.fullmatch(p)] or parts
         own = [piece for p in own for piece in _JOINED.split(p)]
-        if all(holds_name(paper, p) or holds_name(paper, p.removesuffix("s")) for p in own):
+        if all(holds(p) or _but_for_a_letter(p, bare) for p in own):
             continue
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
@@ -198,6 +209,39 @@ def missing_names(claim: str, paper: str) -> list[str]:
             continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
+
+
+@lru_cache(maxsize=4096)
+def _bare(text: str) -> str:
+    """The text without accents, those beside their letters too."""
+    return "".join(c for c in normalize("NFKD", _STRAY.sub("", text)) if not combining(c))
+
+
+def _but_for_a_letter(word: str, bare: str) -> bool:
+    """Whether a text has a long capitalised word as it is but for one letter; names by their form are exact."""
+    own = _bare(word).casefold()
+    if len(own) < _LONG_WORD or not own.isalpha() or name_by_form(word):
+        return False
+    return any(_one_letter_off(own, other) for other in _long_words(bare) if other[0] == own[0])
+
+
+@lru_cache(maxsize=512)
+def _long_words(text: str) -> frozenset[str]:
+    return frozenset(word.casefold() for word in re.findall(rf"\b[A-Z][^\W\d_]{{{_LONG_WORD - 2},}}", text))
+
+
+def _one_letter_off(one: str, other: str) -> bool:
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1:
+        return False
+    at = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]
+
+
+def is_soft(name: str) -> bool:
+    """Whether something missing is a name by its capitals alone: who reads may know it in other words."""
+    words = name.split()
+    return bool(words) and all(w[:1].isupper() and not name_by_form(w) and not quantities(w) for w in words)
 
 
 def _after(claim: str, name: str) -> str:

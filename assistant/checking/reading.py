@@ -5,23 +5,30 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any
 
 from .. import prompts
 from ..text import sentences
 from . import Source, Verdict
+from .facts import is_soft
 
 _WORDS = ("supported", "partial", "unsupported")
 _SPANS = {"type": "array", "items": {"type": "string"}}
-_ITEM = {"i": {"type": "integer"}, "verdict": {"type": "string", "enum": list(_WORDS)}, "spans": _SPANS}
+_ITEM = {
+    "i": {"type": "integer"}, "verdict": {"type": "string", "enum": list(_WORDS)}, "spans": _SPANS,
+    "lacks": {"type": "string"},
+}
 SCHEMA: dict[str, Any] = {
     "title": "verdicts", "type": "object", "required": ["items"], "additionalProperties": False,
     "properties": {"items": {"type": "array", "items": {
         "type": "object", "properties": _ITEM, "required": list(_ITEM), "additionalProperties": False,
     }}},
 }  # fmt: skip
-_FORM = '- Answer with JSON only, one entry for each item: {"items": [{"i": number, "verdict": word, "spans": [text]}]}'
+_FORM = (
+    '- Answer with JSON only, one entry for each item: '
+    '{"items": [{"i": number, "verdict": word, "spans": [text], "lacks": text}]}'
+)
 _ABOUT = 2400
 """Characters of an abstract that are shown to tell what names stand for, to the end of a sentence."""
 _MOST_SPANS = 3
@@ -36,23 +43,50 @@ def read_claims(
     """The verdicts after one reading of all claims, and the label of the prompt. BackendError as the backend raises it.
 
     The model sees sentence and sources, what stands `beside` each sentence (the one before it, its row and column), and
-    of every paper once its title and abstract. A number or name that is missing stays a veto; one for words that seem
-    turned round yields to a reader who points at the words. A span that the sources do not hold makes a claim
-    unsupported; a claim the model says nothing usable about keeps its verdict with `read` False.
+    of every paper once its title and abstract. A number or a name that is one by its form is a veto that stays; one for
+    words that seem turned round yields to a reader who points at the words, and one for a name by its capitals alone
+    makes the claim partial then. A span that the sources do not hold makes a claim unsupported; a claim the model says
+    nothing usable about keeps its verdict with `read` False. What a backend has judged before, and keeps, is not asked
+    again.
     """
     if not claims:
         return [], []
     prompt = prompts.load("check")
     notes = [*beside, *[""] * len(claims)]
-    items = [_item(k, claim, sources, notes[k - 1]) for k, (claim, sources, _) in enumerate(claims, start=1)]
-    about = _abouts(source for _, sources, _ in claims for source in sources)
-    system, user = prompt.render(items="\n\n".join([*about, *items]), form=_FORM)
-    said = "".join(backend.stream(system, user, schema=SCHEMA))
-    answers = {number: (verdict, found) for number, verdict, found in _answers(said)}
+    asks = [
+        {"prompt": prompt.label, "claim": claim, "beside": note, "sources": [astuple(s) for s in sources]}
+        for (claim, sources, _), note in zip(claims, notes, strict=False)
+    ]
+    keys = [json.dumps(ask) for ask in asks]
+    rows = {
+        key: (claim, sources, note, ask)
+        for key, (claim, sources, _), note, ask in zip(keys, claims, notes, asks, strict=False)
+    }
+    recall = getattr(backend, "recalled", None)
+    judged = {key: one for key, (*_, ask) in rows.items() if recall for _, one in _answers(recall(**ask))}
+    new = [key for key in rows if key not in judged]
+    if new:
+        items = [_item(k, *rows[key][:3]) for k, key in enumerate(new, start=1)]
+        about = _abouts(source for key in new for source in rows[key][1])
+        system, user = prompt.render(items="\n\n".join([*about, *items]), form=_FORM)
+        for number, one in _answers("".join(backend.stream(system, user, schema=SCHEMA))):
+            if 1 <= number <= len(new):
+                judged[new[number - 1]] = one
+                if recall:
+                    backend.keep(json.dumps({"i": 1, **asdict(one)}), **rows[new[number - 1]][3])
     return [
-        _after(verdict, sources, *answers[k]) if k in answers else verdict
-        for k, (_, sources, verdict) in enumerate(claims, start=1)
+        _after(verdict, sources, judged[key]) if key in judged else verdict
+        for key, (_, sources, verdict) in zip(keys, claims, strict=True)
     ], [prompt.label]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    """What a model said to one claim: its verdict, the words it points at, and those it found nowhere."""
+
+    verdict: str
+    spans: list[str]
+    lacks: str = ""
 
 
 def _abouts(sources: Iterable[Source]) -> list[str]:
@@ -74,25 +108,29 @@ def _item(number: int, claim: str, sources: Sequence[Source], beside: str) -> st
     return f"Item {number}\n{passages}{note}\nSentence {number}: {prompts.as_data(claim)}"
 
 
-def _after(verdict: Verdict, sources: Sequence[Source], said: str, pointed: Sequence[str]) -> Verdict:
+def _after(verdict: Verdict, sources: Sequence[Source], said: _Judgement) -> Verdict:
     texts = [s.text for s in sources]
-    found = [located(span, texts) for span in pointed] if said != "unsupported" else []
+    found = [located(span, texts) for span in said.spans] if said.verdict != "unsupported" else []
     where = [one for one in found if one is not None]
-    read = said if where else "unsupported"
+    read = said.verdict if where else "unsupported"
     if len(where) < len(found) and read == "supported":
         read = "partial"
-    # Words may seem turned round and not be: who reads sees it. A number or name is there or it is not.
-    yields = bool(verdict.contradiction) and not verdict.missing and read == "supported"
+    # Words may seem turned round and not be, and a name may be known in other words: who reads sees it. A number, or a
+    # name by its form, is there or it is not.
+    turned = bool(verdict.contradiction) and not verdict.missing
+    soft = bool(verdict.missing) and not verdict.contradiction and all(map(is_soft, verdict.missing))
+    yields = read == "supported" and (turned or soft)
     if verdict.vetoed and not yields:
-        return replace(verdict, read=True)
+        return replace(verdict, read=True, lacks=said.lacks)
     if not where:
-        return replace(verdict, verdict=read, read=True)
+        return replace(verdict, verdict=read, read=True, lacks=said.lacks)
     at = {k for k, _ in where}
     needed = tuple(sorted({*verdict.needed, *at} if len(verdict.needed) != 1 else at))
     carried = tuple(dict.fromkeys(words for _, words in where))
     return replace(
-        verdict, verdict=read, carried_by=carried, needed=needed, read=True, vetoed=False,
-        contradiction="" if yields else verdict.contradiction,
+        verdict, verdict="partial" if yields and soft else read, carried_by=carried, needed=needed, read=True,
+        vetoed=False, contradiction="" if yields else verdict.contradiction,
+        lacks="" if read == "supported" else said.lacks,
     )
 
 
@@ -114,8 +152,8 @@ def located(span: str, texts: Sequence[str]) -> tuple[int, str] | None:
     return None
 
 
-def _answers(said: str) -> Iterator[tuple[int, str, list[str]]]:
-    """Each usable (number, verdict, spans) in a reply, also in a fence, amid prose, in a list or cut short."""
+def _answers(said: str) -> Iterator[tuple[int, _Judgement]]:
+    """Each usable number and what is said under it in a reply, also in a fence, amid prose, in a list or cut short."""
     decoder = json.JSONDecoder()
     at = 0
     seen: set[int] = set()
@@ -135,7 +173,9 @@ def _answers(said: str) -> Iterator[tuple[int, str, list[str]]]:
             if type(number) is int and word in _WORDS and number not in seen:
                 seen.add(number)
                 every = pointed if isinstance(pointed, list) else [pointed]
-                yield number, word, [one for one in every if isinstance(one, str) and one.strip()][:_MOST_SPANS]
+                spans = [one for one in every if isinstance(one, str) and one.strip()][:_MOST_SPANS]
+                lacks = row.get("lacks")
+                yield number, _Judgement(word, spans, " ".join(lacks.split())[:300] if isinstance(lacks, str) else "")
 
 
 def _rows(value: Any) -> Iterator[dict[str, Any]]:

@@ -187,7 +187,7 @@ class LanguageModelEngine:
             shows=self._settings.unsupported == "show",
         )
         if draft.declines:
-            yield from declined(draft, pack, material, checks, builder)
+            yield from declined(draft, pack, material, checks, builder, thorough=thorough)
             return ""
         blocks = yield from checks.settle(draft, thorough=thorough)
         if not any(one.claims and not one.why for one in blocks):

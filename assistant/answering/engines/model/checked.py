@@ -30,7 +30,7 @@ from .calls import Calls, OutOfCalls
 from .draft import REVISED, Draft, Piece
 from .loose_json import as_number, as_text, as_texts, under, value_in
 from .pack import Pack
-from .verdicts import as_sources, needed, over_languages, reason
+from .verdicts import as_sources, doubt, needed, over_languages, reason
 
 _FAILED_SHARE = 0.5
 """A fast answer that would lose more of its claims than this is worth one more call."""
@@ -73,6 +73,8 @@ class Checks:
     shows: bool = False
     """Whether claims that fail are shown, marked: what speaks of them hangs on nothing that is missing."""
     findings: list[Finding] = field(default_factory=list)
+    judged: dict[tuple[str, str, tuple[Evidence, ...]], Verdict] = field(default_factory=dict)
+    """What a reader has said to a claim with what stands beside it and its sentences: it is not asked twice."""
 
     def settle(self, draft: Draft, *, thorough: bool) -> Generator[Event, None, list[Settled]]:
         """The blocks of a draft, in order, each checked; those with a reason in `why` are to be left out."""
@@ -80,12 +82,13 @@ class Checks:
         yield Stage("Checking")
         self._check(blocks)
         failed = [k for k, one in enumerate(blocks) if one.why and one.piece.kind in ("claim", "cell", "link")]
+        doubtful = [k for k, one in enumerate(blocks) if thorough and not one.why and doubt(one.verdict)]
         claims = sum(one.claims for one in blocks)
-        if failed and (thorough or len(failed) > _FAILED_SHARE * max(claims, 1)):
+        if doubtful or (failed and (thorough or len(failed) > _FAILED_SHARE * max(claims, 1))):
             yield Stage("Revising")
             hanging = [k for j in failed for k in self._hanging(blocks, j) if blocks[k].piece.kind == "claim"]
-            kept = {k: blocks[k] for k in hanging}
-            revised = self._revised(blocks, sorted({*failed, *hanging}))
+            kept = {k: blocks[k] for k in (*hanging, *doubtful)}
+            revised = self._revised(blocks, sorted({*failed, *doubtful, *hanging}))
             self._check(revised)
             for k, one in kept.items():
                 if blocks[k].why:
@@ -95,6 +98,19 @@ class Checks:
                 for j in self._hanging(blocks, k):
                     blocks[j].why = LEANS
         return blocks
+
+    def nearest(self, draft: Draft, *, reads: bool) -> Settled | None:
+        """The claim in which a refusal says what comes nearest, if it stands; a reader is asked where one `reads`."""
+        piece = next((p for p in draft.pieces if p.kind in ("claim", "cell") and p.cites), None)
+        if piece is None:
+            return None
+        one = Settled(replace(piece, kind="claim"), self.pack.evidence(piece.cites, piece.text))
+        self._check([one], reads=reads)
+        if one.verdict is None or (one.why and (one.verdict.vetoed or one.verdict.read)):
+            return None
+        if one.why:
+            one.verdict, one.why = replace(one.verdict, verdict="partial"), ""
+        return one
 
     @staticmethod
     def _hanging(blocks: Sequence[Settled], at: int) -> list[int]:
@@ -182,7 +198,7 @@ class Checks:
 
     # ------------------------------------------------------------------ the check itself
 
-    def _check(self, blocks: Sequence[Settled]) -> None:
+    def _check(self, blocks: Sequence[Settled], *, reads: bool = True) -> None:
         """Set the verdict of every claim that has sources, and why it fails if it does."""
         open_ones = [one for one in blocks if one.claims and one.evidence and not one.verdict and not one.why]
         if not open_ones:
@@ -192,7 +208,7 @@ class Checks:
         whole = " ".join(text for text, _ in claims)
         if not is_english(whole) and is_english(" ".join(s.text for _, sources in claims for s in sources)):
             verdicts = [over_languages(text, sources, v) for (text, sources), v in zip(claims, verdicts, strict=True)]
-        verdicts = self._read(open_ones, claims, verdicts)
+        verdicts = self._read(open_ones, claims, verdicts) if reads else verdicts
         for one, verdict in zip(open_ones, verdicts, strict=True):
             one.verdict = verdict
             one.why = reason(verdict)
@@ -208,24 +224,27 @@ class Checks:
         if self.reader is None:
             return verdicts
         rows = [(claim, sources, verdict) for (claim, sources), verdict in zip(claims, verdicts, strict=True)]
+        keys = [(claim, one.beside, one.evidence) for (claim, _, _), one in zip(rows, blocks, strict=True)]
+        new = [k for k, key in enumerate(keys) if key not in self.judged]
         try:
-            self.calls.spend()
-            read, labels = read_claims(self.reader, rows, [one.beside for one in blocks])
+            if new:
+                self.calls.spend()
+                read, labels = read_claims(self.reader, [rows[k] for k in new], [blocks[k].beside for k in new])
+                self.calls.labels.extend(labels)
+                self.judged.update((keys[k], verdict) for k, verdict in zip(new, read, strict=True) if verdict.read)
         except OutOfCalls:
-            return verdicts
+            pass
         except BackendError as error:
             self.findings.append(Finding("check_incomplete", "", f"The check was made without a reader: {error}"))
-            return verdicts
-        self.calls.labels.extend(labels)
-        return read
+        return [self.judged.get(key, verdict) for key, verdict in zip(keys, verdicts, strict=True)]
 
     # ------------------------------------------------------------------ once more
 
     def _revised(self, blocks: list[Settled], failed: Sequence[int]) -> list[Settled]:
         """The blocks that came back changed, put into their places in `blocks`; the others keep their reason."""
         told = "\n".join(
-            f"i={k}: {as_data(blocks[k].piece.text)}\n  Reason: {as_data(blocks[k].why or _WITH_BEFORE)}"
-            for k in failed
+            f"i={k}: {as_data(one.piece.text)}\n  Reason: {as_data(one.why or doubt(one.verdict) or _WITH_BEFORE)}"
+            for k in failed for one in (blocks[k],)
         )
         cited = {n for k in failed for n in self._papers_of(blocks[k])}
         without = any(not blocks[k].evidence for k in failed)

@@ -1,21 +1,32 @@
-"""What of the papers a model is shown: whole abstracts, and passages of full texts, as far as its window goes."""
+"""What of the papers a model is shown: whole abstracts, and of full texts passages that grow to whole sections.
+
+What is near the question is shown to the end of its section, with the sections beside it, before papers that are less
+near get room; of a paper that is far from it beside the best, no more than the abstract.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....evidence import Evidence
 from ....text import term_set
-from .pack import Pack, place_of
+from .pack import Pack
 
 Count = Callable[[str], int]
 """The tokens of a text."""
 
-_PASSAGE_WORDS = 250
-"""Words to which a passage grows around a sentence, as far as its section goes."""
+_PASSAGE_WORDS, _SECTION_WORDS = 250, 1500
+"""Words to which a passage grows around a sentence, as far as its section goes: at first, and where there is room."""
+_SECTION, _BESIDE_IT = 0.9, 0.5
+"""What the rest of a section is worth beside the sentence in it, and what the sections before and after it are."""
+_NEAR, _FAR = 0.2, 0.02
+"""Shares of the best sentence's worth: from the first on a section is shown whole, below the other no passage is."""
 _BESIDE = 14
 """Tokens of a sentence's id and its share of the lines around it."""
+_ABOVE = 1 << 30
+"""The section of a title and an abstract."""
 _MARGIN = 0.94
 """Tokens are counted by one model's measure and read by another's."""
 
@@ -48,22 +59,23 @@ def fill(
 
     def cost(n: int, which: Sequence[int]) -> int:
         before = set(pack.shown(n))
-        new = [k for k in (0, *which) if k not in before]
+        new = [k for k in sorted({0, *which}) if k not in before]
         for k in new:
             if (n, k) not in tokens:
                 tokens[n, k] = count(pack.sentences(n)[k].text) + _BESIDE
         return sum(tokens[n, k] for k in new)
 
-    for stretch in sorted(_stretches(pack, worth, numbers or pack.numbers, whole), key=lambda s: -s.worth):
+    wanted = {place: value for place, value in worth.items() if not numbers or place[0] in numbers}
+    for stretch in sorted(_stretches(pack, wanted, numbers, whole), key=lambda s: -s.worth):
         if (price := cost(stretch.n, stretch.which)) <= left:
             pack.show(stretch.n, stretch.which)
             left -= price
-    if not pack.shown_numbers:
-        # A window this small holds single sentences only.
-        for n, k in sorted(worth, key=lambda place: -worth[place]):
-            if (not numbers or n in numbers) and (price := cost(n, (k,))) <= left:
-                pack.show(n, (k,))
-                left -= price
+        elif not pack.shown_numbers:
+            # A window this small holds single sentences only.
+            for k in _best_first(wanted, stretch.n):
+                if (price := cost(stretch.n, (k,))) <= left:
+                    pack.show(stretch.n, (k,))
+                    left -= price
 
 
 def with_sections(
@@ -87,44 +99,73 @@ def with_sections(
 
 
 def _stretches(
-    pack: Pack, worth: Mapping[tuple[int, int], float], numbers: Iterable[int], whole: bool
-) -> list[_Stretch]:
-    found: list[_Stretch] = []
-    for n in numbers:
+    pack: Pack, worth: Mapping[tuple[int, int], float], numbers: Sequence[int], whole: bool
+) -> Iterator[_Stretch]:
+    top = max(worth.values(), default=0.0)
+    for n in numbers or pack.numbers:
         every = pack.sentences(n)
         own = {k: value for (m, k), value in worth.items() if m == n}
         best = max(own.values(), default=0.0)
+        pages = any(one.field == "page" for one in every)
         abstract = tuple(k for k, one in enumerate(every) if one.field == "abstract")
-        # The first page of a paper has its abstract once more.
-        again = pack.repeats(n) if any(one.field == "page" for one in every) else frozenset()
-        found.append(_Stretch(n, abstract, best))
+        if abstract or not pages:
+            yield _Stretch(n, abstract, best)
+        # The first page of a paper has its abstract once more; headers, licences and blind text come again and again.
+        again = pack.repeats(n) if pages else frozenset()
         if whole:
-            found.append(_Stretch(n, tuple(k for k in range(len(every)) if k not in again), best))
-        found += [
-            _Stretch(n, tuple(j for j in _passage(every, k) if j not in again), value)
-            for k, value in own.items() if every[k].field == "page" and k not in again
-        ]
+            yield _Stretch(n, tuple(k for k in range(len(every)) if k not in again), best)
+        divided = _divided(pack, n)
+        for k, value in own.items():
+            # Where certain papers are to be read, each is shown by its best passage at least.
+            if every[k].field != "page" or k in again or (value <= _FAR * top and not (numbers and value == best)):
+                continue
+            for which, share in _grown(divided, every, k, near=value >= _NEAR * top):
+                if left := tuple(j for j in which if j not in again):
+                    yield _Stretch(n, left, share * value)
+
+
+def _best_first(worth: Mapping[tuple[int, int], float], n: int) -> list[int]:
+    own = {k: value for (m, k), value in worth.items() if m == n}
+    return sorted(own, key=lambda k: -own[k])
+
+
+def _grown(
+    divided: Sequence[int], every: Sequence[Evidence], at: int, *, near: bool
+) -> Iterator[tuple[range, float]]:
+    """The sentences around one, wider and wider, and the share of its worth that they have."""
+    yield _passage(divided, every, at, _PASSAGE_WORDS), 1.0
+    if near:
+        section = _passage(divided, every, at, _SECTION_WORDS)
+        yield section, _SECTION
+        for k in (section.start - 1, section.stop):
+            if 0 < k < len(every) and every[k].field == "page":
+                yield _passage(divided, every, k, _SECTION_WORDS), _BESIDE_IT
+
+
+def _divided(pack: Pack, n: int) -> list[int]:
+    """For each sentence of a paper the number of its section; pages before the first, or without any, count as such."""
+    paper = pack.paper(n)
+    heads = [(one.page, one.start) for one in paper.sections] if paper else []
+    found = []
+    for one in pack.sentences(n):
+        at = bisect_right(heads, (one.page or 0, one.start)) if one.field == "page" else 0
+        found.append(at or (-(one.page or 0) if one.field == "page" else _ABOVE))
     return found
 
 
-def _passage(every: Sequence[Evidence], at: int) -> tuple[int, ...]:
-    """The sentences around one, in its section and on its page, to a few hundred words."""
-    paper, page = every[at].paper, every[at].page
-    place = place_of(paper, every[at])
+def _passage(divided: Sequence[int], every: Sequence[Evidence], at: int, most: int) -> range:
+    """The sentences around one, as far as its section goes, to so many words."""
     first = last = at
     words = len(every[at].text.split())
-
-    def fits(k: int) -> bool:
-        return 0 < k < len(every) and every[k].page == page and place_of(paper, every[k]) == place
-
-    while words < _PASSAGE_WORDS:
-        before, after = fits(first - 1), fits(last + 1)
+    while words < most:
+        before = first > 0 and divided[first - 1] == divided[at]
+        after = last + 1 < len(every) and divided[last + 1] == divided[at]
         if not before and not after:
             break
         if after:
             last += 1
             words += len(every[last].text.split())
-        if before and words < _PASSAGE_WORDS:
+        if before and words < most:
             first -= 1
             words += len(every[first].text.split())
-    return tuple(range(first, last + 1))
+    return range(first, last + 1)

@@ -109,19 +109,25 @@ def _why(one: Settled) -> tuple[str, str]:
 
 
 def declined(
-    draft: Draft, pack: Pack, material: Material, checks: Checks, builder: AnswerBuilder
+    draft: Draft, pack: Pack, material: Material, checks: Checks, builder: AnswerBuilder, *, thorough: bool
 ) -> Iterator[Event]:
-    """The model's word that the papers do not answer, with what comes nearest."""
+    """The model's word that the papers do not answer, with the claim in which it says what comes nearest if it stands.
+
+    A reader looks at that claim where the answer is a thorough one. What is related is what the model named, if it did.
+    """
     builder.decision, builder.form = "declined", "text"
     builder.missing = draft.missing or material.decision.missing
     builder.confidence = None
     named = [e for piece in draft.pieces for e in pack.evidence(piece.cites, piece.text)]
-    builder.related = _related([*named, *_best(material)])
+    nearest = checks.nearest(draft, reads=thorough)
+    builder.related = _related(named or _best(material))
     builder.findings += checks.findings
     shown = [text for e in (*named, *_best(material)) for text in (e.paper.title, e.paper.abstract)]
     said = (material.plan.asked, material.plan.question, *shown)
     gap = next((p.text for p in draft.pieces if p.kind == "gap" and is_gap(p.text, said)), "")
     yield builder.add("gap", gap or "The papers found do not answer this.")
+    if nearest and nearest.verdict:
+        yield builder.add("claim", nearest.piece.text, nearest.evidence, verdict=nearest.verdict.verdict)
 
 
 def _best(material: Material) -> list[Evidence]:

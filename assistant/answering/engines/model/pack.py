@@ -16,6 +16,8 @@ _FORGED_OPEN = re.compile(r"[\[［【〔](?=\s*\d{1,3}[.:]\d)")
 _AUTHORS = 4
 _WIDEST = 12
 """Sentences that a range of ids may span."""
+_LONG = 30
+"""Letters from which a line that comes again on the pages is the same line."""
 _CHOSEN = 3
 """Sentences at most that stand for a paper cited as a whole."""
 
@@ -123,11 +125,17 @@ class Pack:
         return [-k for _, k in best] or [0]
 
     def repeats(self, n: int) -> frozenset[int]:
-        """The sentences of a paper's pages that its title or abstract has word for word."""
-        above = {_flat(one.text) for one in self.sentences(n) if one.field != "page"}
-        return frozenset(
-            k for k, one in enumerate(self.sentences(n)) if one.field == "page" and _flat(one.text) in above
-        )
+        """The sentences of a paper's pages that stand above them word for word, in title, abstract or pages."""
+        above: set[str] = set()
+        again: set[int] = set()
+        for k, one in enumerate(self.sentences(n)):
+            words = _flat(one.text)
+            if one.field == "page" and words in above:
+                again.add(k)
+            # A short line in the pages ("Yes.", "n = 12") may mean something else each time.
+            if one.field != "page" or len(words) >= _LONG:
+                above.add(words)
+        return frozenset(again)
 
     def locate(self, n: int, quote: str) -> str:
         """The id of the sentence of a paper that holds a quote, white space and case aside; "" where none does."""

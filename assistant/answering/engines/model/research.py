@@ -20,6 +20,7 @@ from .filling import fill, with_sections
 from .loose_json import as_text, as_texts, as_truth, under, value_in
 from .notes import Notes, notes_in
 from .pack import Pack
+from .readings import grouped, is_bare
 from .replies import without_thoughts
 
 MOST_CALLS = 15
@@ -30,11 +31,11 @@ answer, two readings by the check and a revision they make `MOST_CALLS`."""
 _QUERIES, _MORE_QUERIES = 4, 2
 _NEAREST, _MOST_READ, _MORE_READ = 6, 20, 6
 _ANSWERS, _HELPS = 9, 3
-"""Scores, of ten, from which a paper answers a question of one part, and from which it is shown to the writer."""
+"""Scores, of ten, from which a paper alone answers the question, and from which it is shown to the writer."""
 _LEAST_SHOWN = 3
 """Papers that are shown where none helps."""
-_LEAST_WORDS = 25
-"""Words of title and text from which a paper is worth a reading."""
+_LEADING = 3
+"""Papers that the question itself finds first, which are read before those that other searches find."""
 _BEST = 4
 """Sentences that stand for a paper that could not be read by the model."""
 _TOP = 3
@@ -74,6 +75,8 @@ class Research:
     """Every paper found, in the order it was found."""
     chances: dict[tuple[int, int], float] = field(default_factory=dict)
     ranks: dict[int, float] = field(default_factory=dict)
+    leading: int = 0
+    """The papers that are read first: those with these numbers at most."""
     notes: dict[int, Notes] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
@@ -85,6 +88,7 @@ class Research:
     def run(self, material: Material, history: Sequence[Turn]) -> Generator[Event, None, None]:
         """Read what bears on the question; `chosen` then says what was found."""
         self._take(material)
+        self.leading = min(_LEADING, len(self.pack.numbers))
         self.searches.append(self.plan.search_text)
         for query in self._planned(material, history):
             self._look(query)
@@ -107,12 +111,12 @@ class Research:
         self._take(self.search(self.plan, query))
 
     def _by_rank(self, numbers: Iterable[int]) -> list[int]:
-        return sorted(numbers, key=lambda n: -self.ranks[n])
+        return sorted(numbers, key=lambda n: (n > self.leading, -self.ranks[n]))
 
     def _is_answered(self, material: Material) -> bool:
-        """Whether one thing is asked, and a paper that was read answers it."""
+        """Whether no more than one paper is asked for, and one that was read answers every part."""
         several = self.plan.several or max(self.plan.many, material.gathered.several) > 0.5
-        one = not several and len(self.parts) < 2 and not self.plan.needs_model
+        one = not several and not self.plan.needs_model
         return one and any(note.read and note.score >= _ANSWERS for note in self.notes.values())
 
     def chosen(self) -> tuple[Pack, dict[tuple[int, int], float]]:
@@ -187,14 +191,12 @@ class Research:
 
     def _read(self, numbers: Sequence[int], most: int) -> Generator[Event, None, None]:
         """Have papers read, several at once; one that could not be is taken by its best sentences."""
-        for n in numbers:
-            if self._is_bare(n):
-                self.notes[n] = self._by_chance(n)
-        numbers = [n for n in numbers if not self._is_bare(n)]
+        bare = {n for n in numbers if is_bare(self.pack.paper(n))}
+        self.notes.update((n, self._by_chance(n)) for n in bare)
+        numbers = [n for n in numbers if n not in bare]
         if not numbers:
             return
-        size = -(-len(numbers) // most)
-        groups = [list(numbers[at : at + size]) for at in range(0, len(numbers), size)]
+        groups = grouped(self.pack, numbers, most)
         worth = with_sections(self.pack, self.chances, " ".join((self.plan.question, *self.parts)))
         yield Stage("Reading papers", 0, len(numbers))
         done, failed = 0, list[str]()
@@ -222,11 +224,6 @@ class Research:
             "gather", NOTES, papers=view.all_text(), question=as_data(self.plan.question), parts=_bullets(self.parts),
         )
 
-    def _is_bare(self, n: int) -> bool:
-        """Whether a paper has almost no text: its sentences are as quickly read by whoever writes."""
-        paper = self.pack.paper(n)
-        return paper is None or (not paper.pages and len(f"{paper.title} {paper.abstract}".split()) < _LEAST_WORDS)
-
     def _is_asked_about(self, n: int) -> bool:
         paper = self.pack.paper(n)
         return paper is not None and paper.id in self.plan.about
@@ -241,7 +238,10 @@ class Research:
     def _queries_for_missing(self) -> list[str]:
         """What to search for once more; nothing where it is enough, or where the model can't say."""
         told = "\n".join(
-            f"- {as_data(paper.title)[:160]} ({note.score}/10): {as_data(note.says)[:400] or '(not read)'}"
+            f"- {as_data(paper.title)[:160]} " + (
+                f"({note.score}/10): {as_data(note.says or note.evidence[0].text)[:400]}"
+                if note.read else "(not read; its title and nearest sentences go to the writer)"
+            )
             for n, note in sorted(self.notes.items()) if note.score > 0 and (paper := self.pack.paper(n))
         )
         try:

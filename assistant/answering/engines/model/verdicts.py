@@ -32,7 +32,17 @@ def reason(verdict: Verdict) -> str:
         return f"the source says otherwise: {verdict.contradiction}"
     if verdict.missing:
         return f"not in the sentences cited: {'; '.join(verdict.missing[:4])}"
-    return "the sentences cited do not say it"
+    return "the sentences cited do not say it" + (f"; not there: “{verdict.lacks}”" if verdict.lacks else "")
+
+
+def doubt(verdict: Verdict | None) -> str:
+    """What a reader found wanting in a claim that may stand, in words for whoever revises it; "" for nothing.
+
+    A name that only the words of the sources lack is no doubt: who read the claim found it supported.
+    """
+    if verdict is None or verdict.verdict != "partial" or not verdict.read or verdict.missing:
+        return ""
+    return "the sentences cited hold a part of it only" + (f"; not there: “{verdict.lacks}”" if verdict.lacks else "")
 
 
 def needed(claim: str, evidence: tuple[Evidence, ...], verdict: Verdict) -> tuple[Evidence, ...]:
