@@ -183,7 +183,7 @@ def test_a_server_without_constrained_output_is_no_obstacle(library: public.Assi
 
 
 def test_a_model_answers_what_the_library_alone_declines_and_its_refusal_stands(library: public.Assistant) -> None:
-    unclear = "Is there something for people who sit in front of dull documents?"
+    unclear = "Is there anything here on how rice is cooked?"
     assert library.ask(unclear).abstained
     said = reply(block("claim", "Lanternfish lowers latency by 37% on the LongRead suite.", "1.3"))
     refused = reply(block("gap", "No paper found tells what Lanternfish costs."), answerable="no", missing=("cost",))

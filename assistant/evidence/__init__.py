@@ -19,13 +19,13 @@ from .features import (
     sentence_features,
 )
 from .gathering import Evidence, Gathered, PaperEvidence, by_paper, gather, gathered
-from .missing import missing_terms, word_matches
+from .missing import asking_words, missing_terms, word_matches
 from .selection import NEXT_FEATURES, next_features
 
 __all__ = [
-    "DECISION_FEATURES", "LEARNED_FEATURES", "NEXT_FEATURES", "PAPER_FEATURES", "QUANTITIES", "SENTENCE_FEATURES",
-    "SEVERAL_FEATURES", "Candidate", "Cover", "Evidence", "Gathered", "Matches", "PaperEvidence", "PaperMatch",
-    "answer_quantity", "answer_type_score", "by_paper", "candidates", "decision_features", "gather", "gathered",
-    "learned_features", "missing_terms", "next_features", "paper_features", "sentence_features", "several_features",
-    "word_matches",
+    "DECISION_FEATURES", "LEARNED_FEATURES", "NEXT_FEATURES", "PAPER_FEATURES", "QUANTITIES",
+    "SENTENCE_FEATURES", "SEVERAL_FEATURES", "Candidate", "Cover", "Evidence", "Gathered", "Matches",
+    "PaperEvidence", "PaperMatch", "answer_quantity", "answer_type_score", "asking_words", "by_paper",
+    "candidates", "decision_features", "gather", "gathered", "learned_features", "missing_terms",
+    "next_features", "paper_features", "sentence_features", "several_features", "word_matches",
 ]  # fmt: skip

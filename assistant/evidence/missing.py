@@ -49,6 +49,11 @@ def word_matches(found: Matches, first: int = 0) -> list[WordMatch]:
     return list(matched.values())
 
 
+def asking_words() -> frozenset[str]:
+    """Words that only ask: a library without them misses nothing."""
+    return words("question.furniture.words") | words("question.requests.library_words")
+
+
 def missing_terms(found: Matches) -> tuple[str, ...]:
     """The names and words of the question that no paper found holds, as typed: never one that a paper does hold."""
     texts = [f"{p.paper.title}\n{p.paper.abstract}\n" + "\n".join(s.text for s in p.sentences) for p in found.papers]
@@ -61,10 +66,10 @@ def missing_terms(found: Matches) -> tuple[str, ...]:
               and not set(terms(name)) <= held]
     threshold = logistic("answer").thresholds["word_absent"]
     said = {term for name in absent for term in terms(name)}
-    asking = words("question.furniture.words") | words("question.requests.library_words")
     for one in word_matches(found):
         own = set(terms(one.word))
-        if one.any_paper < threshold and not one.known and not own & (held | said) and one.word.lower() not in asking:
+        asks = one.word.lower() in asking_words()
+        if one.any_paper < threshold and not one.known and not asks and not own & (held | said):
             absent.append(one.word)
             said |= own
     return tuple(dict.fromkeys(absent))

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ..embeddings import Embedder, TokenEmbedder, showing_tokens
-from ..evidence import Candidate, Matches, PaperMatch, candidates
+from ..evidence import Candidate, Matches, PaperMatch, asking_words, candidates
 from ..index.products import of_signs
 from ..index.vectors import ABSTRACT, TITLE
 from ..index.view import Place, View
@@ -63,9 +63,12 @@ def question_words(view: View, embedder: Embedder, text: str) -> QuestionWords:
     weight, known = {}, {}
     for word in set(words):
         index_terms = view.terms(word)
+        held = bool(view.known_terms(word))
         content = word.lower() not in STOP_WORDS and any(c.isalnum() for c in word)
+        # "How many": where no paper has the word it is not rare, it only asks.
+        content = content and (held or word.lower() not in asking_words())
         weight[word] = view.ceiling(dict.fromkeys(index_terms, 1.0)) / max(1, len(index_terms)) if content else 0.0
-        known[word] = not content or bool(view.known_terms(word))
+        known[word] = not content or held
     rarity = np.array([weight[word] for word in words], np.float64)
     if len(rarity) and not rarity.any():
         rarity = np.ones(len(rarity))
