@@ -7,7 +7,7 @@ number. Where an embedder shows no tokens, a word is held or not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -120,7 +120,7 @@ def sentence_tokens(
         before = "" if passage.field == "title" else prefix
         text = before + field[passage.start : passage.end]
         own = np.array(_owners(
-            showing, text, len(codes), len(before),
+            showing.token_places, text, len(codes), len(before),
             tuple((places[k].start - passage.start, places[k].end - passage.start) for k in inside),
             passage.field == "title",
         ), np.int64)
@@ -136,12 +136,13 @@ def sentence_tokens(
 # The same papers are found for one question after another.
 @lru_cache(maxsize=4096)
 def _owners(
-    showing: TokenEmbedder, text: str, count: int, shift: int, spans: tuple[tuple[int, int], ...], title: bool
+    places_in: Callable[[str], list[tuple[int, int]]], text: str, count: int, shift: int,
+    spans: tuple[tuple[int, int], ...], title: bool,
 ) -> tuple[int, ...]:
     """For each of the first `count` tokens the sentence that it is of, from 1; 0 for the title's, -1 for none."""
     owners = []
     at = 0
-    for start, _ in showing.token_places(text)[:count]:
+    for start, _ in places_in(text)[:count]:
         if start < shift or title:
             owners.append(0)
             continue
