@@ -68,5 +68,5 @@ def _telling(term: str, names: Sequence[str]) -> bool:
         return True
     word = term.lower()
     forms = {word, *(word.removesuffix(end) for end in ("s", "es", "ed", "d", "ing", "er", "ly"))}
-    forms |= {f"{form}e" for form in forms}
+    forms |= {f"{form}{end}" for form in forms for end in ("e", "y")} | {f"{word.removesuffix('ies')}y"}
     return not any(len(form) > 1 and count_tokens(f" {form}") == 1 for form in forms)

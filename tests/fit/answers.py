@@ -620,7 +620,7 @@ def write(
         })
     for name, model, thresholds in (
         ("sentence", sentence.model, {}), ("member", member, {"listed": 0.35, "side": 0.15}),
-        ("answer", right, {"answered": 0.5, "listed": 0.4, "word_absent": 0.6}),
+        ("answer", right, {"answered": 0.5, "listed": 0.4, "word_absent": 0.6, "shown": 0.05}),
         ("answerable", there, {"declined": 0.2}), ("several", several, {"rows": 0.35}),
         ("next_sentence", after, {"added": 0.03, "added_to_value": 0.2}), ("polarity", yes, {"yes": 0.7, "no": 0.3}),
     ):

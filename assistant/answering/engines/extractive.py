@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ...config import Settings
+from ...models import logistic
 from ...papers import Event, Quote, Related, Text, Turn
 from ..builder import AnswerBuilder
 from ..forms import comparison, rows, text
@@ -92,9 +93,11 @@ class ExtractiveEngine:
 
 
 def related(material: Material, quotes: int = _QUOTES) -> tuple[Related, ...]:
-    """The papers that come nearest, best first, each with its best sentences."""
+    """The papers that come nearest, best first, each with its best sentences; none that falls far behind the first."""
     papers = []
-    for one in material.gathered.best_first[:RELATED]:
+    nearest = material.gathered.best_first[:RELATED]
+    floor = logistic("answer").thresholds["shown"] * max((one.chance for one in nearest), default=0.0)
+    for one in (p for p in nearest if p.chance >= floor):
         best = [quote(s) for s in one.sentences[:quotes]]
         said = tuple(Quote(q.text, q.field, q.page, q.start, q.end) for q in best)
         papers.append(Related(one.paper.id, one.paper.title, said[0].text if said else one.paper.title, said))
