@@ -274,3 +274,9 @@ def test_what_can_not_be_searched_yet_is_said_where_nothing_answers(library: Ass
         decided = replace(material, decision=Decision(outcome, 0.1, 0.1))
         list(ExtractiveEngine(lambda: "2 papers wait.", library.settings).write(decided, (), road._search, builder))
         assert builder.blocks[-1].text == "2 papers wait."
+
+
+def test_no_yes_or_no_stands_before_the_answer_to_a_negated_question() -> None:
+    evidence = ["The lamp significantly lowers the bill, and is effective and safe."]
+    assert polarity("Does the lamp lower the bill?", evidence)[0] == "Yes"
+    assert polarity("Does the lamp not lower the bill?", evidence)[0] == ""

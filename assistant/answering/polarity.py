@@ -9,7 +9,7 @@ from ..models import logistic
 from ..text import term_set, terms
 
 _CUES = Cues("polarity")
-_UNDECIDED = pattern("yes_no.undecided")
+_UNDECIDED = pattern("yes_no.undecided", "polarity.negation")
 
 POLARITY_FEATURES = (
     *(f"{name}_{where}" for where in ("best", "others", "question") for name in _CUES.names),

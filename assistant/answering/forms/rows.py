@@ -23,11 +23,11 @@ _ROW_WORDS, _CELL_WORDS = 24, 16
 
 
 def members(material: Material) -> list[PaperEvidence]:
-    """The papers that belong to the list, the likeliest first; two at least where there are two."""
+    """The papers that belong to the list, the likeliest first; one at least where there are any."""
     model = logistic("member")
     ordered = sorted(material.gathered.papers, key=lambda p: -p.member)
     likely = [p for p in ordered if p.member >= model.thresholds["listed"]]
-    return likely if len(likely) >= 2 else ordered[:2]
+    return likely or ordered[:1]
 
 
 def rows(material: Material, builder: AnswerBuilder, most: int) -> Iterator[Text]:
