@@ -98,7 +98,7 @@ def material(plan: QuestionPlan, papers: Sequence[Paper], *, outcome: str = "ans
         ]
         best = sorted(found, key=lambda e: (-e.chance, e.order))[:12]
         rows.append(PaperEvidence(paper, tuple(best), best[0].chance if best else 0.0, rank))
-    matches = Matches(plan, (), np.zeros(0), (), (), plain_cover(np.zeros(0)))
+    matches = Matches(plan, (), np.zeros(0), (), (), plain_cover())
     hits = tuple(Hit(rank, p.id, p.title, 1 / rank, p.year) for rank, p in enumerate(papers, 1))
     gathered = Gathered(plan, tuple(rows), matches, plan.many, ())
     return Material(plan, hits, gathered, Decision(outcome, 0.5, 0.5), by_words)

@@ -39,7 +39,7 @@ from assistant.library import Library
 from assistant.models import values
 from assistant.papers import Page, Paper
 from assistant.question import parse
-from assistant.retrieval.interaction import plain_cover
+from assistant.retrieval.interaction import cover_by_words, plain_cover
 from assistant.text import terms
 
 TEXTS = st.text(max_size=200) | st.lists(
@@ -164,7 +164,7 @@ def test_any_paper_has_numbers(papers: list[tuple[str, str]], question: str, see
                                   chance.uniform(-20, 20, len(own)),
                                   chance.uniform(-0.2, 1, (len(own) + 1, len(words)))))
     found = Matches(parse(question), words, chance.random(len(words)), (True,) * len(words), tuple(matched),
-                    plain_cover(chance.random(len(words))))
+                    cover_by_words(chance.random(len(words))))
     finite(gather(found))
 
 
@@ -177,7 +177,7 @@ def test_the_columns_of_a_fitted_decision_are_those_computed() -> None:
 
 
 def test_no_paper_no_evidence() -> None:
-    gathered = gather(Matches(parse("What?"), (), np.zeros(0), (), (), plain_cover(np.zeros(0))))
+    gathered = gather(Matches(parse("What?"), (), np.zeros(0), (), (), plain_cover()))
     assert (gathered.papers, gathered.sentences) == ((), [])
     assert missing_terms(gathered.matches) == ()
 

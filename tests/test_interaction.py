@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.models import arrays
-from assistant.retrieval.interaction import plain, probes
+from assistant.retrieval.interaction import covering, plain, probes
 from tests.fit import interaction
 
 ENCODER = "all-MiniLM-L6-v2@weights/mean512"
@@ -75,3 +75,12 @@ def test_a_nearer_sentence_scores_higher_without_vectors() -> None:
     near = np.array([[0.1, 0.1], [0.85, 0.1], [0.85, 0.85], [0.1, 0.1]])
     scores = plain(np.array([1.0, 1.0]), None).scores(near)
     assert scores.argsort().tolist() == [2, 0, 1]
+
+
+def test_for_another_encoder_cover_speaks_neither_for_nor_against_an_answer() -> None:
+    rows = unit(np.random.default_rng(0).standard_normal((4, 384)))
+    _, cover = covering(rows, np.ones(4), "another-encoder@x")
+    near, far = np.full((3, 4), 0.9), np.full((3, 4), 0.1)
+    assert cover.terms(near, (0,)) == cover.terms(far, (0,))
+    _, own = covering(rows, np.ones(4), ENCODER)
+    assert min(a - b for a, b in zip(own.terms(near, (0,)), own.terms(far, (0,)), strict=True)) > 0

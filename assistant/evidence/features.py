@@ -60,6 +60,8 @@ class Cover:
     """How much farther than others each token may be."""
     counts: tuple[float, float, float]
     """What the paper as a whole counts, its best sentences, and the token least covered."""
+    typical: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """The terms where there are no tokens to tell."""
 
     def terms(self, covered: np.ndarray, told: Sequence[int]) -> tuple[float, float, float]:
         """Cover by the whole paper, by its title and the sentences `told`, and of the least covered tokens.
@@ -69,7 +71,7 @@ class Cover:
         import numpy as np
 
         if not len(self.weights):
-            return 0.0, 0.0, 0.0
+            return self.typical
         whole = covered.max(axis=0) - COVERED
         best = covered[[0, *(k + 1 for k in told)]].max(axis=0) - COVERED
         lack = np.log(self.weights + 1e-6) - SHARPNESS * (whole + self.slack)

@@ -14,7 +14,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from ..evidence import Cover
-from ..models import arrays
+from ..models import arrays, logistic
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,13 +78,13 @@ def learned_probes(learned: Mapping[str, np.ndarray], rows: np.ndarray, rarity: 
 def covering(rows: np.ndarray, rarity: np.ndarray, encoder: str) -> tuple[np.ndarray, Cover]:
     """What a paper must cover to answer: a row for each token of a question, and how much each counts.
 
-    For an encoder that the map was not fitted to, the tokens themselves.
+    For an encoder that the map was not fitted to, cover says nothing either way.
     """
     import numpy as np
 
     learned = arrays("cover")
     if not encoder.startswith(str(learned["encoder"])) or rows.shape[1:] != learned["up"].shape[1:]:
-        return rows, plain_cover(rarity)
+        return rows, plain_cover()
     return learned_cover(learned, rows, np.asarray(rarity, np.float32))
 
 
@@ -100,12 +100,24 @@ def learned_cover(learned: Mapping[str, np.ndarray], rows: np.ndarray, rarity: n
     return turned.astype(np.float32), Cover(weights / weights.sum(), rows @ learned["slack"], counts)  # type: ignore[arg-type]
 
 
-def plain_cover(rarity: np.ndarray) -> Cover:
-    """What each token counts where nothing is learned of its vectors."""
+def cover_by_words(rarity: np.ndarray) -> Cover:
+    """The cover where words are held or not: each counts by its rarity."""
     import numpy as np
 
     a, b, c = (float(x) for x in arrays("cover")["counts"])
     return Cover(rarity / max(float(rarity.sum()), 1e-9), np.zeros(len(rarity)), (a, b, c))
+
+
+@cache
+def plain_cover() -> Cover:
+    """The cover where nothing is learned of the vectors: what it is of questions on the whole, so that it decides
+    nothing."""
+    import numpy as np
+
+    model, learned = logistic("answerable"), arrays("cover")
+    paper, told, least = (model.mean[model.features.index(f"covered_{name}")] for name in ("paper", "told", "least"))
+    a, b, c = (float(x) for x in learned["counts"])
+    return Cover(np.zeros(0), np.zeros(0), (a, b, c), (paper, told, least))
 
 
 @cache

@@ -21,7 +21,7 @@ from ..library import Library
 from ..papers import Hit, Paper
 from ..question import QuestionPlan
 from ..text import STOP_WORDS, term_set, terms, token_spans
-from .interaction import Probes, covering, plain, plain_cover, probes
+from .interaction import Probes, cover_by_words, covering, plain, plain_cover, probes
 from .similarity import Similarity
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HELD, NOT_HELD = 0.85, 0.1
 """What stands for a token's cosine where the embedder shows none: the word is there, or not (about the means seen)."""
+_NEVER_FARTHER = 0.45
+"""The nearness to a paper of a word that it does not hold, about, as vectors have it."""
 _READ = 4_000
 """Characters of a question that are compared."""
 _FAR = -0.2
@@ -163,7 +165,8 @@ def _by_words(
     stems = [frozenset(terms(word)) for word in asked.words]
     near = np.array([[HELD if own and own <= term_set(text) else NOT_HELD for own in stems] for text in texts],
                     np.float32).reshape(len(texts), len(stems))
-    return near, plain(asked.rarity, None).scores(near), near
+    # Some token of a whole paper comes about so near to any word.
+    return near, plain(asked.rarity, None).scores(near), np.maximum(near, _NEVER_FARTHER)
 
 
 def matches_of(
@@ -182,9 +185,9 @@ def matches_of(
              for hit in hits if hit.paper_id in papers]
     texts = [text_ for _, paper, own in found for text_ in (paper.title, *(c.text for c in own))]
     if not texts:
-        return Matches(plan, asked.words, asked.rarity, asked.known, (), plain_cover(asked.rarity))
+        return Matches(plan, asked.words, asked.rarity, asked.known, (), plain_cover())
     cosines = similarity(texts, [text])[:, 0]
-    seeks, covers, cover = plain(asked.rarity, None), np.zeros((0, 0)), plain_cover(asked.rarity)
+    seeks, covers, cover = plain(asked.rarity, None), np.zeros((0, 0)), cover_by_words(asked.rarity)
     if asked.rows is not None:
         seeks = probes(asked.rows, asked.rarity, embedder.fingerprint)
         covers, cover = covering(asked.rows, asked.rarity, embedder.fingerprint)

@@ -66,7 +66,7 @@ def _form_as_guessed(asked: str, parts: Sequence[Any], sides: Sequence[str]) -> 
     return max(found, key=lambda name: found[name]), sum(found.get(name, 0.0) for name in form.SEVERAL)
 
 
-def _by_words(view: Any, embedder: Any, asked: Any, seeks: Any, paper: Any, places: Any) -> Any:
+def _by_words(view: Any, embedder: Any, asked: Any, seeks: Any, covers: Any, paper: Any, places: Any) -> Any:
     return matching._by_words(asked, paper, places)
 
 
@@ -107,7 +107,7 @@ def _unlearned(rows: Any, rarity: Any, encoder: str) -> Any:
 
 
 def _uncovered(rows: Any, rarity: Any, encoder: str) -> Any:
-    return rows, interaction.plain_cover(rarity)
+    return rows, interaction.plain_cover()
 
 
 _CHOOSE, _HITS, _BEST = text.choose, Answering._hits, lists.best_sentences
