@@ -188,12 +188,12 @@ class Answering:
             yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
 
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:
-        """The material of a plan; a follow-up looks into the papers it is about, and beyond them where they do not
-        answer."""
+        """The material of a plan; a follow-up looks into the papers it is about, and beyond them where these are
+        declined."""
         material = self.material(plan, model=model)
         if plan.about and material.decision.outcome == "declined":
             wider = self.material(replace(plan, about=()), model=model)
-            if wider.decision.outcome == "answered" and wider.decision.confidence > material.decision.confidence:
+            if wider.decision.outcome == "answered":
                 return wider
         return material
 

@@ -232,10 +232,8 @@ def paper_features(found: Matches, chances: Sequence[np.ndarray]) -> np.ndarray:
     sentence = np.array([float((p.matches[1:] @ weights).max()) for p in papers])
     rare = np.array([float(p.matches.max(axis=0)[rarest].min()) if len(rarest) else 0.0 for p in papers])
     two = np.array([float(np.sort(p.cosines)[-2:].mean()) for p in papers])
-    held = np.array([
-        float(np.array([bool(own) and own <= term_set(f"{p.paper.title}\n{p.paper.abstract}") for own in stems], float)
-              @ weights) for p in papers
-    ])
+    texts = [term_set(f"{p.paper.title}\n{p.paper.abstract}") for p in papers]
+    held = np.array([float(np.array([bool(own) and own <= text for own in stems], float) @ weights) for text in texts])
     chance = np.array([float(c.max()) if len(c) else 0.0 for c in chances])
     profile = np.array([p.matches.max(axis=0) for p in papers])
     near = np.array([float(np.abs(row - profile[0]).mean()) if found.words else 0.0 for row in profile])

@@ -84,7 +84,7 @@ def covering(rows: np.ndarray, rarity: np.ndarray, encoder: str) -> tuple[np.nda
 
     learned = arrays("cover")
     if not encoder.startswith(str(learned["encoder"])) or rows.shape[1:] != learned["up"].shape[1:]:
-        return rows, plain_cover()
+        return rows[:0], plain_cover()
     return learned_cover(learned, rows, np.asarray(rarity, np.float32))
 
 
