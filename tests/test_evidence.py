@@ -161,8 +161,9 @@ def test_any_paper_has_numbers(papers: list[tuple[str, str]], question: str, see
         own = candidates(paper, question)
         matched.append(PaperMatch(paper, float(chance.random()), tuple(own), 0.2, chance.uniform(-1, 1, len(own)),
                                   chance.uniform(-0.2, 1, (len(own) + 1, len(words))),
-                                  chance.uniform(-20, 20, len(own)),
-                                  chance.uniform(-0.2, 1, (len(own) + 1, len(words)))))
+                                  chance.uniform(-20, 20, len(own)), chance.uniform(-20, 20, (2, len(own))),
+                                  chance.uniform(-0.2, 1, (len(own) + 1, len(words))),
+                                  chance.uniform(-1, 1, 4) * (n % 2)))
     found = Matches(parse(question), words, chance.random(len(words)), (True,) * len(words), tuple(matched),
                     cover_by_words(chance.random(len(words))))
     finite(gather(found))

@@ -49,12 +49,10 @@ def decide(gathered: Gathered) -> Decision:
     breadth = logistic("several").thresholds["rows"]
     several = plan.form == "table" or (plan.form != "comparison" and gathered.several >= breadth)
     several = several and not (known and len(gathered.papers) == 1)
-    if there < answerable.thresholds["declined"]:
-        outcome = "declined"
-    elif confidence >= right.thresholds["listed" if several or plan.form == "comparison" else "answered"]:
-        outcome = "answered"
-    else:
-        outcome = "shortlist"
+    # The two are asked apart: a near miss looks surely like the right paper, and their product would answer it.
+    rows = several or plan.form == "comparison"
+    sure = there >= answerable.thresholds["listed" if rows else "answered"] and chosen >= right.thresholds["right"]
+    outcome = "declined" if there < answerable.thresholds["declined"] else "answered" if sure else "shortlist"
     return Decision(outcome, confidence, there, chosen, several, missing)
 
 

@@ -44,8 +44,8 @@ _OF_REQUEST = (
     "yesno", "manner", "reason", "definition", "limits", "name", "words", "parts", "several", "follows",
 )
 _OF_LEARNED = (
-    "learned", "learned_best", "learned_lead", "learned_second", "learned_median_gap", "covered", "covered_paper",
-    "covered_told", "covered_least",
+    "learned", "learned_best", "learned_lead", "learned_second", "learned_median_gap", "part_least", "covered",
+    "covered_paper", "covered_told", "covered_least",
 )
 DECISION_FEATURES = (*_OF_LEARNED, *_OF_CHANCES, *_OF_PAPERS, *_OF_WORDS, *_OF_REQUEST)
 
@@ -79,6 +79,7 @@ def _learned(found: Matches, chances: Sequence[np.ndarray], first: int) -> list[
     return [
         float(best[first]), float(best.max()), float(best[first] - others.max()) if len(others) else 0.0,
         float(own[-2]) if len(own) > 1 else float(best[first]), float(best[first] - np.median(best)),
+        float(one.parts.max(axis=1, initial=_WORST).min()),
         sum(c * t for c, t in zip(found.cover.counts, terms_, strict=True)), *terms_,
     ]
 

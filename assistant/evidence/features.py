@@ -46,8 +46,12 @@ class PaperMatch:
     """How near each token of the question comes: row 0 the title's, then a row for each sentence."""
     learned: np.ndarray
     """A score for each sentence by the learned interaction: greater is likelier to answer."""
+    parts: np.ndarray
+    """The same by each part of the question alone: a row for each part, a column for each sentence."""
     covered: np.ndarray
     """As `matches`, by the vectors of `Cover`: what the question asks for, not only its words."""
+    vector: np.ndarray
+    """The mean of the paper's vectors; zeros where it has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,21 +172,28 @@ def sentence_features(found: Matches) -> tuple[tuple[str, ...], np.ndarray]:
                 float("limits" in wants) * (cues["limit"] + cues["open"]) / 2,
                 float("reason" in wants) * cues["effect"],
             ])
-    return SENTENCE_FEATURES, np.hstack([np.array(rows, float), learned_features([p.learned for p in found.papers])])
+    learned = learned_features([(p.learned, p.parts) for p in found.papers])
+    return SENTENCE_FEATURES, np.hstack([np.array(rows, float), learned])
 
 
-def learned_features(scores: Sequence[np.ndarray]) -> np.ndarray:
-    """A row for each sentence of all papers: its learned score, and that beside the best and the others."""
+def learned_features(scores: Sequence[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """A row for each sentence of all papers: its learned score, and that beside the best and the others; `scores` are
+    each paper's by the whole question and by its parts."""
     import numpy as np
 
-    flat = np.concatenate(scores)
+    flat = np.concatenate([own for own, _ in scores])
     best = float(flat.max(initial=-math.inf))
-    in_paper = np.concatenate([np.full(len(own), own.max(initial=-math.inf)) for own in scores])
+    in_paper = np.concatenate([np.full(len(own), own.max(initial=-math.inf)) for own, _ in scores])
     total = best + math.log(float(np.exp(flat - best).sum())) if len(flat) else 0.0
-    return np.stack([flat, flat - best, flat - total, flat - in_paper, in_paper - best], axis=1)
+    part = np.concatenate([
+        (parts - parts.max(axis=1, initial=-math.inf)[:, None]).max(axis=0, initial=-math.inf) for _, parts in scores
+    ])
+    return np.stack([flat, flat - best, flat - total, flat - in_paper, in_paper - best, part], axis=1)
 
 
-LEARNED_FEATURES = ("learned", "learned_below_best", "learned_share", "learned_below_paper", "learned_paper_gap")
+LEARNED_FEATURES = (
+    "learned", "learned_below_best", "learned_share", "learned_below_paper", "learned_paper_gap", "part_below_paper",
+)  # fmt: skip
 
 SENTENCE_FEATURES = (
     "cosine", "cosine_below_best", "cosine_below_paper", "paper_cosine", "title_cosine", "title_cosine_gap",
@@ -211,7 +222,8 @@ PAPER_FEATURES = (
     "score", "score_share", "score_below_five", "rank", "rank_inverse", "match", "match_gap", "match_above_median",
     "title_match", "title_match_gap", "cosine", "cosine_gap", "cosine_above_median", "title_cosine",
     "title_cosine_gap", "best_sentence_match", "best_sentence_gap", "rarest_match", "rarest_gap", "two_cosines",
-    "score_above_median", "score_spread", "words", "held", "chance", "chance_share", "near_first",
+    "score_above_median", "score_spread", "words", "held", "chance", "chance_share", "near_first", "cohesion",
+    "cohesion_gap",
 )  # fmt: skip
 
 
@@ -237,6 +249,7 @@ def paper_features(found: Matches, chances: Sequence[np.ndarray]) -> np.ndarray:
     chance = np.array([float(c.max()) if len(c) else 0.0 for c in chances])
     profile = np.array([p.matches.max(axis=0) for p in papers])
     near = np.array([float(np.abs(row - profile[0]).mean()) if found.words else 0.0 for row in profile])
+    alike = cohesion(np.array([p.vector for p in papers]), chance)
     ranks = np.arange(len(papers))
     top = max(float(score.max()), 1e-9)
     columns = [
@@ -245,6 +258,18 @@ def paper_features(found: Matches, chances: Sequence[np.ndarray]) -> np.ndarray:
         cosine - cosine.max(), cosine - np.median(cosine), title, title - title.max(), sentence,
         sentence - sentence.max(), rare, rare - rare.max(), two, score - np.median(score),
         np.full(len(papers), score.std()), np.full(len(papers), float(np.count_nonzero(found.rarity))), held, chance,
-        chance / max(float(chance.max()), 1e-9), near,
+        chance / max(float(chance.max()), 1e-9), near, alike, alike - alike.max(),
     ]
     return np.stack(columns, axis=1).astype(float)
+
+
+def cohesion(vectors: np.ndarray, chances: np.ndarray) -> np.ndarray:
+    """How like the others that may answer each paper is: the mean cosine to them, each counting by its chance, beside
+    what all the papers found have in common. 0 for a paper alone."""
+    import numpy as np
+
+    own = vectors - vectors.mean(axis=0)
+    own /= np.maximum(np.linalg.norm(own, axis=1, keepdims=True), 1e-9)
+    cosines = own @ own.T
+    np.fill_diagonal(cosines, 0.0)
+    return np.asarray(cosines @ chances / np.maximum(chances.sum() - chances, 1e-6))

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from ..question import Part
 from ..text import term_set
+from ..text.naming import short_forms
+from .answer_types import QUANTITIES, answer_type_score
 from .gathering import Evidence, Gathered
 
 if TYPE_CHECKING:
@@ -14,15 +18,13 @@ if TYPE_CHECKING:
 NEXT_FEATURES = (
     "chance", "chance_share", "chance_of_first", "same_paper", "follows", "precedes", "distance", "new_match",
     "new_match_all", "overlap", "count", "parts", "parts_left", "words_so_far", "quantity_asked", "yesno", "manner",
-    "definition", "paper_chance_share",
+    "definition", "paper_chance_share", "part_new", "part_unmet", "type_new",
 )  # fmt: skip
 
 
 def next_features(gathered: Gathered, chosen: Sequence[Evidence], one: Evidence) -> list[float]:
     """A row of `NEXT_FEATURES` for a sentence beside the chosen ones, of which there is one at least."""
-    from .answer_types import QUANTITIES
-
-    rows = _rows(gathered)
+    rows = {p.paper.id: p.matches for p in gathered.matches.papers}
     weights = gathered.matches.weights
     held = None
     for other in chosen:
@@ -48,12 +50,29 @@ def next_features(gathered: Gathered, chosen: Sequence[Evidence], one: Evidence)
         float(len(chosen)), float(parts), float(max(0, parts - len(chosen))),
         sum(len(c.text.split()) for c in chosen) / 50,
         float(any(w in QUANTITIES for w in wants)), float("yesno" in wants), float("manner" in wants),
-        float("definition" in wants), best.get(one.paper.id, 0.0) / top,
+        float("definition" in wants), best.get(one.paper.id, 0.0) / top, *_by_part(gathered, same, one),
+        max(_type(part, one) - max(_type(part, c) for c in chosen) for part in gathered.plan.parts),
     ]
 
 
-def _rows(gathered: Gathered) -> dict[str, np.ndarray]:
-    return {p.paper.id: p.matches for p in gathered.matches.papers}
+def _by_part(gathered: Gathered, same: Sequence[Evidence], one: Evidence) -> tuple[float, float]:
+    """How much likelier than those chosen of its paper a sentence answers some part of the question, and whether it is
+    the best of its paper for a part whose best is not chosen."""
+    import numpy as np
+
+    scores = next(p.parts for p in gathered.matches.papers if p.paper.id == one.paper.id)
+    shares = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    chosen = [c.order for c in same]
+    new = shares[:, one.order] - shares[:, chosen].max(axis=1, initial=0.0)
+    best = shares.argmax(axis=1)
+    return float(new.max()), float(one.order in best and one.order not in chosen)
+
+
+# The same sentence is looked at beside others again and again.
+@lru_cache(maxsize=2048)
+def _type(part: Part, one: Evidence) -> float:
+    return answer_type_score(part, one.text, short_forms(one.paper.abstract))
 
 
 def _maximum(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -78,29 +78,32 @@ def question_words(view: View, embedder: Embedder, text: str) -> QuestionWords:
 
 
 def sentence_matches(
-    view: View, embedder: Embedder, asked: QuestionWords, seeks: Probes, covers: np.ndarray, paper: Paper,
-    places: Sequence[Place],
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    view: View, embedder: Embedder, asked: Sequence[QuestionWords], seeks: Sequence[Probes], covers: np.ndarray,
+    paper: Paper, places: Sequence[Place],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """How near each token of the question comes to the title (row 0) and to each of the paper's sentences, a learned
-    score for each sentence, and the nearness of the rows that a paper must cover.
+    score for each sentence, a row of these for each part of the question, and the nearness of the rows that a paper
+    must cover.
 
     The first and the last have a row for each of `places` after the title's, a column for each token; cosines, or
-    `HELD` and `NOT_HELD`.
+    `HELD` and `NOT_HELD`. Of `asked` and `seeks` the first is the whole question's; one part is the whole.
     """
     import numpy as np
 
     showing = showing_tokens(embedder)
-    if showing is None or asked.rows is None or not asked.words:
+    question = asked[0].rows
+    if showing is None or question is None or any(one.rows is None or not one.words for one in asked):
         return _by_words(asked, paper, places)
     codes, owner = sentence_tokens(view, showing, paper, places)
     if not len(codes):
         return _by_words(asked, paper, places)
-    rows = np.vstack([asked.rows, seeks.rows, covers])
-    near = np.full((len(places) + 1, len(rows)), _FAR, np.float32)
+    rows = [question, *(one.rows for one in seeks), covers]
+    near = np.full((len(places) + 1, sum(map(len, rows))), _FAR, np.float32)
     starts = np.flatnonzero(np.r_[True, np.diff(owner) > 0])
-    near[owner[starts]] = of_signs(codes, starts, rows)
-    own, learned, covered = np.split(near, [len(asked.rows), len(rows) - len(covers)], axis=1)
-    return own, seeks.scores(learned), covered
+    near[owner[starts]] = of_signs(codes, starts, np.vstack(rows))
+    own, *learned, covered = np.split(near, np.cumsum([len(one) for one in rows[:-1]]), axis=1)
+    whole, *parts = (one.scores(part) for one, part in zip(seeks, learned, strict=True))
+    return own, whole, np.array(parts or [whole]), covered
 
 
 def sentence_tokens(
@@ -156,17 +159,20 @@ def _owners(
 
 
 def _by_words(
-    asked: QuestionWords, paper: Paper, places: Sequence[Place]
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    asked: Sequence[QuestionWords], paper: Paper, places: Sequence[Place]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     import numpy as np
 
-    texts = [paper.title, *(paper.text(p.field, p.page if p.field == "page" else None)[p.start : p.end]
-                            for p in places)]
-    stems = [frozenset(terms(word)) for word in asked.words]
-    near = np.array([[HELD if own and own <= term_set(text) else NOT_HELD for own in stems] for text in texts],
-                    np.float32).reshape(len(texts), len(stems))
+    texts = [term_set(paper.title), *(term_set(paper.text(p.field, p.page if p.field == "page" else None)[
+        p.start : p.end]) for p in places)]
+    nears = []
+    for one in asked:
+        stems = [frozenset(terms(word)) for word in one.words]
+        nears.append(np.array([[HELD if own and own <= text else NOT_HELD for own in stems] for text in texts],
+                              np.float32).reshape(len(texts), len(stems)))
+    whole, *parts = (plain(one.rarity, None).scores(near) for one, near in zip(asked, nears, strict=True))
     # Some token of a whole paper comes about so near to any word.
-    return near, plain(asked.rarity, None).scores(near), np.maximum(near, _NEVER_FARTHER)
+    return nears[0], whole, np.array(parts or [whole]), np.maximum(nears[0], _NEVER_FARTHER)
 
 
 def matches_of(
@@ -187,20 +193,40 @@ def matches_of(
     if not texts:
         return Matches(plan, asked.words, asked.rarity, asked.known, (), plain_cover())
     cosines = similarity(texts, [text])[:, 0]
-    seeks, covers, cover = plain(asked.rarity, None), np.zeros((0, 0)), cover_by_words(asked.rarity)
+    parts = parts_asked(view, embedder, plan)
+    seeks = [plain(one.rarity, None) if one.rows is None else probes(one.rows, one.rarity, embedder.fingerprint)
+             for one in (asked, *parts)]
+    covers, cover = np.zeros((0, 0)), cover_by_words(asked.rarity)
     if asked.rows is not None:
-        seeks = probes(asked.rows, asked.rarity, embedder.fingerprint)
         covers, cover = covering(asked.rows, asked.rarity, embedder.fingerprint)
+    vectors = mean_vectors(view, list(papers))
     matched: list[PaperMatch] = []
     at = 0
     for hit, paper, own in found:
         places = places_of(own)
         matched.append(PaperMatch(
             paper, hit.score, tuple(own), float(cosines[at]), cosines[at + 1 : at + 1 + len(own)],
-            *sentence_matches(view, embedder, asked, seeks, covers, paper, places),
+            *sentence_matches(view, embedder, (asked, *parts), seeks, covers, paper, places),
+            vectors[paper.id],
         ))
         at += 1 + len(own)
     return Matches(plan, asked.words, asked.rarity, asked.known, tuple(matched), cover)
+
+
+def mean_vectors(view: View, paper_ids: Sequence[str]) -> dict[str, np.ndarray]:
+    """The mean of the vectors of each paper, all of one length; zeros for a paper without any."""
+    import numpy as np
+
+    rows = {one: view.vectors(int(position)) for one in paper_ids for position in view.positions([one])}
+    means = {one: own.mean(axis=0) for one, own in rows.items() if len(own)}
+    width = len(next(iter(means.values()))) if means else 1
+    return {one: means.get(one, np.zeros(width, np.float32)) for one in paper_ids}
+
+
+def parts_asked(view: View, embedder: Embedder, plan: QuestionPlan) -> list[QuestionWords]:
+    """The words of each part of a question that has several; parts without a word are left out."""
+    texts = [part.text[:_READ] for part in plan.parts] if len(plan.parts) > 1 else []
+    return [one for text in texts if (one := question_words(view, embedder, text)).words]
 
 
 def places_of(sentences: Sequence[Candidate]) -> list[Place]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 from ..papers import Answer, Block, Citation, Done, Event, Related, Replaced, Stage, Text
 from ..shapes import (
@@ -122,8 +123,11 @@ def source_lines(answer: Answer) -> list[str]:
     lines = ["", f"({said[0].upper()}{said[1:]}.)"] if (said := sureness(answer)) else []
     if answer.citations:
         lines += ["", "Sources"]
-        for citation in answer.citations:
-            lines += citation_lines(citation)
+        # What the answer quotes need not be read twice: of these the papers are named, each once.
+        quoted = [c for c in answer.citations if c.quote in answer.answer]
+        for said, same in groupby(quoted, key=_named):
+            lines += wrapped(f"[{', '.join(str(c.n) for c in same)}] {said}")
+        lines += [line for c in answer.citations if c not in quoted for line in citation_lines(c)]
     if missing := [m for m in answer.missing if m not in answer.answer]:
         lines += ["", *wrapped("Not found in the library: " + "; ".join(missing))]
     if answer.related:
@@ -147,6 +151,10 @@ def note_lines(answer: Answer) -> list[str]:
 
 def citation_lines(citation: Citation) -> list[str]:
     """A citation: number, title, who and when, and the quoted words."""
+    return [*wrapped(f"[{citation.n}] {_named(citation)}"), *wrapped(f"“{citation.quote}”", "    ")]
+
+
+def _named(citation: Citation) -> str:
     who = citation.authors[0] + (" et al." if len(citation.authors) > 1 else "") if citation.authors else ""
     about = ", ".join(
         str(x)
@@ -159,10 +167,7 @@ def citation_lines(citation: Citation) -> list[str]:
         )
         if x
     )
-    return [
-        *wrapped(f"[{citation.n}] {citation.title}" + (f" ({about})" if about else "")),
-        *wrapped(f"“{citation.quote}”", "    "),
-    ]
+    return citation.title + (f" ({about})" if about else "")
 
 
 # --------------------------------------------------------------------------- as it comes

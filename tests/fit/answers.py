@@ -48,7 +48,7 @@ from assistant.evidence import (
     several_features,
 )
 from assistant.question import parse
-from assistant.retrieval.matching import matches_of, places_of, question_words, sentence_tokens
+from assistant.retrieval.matching import matches_of, parts_asked, places_of, question_words, sentence_tokens
 from assistant.retrieval.similarity import Similarity
 
 from . import interaction
@@ -78,6 +78,8 @@ LISTS = ("multi", "summary", "table")
 LOOKED_AT = 24
 COMPETING = 10
 FOLDS = 4
+RIGHT = 0.3
+"""The chance of the right paper below which nothing is answered."""
 MOST, CONSIDERED = 4, 20
 """Sentences of an answer at most, and those that may follow the first."""
 
@@ -131,6 +133,7 @@ def matched(corpus: Corpus, cases: Sequence[Case]) -> list[Case]:
                 tokens[one.paper.id] = (*found, len(one.sentences))
         case.extra["tokens"] = {one.paper.id: tokens[one.paper.id] for one in case.matches.papers}
         case.extra["asked"] = question_words(view, corpus.asked, plan.search_text).rows
+        case.extra["parts"] = [(one.rows, one.rarity) for one in parts_asked(view, corpus.asked, plan)]
     return list(cases)
 
 
@@ -238,7 +241,7 @@ def absent(cases: Sequence[Case]) -> list[Case]:
         if not case.answerable or case.history or case.set.startswith("small_"):
             continue
         if (other := without_gold(case)) is not None:
-            other.extra = {name: case.extra[name] for name in ("tokens", "asked")}
+            other.extra = {name: case.extra[name] for name in ("tokens", "asked", "parts")}
             made.append(other)
     return made
 
@@ -252,7 +255,7 @@ class Sentences:
 
     def __init__(self, cases: Sequence[Case], without: Sequence[str] = ()) -> None:
         self.interaction = interaction.fit([lesson for case in cases if (lesson := lesson_of(case))])
-        self._scores: dict[str, list[np.ndarray]] = {}
+        self._scores: dict[str, list[tuple[np.ndarray, np.ndarray]]] = {}
         self._chances: dict[tuple[str, int], np.ndarray] = {}
         fold = lambda case: int(hashlib.sha256(min(case.papers, default=case.id).encode()).hexdigest(), 16) % FOLDS  # noqa: E731
         parts = [[case for case in cases if fold(case) == k] for k in range(FOLDS)]
@@ -281,7 +284,7 @@ class Sentences:
             if own.sum() and case.answerable and case.set not in UNPARTED:
                 rows.append(self.rows(case, COMPETING))
                 y.append(own)
-                share = {"pubmedqa": 0.1}.get(case.set, 0.3 if case.set.startswith("small_") else 1.0)
+                share = {"pubmedqa": 0.3}.get(case.set, 0.3 if case.set.startswith("small_") else 1.0)
                 weights.append(np.full(len(own), share / np.sqrt(own.sum())))
         stack = np.vstack(rows)
         for name in without:
@@ -317,8 +320,8 @@ class Sentences:
             self._covers.get(case.name, self.cover), case.extra["asked"], found.rarity,
             case.extra["tokens"][found.papers[best].paper.id])
         return replace(found, cover=cover, papers=tuple(
-            replace(one, learned=own, covered=near if k == best else one.covered)
-            for k, (one, own) in enumerate(zip(found.papers, self._scores[case.name], strict=False))))
+            replace(one, learned=own, parts=parts, covered=near if k == best else one.covered)
+            for k, (one, (own, parts)) in enumerate(zip(found.papers, self._scores[case.name], strict=False))))
 
     def chances(self, case: Case, papers: int = COMPETING) -> list[np.ndarray]:
         """The chances of the sentences of each of the first papers."""
@@ -349,13 +352,16 @@ def lesson_of(case: Case) -> interaction.Lesson | None:
                               0.15 if case.set == "pubmedqa" else 1.0)
 
 
-def scores_of(case: Case, weights: dict[str, np.ndarray]) -> list[np.ndarray]:
-    """The learned scores of the sentences of each paper of a case."""
+def scores_of(case: Case, weights: dict[str, np.ndarray]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The learned scores of the sentences of each paper of a case, by the whole question and by its parts."""
     if case.matches is None or not case.matches.papers:
         return []
     papers = tuple(case.extra["tokens"][p.paper.id] for p in case.matches.papers)
-    return interaction.scores(weights, interaction.Lesson(
-        case.extra["asked"], case.matches.rarity, papers, np.zeros(0), 1.0))
+    whole, *parts = (
+        interaction.scores(weights, interaction.Lesson(rows, rarity, papers, np.zeros(0), 1.0))
+        for rows, rarity in ((case.extra["asked"], case.matches.rarity), *case.extra["parts"])
+    )
+    return [(own, np.array([part[k] for part in parts] or [own])) for k, own in enumerate(whole)]
 
 
 def fit_members(cases: Sequence[Case], sentence: Sentences, c: float = 0.05) -> Fitted:
@@ -389,7 +395,7 @@ def best_paper(case: Case, sentence: Sentences) -> str:
     return case.matches.papers[int(np.argmax([float(c.max()) for c in chances]))].paper.id if chances else ""
 
 
-def fit_decisions(cases: Sequence[Case], sentence: Sentences, c: float = 0.02) -> tuple[Fitted, Fitted]:
+def fit_decisions(cases: Sequence[Case], sentence: Sentences, c: float = 0.005) -> tuple[Fitted, Fitted]:
     """Whether the best evidence is of the right paper where the library answers, and whether it answers at all."""
     own = [case for case in cases if case.matches is not None and case.matches.papers]
     rows = np.array([decision_row(case, sentence) for case in own])
@@ -435,9 +441,8 @@ def several_figures(cases: Sequence[Case], sentence: Sentences, member: Fitted, 
 
 def evidence_of(case: Case, sentence: Sentences) -> Gathered:
     """The evidence of a case by a sentence model; no paper is a member of anything."""
-    found = first_papers(case)
-    chances = sentence.chances(case)
-    return gathered(found, chances, [0.0] * len(found.papers))
+    found = sentence.matches(case)
+    return gathered(found, sentence.chances(case), [0.0] * len(found.papers))
 
 
 def fit_next(cases: Sequence[Case], sentence: Sentences, c: float = 0.05) -> Fitted:
@@ -572,7 +577,7 @@ def decision_figures(cases: Sequence[Case], sentence: Sentences, right: Fitted, 
     own = [c for c in cases if c.matches is not None and c.matches.papers and not c.id.endswith("-absent")]
     rows = np.array([decision_row(c, sentence) for c in own])
     q = there(rows)
-    p = q * right(rows)
+    p = q * (right(rows) >= RIGHT)
     able = np.array([c.answerable for c in own])
     wrong = np.array([c.answerable and best_paper(c, sentence) not in (*c.gold, *c.acceptable) for c in own])
     if able.all() or not able.any():
@@ -619,10 +624,11 @@ def write(
             key: value.astype(np.float16) if value.dtype.kind == "f" else value for key, value in learned.items()
         })
     for name, model, thresholds in (
-        ("sentence", sentence.model, {}), ("member", member, {"listed": 0.35, "side": 0.15}),
-        ("answer", right, {"answered": 0.5, "listed": 0.4, "word_absent": 0.6, "shown": 0.05}),
-        ("answerable", there, {"declined": 0.2}), ("several", several, {"rows": 0.35}),
-        ("next_sentence", after, {"added": 0.03, "added_to_value": 0.2}), ("polarity", yes, {"yes": 0.7, "no": 0.3}),
+        ("sentence", sentence.model, {}), ("member", member, {"listed": 0.3, "side": 0.15}),
+        ("answer", right, {"right": RIGHT, "word_absent": 0.6, "shown": 0.05}),
+        ("answerable", there, {"declined": 0.25, "listed": 0.4, "answered": 0.66}),
+        ("several", several, {"rows": 0.3}),
+        ("next_sentence", after, {"added": 0.05, "added_to_value": 0.15}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
     ):
         stored = model.stored(thresholds)
         file = MODELS / f"{name}.json"

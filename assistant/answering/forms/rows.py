@@ -18,7 +18,7 @@ _SENTENCES, _MOST_OF_A_ROW = 6, 2
 """Sentences of a list, about, and of one of its papers at most."""
 _OWN_WORDS = 0.5
 """What the nearness of a column's words counts beside a sentence's chance: by hand, between 0 and 1 little changes."""
-_ROW_WORDS, _CELL_WORDS = 24, 16
+_ROW_WORDS, _CELL_WORDS = 35, 16
 """Words of a quote in a row, and in a cell of a table, about."""
 
 

@@ -20,14 +20,16 @@ MOST = 4
 """Sentences of an answer at most."""
 MOST_OF_A_VALUE = 2
 """Sentences where a number, a name or a date is asked for."""
+_CONSIDERED = 20
+"""The likeliest sentences, among which those after the first are looked for."""
 _DEFINING = 30
 """Sentences among which one that defines is looked for."""
 _BESIDE = 60
 """Characters around the words that define in which the thing defined must stand."""
 _ADDRESS = "://"
 _DEFINITION = pattern("evidence.cues.definition")
-_LONG_QUOTE, _LONG_VALUE_QUOTE = 45, 24
-"""Words from which a sentence is cut to the clauses that answer; the same where a value is asked for."""
+_LONG_QUOTE = 45
+"""Words from which a sentence is cut to the clauses that answer: shorter ones lose more of the answer than words."""
 
 
 def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
@@ -45,7 +47,7 @@ def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
         whole = quote(one)
         value = _value(plan, one) if brief else ""
         words = (*material.gathered.matches.words, *([value] * len(plan.question.split()) if value else ()))
-        cut = stretch(whole, _LONG_VALUE_QUOTE if brief else _LONG_QUOTE, words)
+        cut = stretch(whole, _LONG_QUOTE, words)
         yield builder.add("claim", f"{lead}{title}{quoted(cut, whole)}", (cut,))
 
 
@@ -68,7 +70,7 @@ def choose(gathered: Gathered, most: int = MOST, threshold: str = "added") -> li
     while len(chosen) < most:
         known = {c.text for c in chosen}
         # Where code and data lie is nobody's answer but to who asks for an address; such sentences close abstracts.
-        rest = [s for s in pool if s.text not in known and (_ADDRESS not in s.text)]
+        rest = [s for s in pool[:_CONSIDERED] if s.text not in known and _ADDRESS not in s.text]
         if not rest:
             break
         chances = model.chances([next_features(gathered, chosen, s) for s in rest])
