@@ -1,4 +1,4 @@
-"""The parts of a question: what each wants, the noun it hangs on, the measure it asks for. Pure.
+"""The parts of a question: what each wants, and the noun it hangs on. Pure.
 
 "What latency does X achieve, and on which board?" wants an amount (noun "latency") and a name (noun "board"). A
 fragment without a verb ("X, FID with guidance?") is read by the value it names.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..language import either, pattern, table, words
+from ..language import either, pattern, words
 from ..text.naming import names
 from .plan import Part
 from .words import asking, has, words_of
@@ -19,8 +19,7 @@ _WH = either("question.asks")
 _AUX = either("question.auxiliaries")
 _PREPOSITION = either("question.prepositions")
 _VALUES = words("question.nouns.values")
-_ADJECTIVES = {word: measure for measure, row in table("question.measures").items() for word in row}
-_ADJECTIVE = either(*(f"question.measures.{name}" for name in table("question.measures")))
+_ADJECTIVE = either("question.parts.measured")
 _SPLIT = re.compile(
     rf"(?:\s*[,;]\s*(?:and|or|but)\s+|\s+and\s+|\s*;\s*)(?=(?:{_PREPOSITION}\s+)?{_WH}\b)"
     rf"|\s*,\s*(?=(?:{_PREPOSITION}\s+)?(?:what|how)\b)"
@@ -63,7 +62,6 @@ _VERB_FIRST = re.compile(
 _PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
 _POINTS = re.compile(r"\bof\s+(?:the|its|their|these|those)\s+", re.I)
 _ALSO_ASKED = re.compile(r"\s+(?:\+|plus|&)\s+")
-_TAKES = pattern("question.parts.takes")
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
@@ -92,20 +90,8 @@ def _frames(piece: str) -> bool:
 
 def part_of(part: str) -> Part:
     """What one part wants."""
-    own = names(part)
     wants, noun = _wanted(part)
-    return Part(part, wants, noun, own, measure_of(part) if wants in ("amount", "manner", "any") else "")
-
-
-def measure_of(text: str) -> str:
-    """The measure that "how fast", "how large", "how much does it cost" … asks for; "" for none."""
-    if has("question.parts.costs", text) or _PAYS.search(text):
-        return "price"
-    found = re.search(rf"\bhow\s+(?:\w+ly\s+)?({_ADJECTIVE})\b", text, re.I)
-    if not found:
-        return ""
-    measure = _ADJECTIVES[found[1].lower()]
-    return "duration" if measure == "length" and _TAKES.search(text) else measure
+    return Part(part, wants, noun, names(part))
 
 
 def _wanted(part: str) -> tuple[str, str]:
@@ -129,7 +115,7 @@ def _wanted(part: str) -> tuple[str, str]:
         return "amount", _noun(part[found.end() :])
     if found := _HOW_MUCH.search(part):
         return "amount", _noun(part[found.end() :]) if (found[1] or "").lower() == "much" else ""
-    if measure_of(part) == "price":
+    if has("question.parts.costs", part) or _PAYS.search(part):
         return "amount", ""
     if has("question.parts.limits", part):
         return "limits", ""
