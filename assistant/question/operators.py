@@ -114,7 +114,8 @@ def _operator(m: re.Match[str]) -> Limit | None:
         year = int(bound)
         years = {"<": (None, year - 1), "<=": (None, year), ">": (year + 1, None), ">=": (year, None)}[sign]
         return _year_limit(m[0], *years)
-    return _year_limit(m[0], *(int(y) if y else None for y in (one or low, one or high)))
+    low, high = one or low, one or high
+    return _year_limit(m[0], int(low) if low else None, int(high) if high else None)
 
 
 def _phrase(m: re.Match[str]) -> Limit | None:

@@ -59,7 +59,7 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         if lacking and topic_of(without).strip():
             excluded, about = (*excluded, lacking), " ".join(without.split())
     topic = topic_of(about)
-    request = None if alone.on_answer else request_of(whole, known, alone.about, bool(stated.filters))
+    request = None if alone.on_answer else request_of(head, known, alone.about, bool(stated.filters))
     question = whole
     if request is not None:
         form, topic = "library", request.topic
