@@ -15,7 +15,6 @@ from .. import backends, retrieval
 from ..config import Settings
 from ..embeddings import count_tokens
 from ..embeddings.lenient import Lenient
-from ..errors import BackendError
 from ..evidence import Evidence, gather
 from ..index import Index
 from ..library import Library
@@ -27,7 +26,7 @@ from ..retrieval.similarity import Similarity
 from ..retrieval.understanding import Understanding
 from . import scope
 from .builder import AnswerBuilder
-from .decision import Decision, decide
+from .decision import decide
 from .engines import Material
 from .engines.extractive import RELATED, ExtractiveEngine
 from .forms.library import library_rows
@@ -107,10 +106,9 @@ class Answering:
         """The papers found for a plan, or for another query under its limits, their evidence, and the decision."""
         if query:
             plan = replace(plan, queries=(query,), question=query, about=())
-        several = plan.form in ("list", "table", "comparison") or plan.many >= _MAY_BE_SEVERAL
+        several = plan.several or plan.many >= _MAY_BE_SEVERAL
         hits, findings = self._hits(plan, WIDE if several else NARROW, model)
-        if findings:
-            plan = replace(plan, findings=(*plan.findings, *(f for f in findings if f not in plan.findings)))
+        plan = replace(plan, findings=(*plan.findings, *(f for f in findings if f not in plan.findings)))
         matches = matches_of(plan, hits, self._library, self._index.view(), self._embedder, self._similarity)
         gathered = gather(matches)
         return Material(plan, tuple(hits), gathered, decide(gathered), self._similarity)
@@ -184,7 +182,7 @@ class Answering:
             rows = [row for row in rows if not row.answers]
         builder.findings += plan.findings
         for row in rows:
-            cited = row.evidence or tuple(_title(paper) for paper in row.papers) if row.answers else ()
+            cited = tuple(_title(paper) for paper in row.papers) if row.answers else ()
             yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
 
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:
@@ -232,6 +230,3 @@ def _signs_of_life(model: backends.Backend, tell: Callable[[Event], None]) -> No
 
 def _title(paper: Paper) -> Evidence:
     return Evidence(paper, "title", None, 0, len(paper.title), paper.title)
-
-
-__all__ = ["Answering", "BackendError", "Decision"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from ..index import Index
 from ..library import Library
@@ -58,15 +59,9 @@ class LibraryKnown(Known):
     def holds_words(self, text: str) -> bool:
         import numpy as np
 
-        content = [word for word, _, _ in token_spans(text[:300]) if word not in STOP_WORDS]
         view = self._index.view()
-        found: np.ndarray | None = None
-        for word in content:
-            holding = view.holding([word])
-            found = holding if found is None else np.intersect1d(found, holding, assume_unique=True)
-            if not len(found):
-                return False
-        return found is not None
+        holding = [view.holding([word]) for word, _, _ in token_spans(text[:300]) if word not in STOP_WORDS]
+        return bool(holding) and len(reduce(np.intersect1d, holding)) > 0
 
     def has_term(self, word: str) -> bool:
         return bool(self._index.view().known_terms(word))

@@ -87,28 +87,17 @@ def clauses(text: str) -> tuple[str, ...]:
 
 
 @cache
-def _opposites() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for pair in language.listed("checking.opposites"):
-        one, two = pair.split("/")
-        for a, b in ((one, two), (two, one)):
-            found.setdefault(a, set()).add(b)
-            found.setdefault(stem(a), set()).add(stem(b))
-    return {key: frozenset(value) for key, value in found.items()}
-
-
-@lru_cache(maxsize=4096)
-def opposites(word: str) -> frozenset[str]:
-    """The listed opposites of a word and their stems."""
-    table = _opposites()
-    return table.get(word, frozenset()) | table.get(stem(word), frozenset())
+def _opposites() -> frozenset[frozenset[str]]:
+    """The listed pairs of opposites, as words and as stems."""
+    pairs = [pair.split("/") for pair in language.listed("checking.opposites")]
+    return frozenset(frozenset(map(form, pair)) for pair in pairs for form in (str, stem))
 
 
 def opposed(a: str, b: str) -> bool:
     """Whether two words are opposites by the list, by stem, or by a negating prefix (stable, unstable)."""
     if a == b:
         return False
-    if b in opposites(a) or stem(b) in opposites(a):
+    if {a, b} in _opposites() or {stem(a), stem(b)} in _opposites():
         return True
     short, long = sorted((a, b), key=len)
     return len(short) >= 4 and any(long == prefix + short for prefix in language.listed("checking.prefixes"))
@@ -177,20 +166,3 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
         if share >= _OWN_WORDS and turns % 2 and len(no) % 2 != len(nay) % 2 and max(len(mine), len(theirs)) <= 6:
             return (no or [""])[0], (nay or [""])[0]
     return None
-
-
-def agrees(claim: str, source: str, own: str, theirs: str) -> bool:
-    """Whether a sentence says what another one seems to turn: the claim's word with the word after it, else the claim.
-
-    `own` and `theirs` are as `turned` gives them.
-    """
-    mine, other = wording(claim), wording(source)
-    if own:
-        return bool(_followers(mine, own) & _followers(other, own))
-    return theirs not in other.words and verbatim_share(claim, source) >= _ALIKE
-
-
-def _followers(text: Wording, word: str) -> set[str]:
-    """The stems of the first word that says something after each place of a word."""
-    first = (next((text.stems[j] for j in text.content if j > k), "") for k, w in enumerate(text.words) if w == word)
-    return {one for one in first if one}

@@ -42,7 +42,7 @@ def request_of(text: str, known: Known, about: Sequence[str] = (), limited: bool
     if len(text) > _LONGEST:
         return None
     core = without_start(text, "question.polite").strip(" ?!.,")
-    if core.lower() in words("question.requests.help") or text.strip(" ?!.,").lower() in words("question.requests.help"):
+    if words("question.requests.help") & {core.lower(), text.strip(" ?!.,").lower()}:
         return LibraryRequest("help")
     run = {w.low for w in words_of(text) if not w.mark}
     if run <= words("question.requests.greeting") and run & words("question.requests.greeting_heads"):
