@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .. import models
 from . import facts
 from .features import features, held, nearest, share, stems_of
-from .wording import flat, spans, turned, unframed, wording
+from .wording import flat, followers, spans, turned, unframed, wording
 
 __all__ = ["Source", "Verdict", "check", "check_all"]
 
@@ -106,6 +106,8 @@ def hard_facts(claim: str, sources: Sequence[Source]) -> tuple[tuple[str, ...], 
     papers = len({s.title or s.text for s in sources})
     missing = [*facts.missing_numbers(claim, whole, best, papers), *facts.missing_names(claim, paper)]
     against = turned(claim, best)
+    if against and any(followers(claim, against[0]) & followers(sentence, against[0]) for sentence in sentences):
+        against = None
     return tuple(dict.fromkeys(missing)), _contradiction(*against) if against else ""
 
 

@@ -25,6 +25,7 @@ _JOINED = re.compile(
 """Between names that are joined: "PaO2/FIO2", "cyclin-Cdk", "CH6-directed", "NMDAR–AMPAR"."""
 _STRAY = re.compile(r"\s?[¨¯´¸˘˙˚˛˜˝ˇˆ](?=\w)|[¨¯´¸˘˙˚˛˜˝ˇˆ]")
 """An accent that a PDF has beside its letter in place of on it."""
+_WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
 
@@ -176,7 +177,9 @@ def missing_names(claim: str, paper: str) -> list[str]:
         parts = [p for p in name.split() if not p[:1].isdigit()]
         if re.fullmatch(r"[a-zµ][A-Z]", name) or holds_name(paper, re.sub(r"-[a-z]{3,}$", "", name)):
             continue  # a unit (mV), or a name with a word added to it ("IL-10-deficient")
-        if all(holds(piece) for p in parts for piece in _JOINED.split(p)):
+        # A plain word in front of a name ("microRNAs miR-142-5p") is no part of it.
+        own = [p for p in parts if not _WORD_BEFORE.fullmatch(p)] or parts
+        if all(holds(piece) for p in own for piece in _JOINED.split(p)):
             continue
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):

@@ -166,3 +166,10 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
         if share >= _OWN_WORDS and turns % 2 and len(no) % 2 != len(nay) % 2 and max(len(mine), len(theirs)) <= 6:
             return (no or [""])[0], (nay or [""])[0]
     return None
+
+
+def followers(text: str, word: str) -> set[str]:
+    """The stems of the first word that says something after each place of a word."""
+    own = wording(text)
+    after = (next((j for j in own.content if j > k), None) for k, w in enumerate(own.words) if w == word)
+    return {own.stems[j] for j in after if j is not None}
