@@ -29,16 +29,24 @@ _SPLIT = re.compile(
 )
 _OPENING = re.compile(rf"^(?:(?:and|but|so|also)\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
 _ANY_WH = re.compile(rf"\b({_WH})\b\s*", re.I)
-_HOW_MUCH = re.compile(rf"\bhow\s+(?:\w+ly\s+)?(?:(much|high|low|strong)|{_ADJECTIVE})\b", re.I)
-_HOW_BIG = re.compile(
-    rf"\bhow\s+(?:\w+)\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){{0,4}}?{either('question.nouns.changes')}\b)",
-    re.I,
-)
-"""A noun whose size is a value: "how big is the gain"."""
+_VALUES_ASKED = (
+    ("factor", pattern("question.parts.factor")),
+    ("percentage", pattern("question.parts.percentage_count")),
+    ("percentage", re.compile(rf"\bwh(?:at|ich)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", re.I)),
+    ("number", re.compile(r"\bhow\s+many\b(?:\s+of\s+(?:the|its|their|these|those)\b)?", re.I)),
+    # A noun whose size is a value: "how big is the gain".
+    ("amount", re.compile(
+        r"\bhow\s+\w+\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){0,4}?"
+        rf"{either('question.nouns.changes')}\b)", re.I,
+    )),
+    ("amount", re.compile(rf"\bhow\s+(?:\w+ly\s+)?{_ADJECTIVE}\b", re.I)),
+    ("amount", re.compile(r"\bwhat\s+(?:do|does|did|would|will)\b.{0,200}?\bcost\b", re.I)),
+)  # fmt: skip
+"""Ways to ask for a value, tried in this order; what is counted or measured follows."""
 _COUNT = re.compile(
     rf"\b(?:(?:what|which)\s+(?:is|are|was|were)\s+the\s+)?(?:\w+\s+){{0,2}}?{either('question.nouns.counts')}", re.I
 )
-_EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
+_EMBEDDED = re.compile(rf"\bhow\s+(?:many|{_ADJECTIVE})\b", re.I)
 """A question within the question, where that opens with another word that asks."""
 _OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
 _CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
@@ -48,10 +56,6 @@ _DEFINES = re.compile(
     re.I,
 )
 _NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
-_PAYS = re.compile(
-    rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b",
-    re.I,
-)
 _KIND = re.compile(
     rf"(?:{either('question.parts.adjectives_before')}\s+){{0,3}}{either('question.parts.kinds_of')}\s+", re.I
 )
@@ -60,7 +64,6 @@ _VERB_FIRST = re.compile(
     re.I,
 )
 _PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
-_POINTS = re.compile(r"\bof\s+(?:the|its|their|these|those)\s+", re.I)
 _ALSO_ASKED = re.compile(r"\s+(?:\+|plus|&)\s+")
 
 
@@ -101,22 +104,10 @@ def _wanted(part: str) -> tuple[str, str]:
         apart = part[: inner.start()].rstrip()[-1:] in ",;" and re.match(r"what\b|which\b", part, re.I)
         if not apart:
             return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
-    if found := pattern("question.parts.factor").search(part):
-        return "factor", "" if "many times" in found[0].lower() else _noun(part[found.end() :])
-    if found := pattern("question.parts.percentage_count").search(part):
-        return "percentage", _noun(part[found.end() :])
-    if found := re.search(
-        rf"\b(?:what|which)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", part, re.I
-    ):
-        return "percentage", _noun(part[found.end() :])
-    if found := re.search(r"\bhow\s+many\b", part, re.I):
-        return "number", _counted(_noun(_POINTS.sub(" ", part[found.end() :], count=1)))
-    if found := _HOW_BIG.search(part):
-        return "amount", _noun(part[found.end() :])
-    if found := _HOW_MUCH.search(part):
-        return "amount", _noun(part[found.end() :]) if (found[1] or "").lower() == "much" else ""
-    if has("question.parts.costs", part) or _PAYS.search(part):
-        return "amount", ""
+    for wants, way in _VALUES_ASKED:
+        if found := way.search(part):
+            noun = _noun(part[found.end() :])
+            return wants, _counted(noun) if wants == "number" else noun
     if has("question.parts.limits", part):
         return "limits", ""
     if _DEFINES.match(part) or (has("question.cues.define", part) and not _NO_DEFINITION.match(part)):
@@ -160,8 +151,6 @@ def _by_noun(part: str, rest: str) -> tuple[str, str]:
         return "person", noun
     if first in words("question.nouns.places"):
         return "place", noun
-    if re.match(r"loss(?:es)?\s+(?:and|functions?|terms?)\b", rest, re.I):
-        return "name", noun
     if of_its_own and (last.split("-")[-1] in _VALUES or _metric(last)):
         return "amount", noun
     return ("name", noun) if noun and of_its_own else ("any", noun if of_its_own else "")
