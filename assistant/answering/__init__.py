@@ -158,13 +158,12 @@ class Answering:
             yield builder.add("gap", nothing)
             yield self._done(builder)
             return
-        if trouble := self._index.trouble():
-            builder.findings.append(Finding("vectors_unavailable", "", trouble))
+        troubles = [self._index.trouble()]
         material = self._material_for(plan, model)
         plan = material.plan
         builder.findings += [f for f in plan.findings if not (plan.about and f.kind == _OF_THE_WHOLE)]
-        if trouble := self._embedder.trouble:
-            builder.findings.append(Finding("vectors_unavailable", "", trouble))
+        troubles.append(self._embedder.trouble)
+        builder.findings += [Finding("vectors_unavailable", "", trouble) for trouble in troubles if trouble]
         builder.retrieve_s = builder.seconds()
         events = self._written(material, history, builder, model, settings)
         # A model is asked before the papers are shown: whoever shows them takes his time.

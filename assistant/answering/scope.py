@@ -27,15 +27,14 @@ def text_given(value: Any) -> str:
 
 def history_given(value: Any) -> list[Turn]:
     """The turns as a list; None is none. UsageError for anything but turns with their answers."""
-    turns: list[Turn] = []
     if isinstance(value, str | bytes) or (value is not None and not hasattr(value, "__iter__")):
         raise UsageError(f"history must be a list of Turn(question, answer), not {_kind(value)}.")
-    for turn in value or ():
+    turns = list(value or ())
+    for turn in turns:
         if not isinstance(turn, Turn):
             raise UsageError(f"history holds Turn(question, answer) values, not {_kind(turn)}.")
         if not isinstance(turn.question, str) or not isinstance(turn.answer, str | Answer):
             raise UsageError("A Turn holds a question as text, and an Answer or its text.")
-        turns.append(turn)
     return turns
 
 

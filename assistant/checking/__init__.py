@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import models
 from . import facts
@@ -59,9 +59,10 @@ def check(claim: str, sources: Sequence[Source], *, question: str = "") -> Verdi
     """The verdict on one claim. Without sources, or without words, it is unsupported. Names in the question are known.
     """
     plain, title = unframed(claim)
-    usable = [s for s in sources if s.text.strip()]
+    places = [k for k, s in enumerate(sources) if s.text.strip()]
+    usable = [sources[k] for k in places]
     verdict = _at_once(plain, title, usable) or _judged(plain, usable, question)
-    return _placed(verdict, sources, usable)
+    return replace(verdict, needed=tuple(places[k] for k in verdict.needed))
 
 
 def check_all(claims: Sequence[tuple[str, Sequence[Source]]], *, question: str = "") -> list[Verdict]:
@@ -158,13 +159,3 @@ def _carriers(claim: str, sources: Sequence[Source]) -> tuple[tuple[int, ...], t
         rest = [own.stems[j] for j in own.content if not held(own.stems[j], stems_of(best))]
         out += [s for s in spans(sources[k].text) if s == best or sum(held(r, stems_of(s)) for r in rest) >= 2]
     return tuple(sorted(chosen)), tuple(out)
-
-
-def _placed(verdict: Verdict, sources: Sequence[Source], usable: Sequence[Source]) -> Verdict:
-    """The verdict with its needed sources numbered among all that were given, those without text too."""
-    if len(usable) == len(sources):
-        return verdict
-    from dataclasses import replace
-
-    places = [k for k, s in enumerate(sources) if s.text.strip()]
-    return replace(verdict, needed=tuple(places[k] for k in verdict.needed))

@@ -47,7 +47,7 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
         if counts_citations(claim, q):
             if q.value > cited and not any(same(q, h) for h in have):
                 out.append(typed[q.start : q.end])
-        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have) or (
+        elif any(same(q, h) or _rounded(claim, q, h) for h in have) or (
             (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, have)
         ):
             continue
@@ -135,12 +135,6 @@ def _worked_out(claim: str, q: Quantity, have: Sequence[Quantity]) -> bool:
     return any(abs(c - q.value) <= near for c in made)
 
 
-def _unit_in_short(q: Quantity, held: Quantity, text: str) -> bool:
-    """Whether the source has the number with a unit that begins like the claim's ("6 mo", "30-year")."""
-    after = re.match(r"[-\s]?([a-z]+)", text[held.end : held.end + 12])
-    return bool(q.unit and not held.unit and after and same_value(q.value, held.value) and q.unit.startswith(after[1]))
-
-
 def _other_number(claim: str, q: Quantity, text: str, have: list[Quantity]) -> bool:
     """Whether the text counts the same things and comes to another number."""
     mine = wording(claim[q.end : q.end + 60]).stems[:2]
@@ -184,7 +178,8 @@ def missing_names(claim: str, paper: str) -> list[str]:
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
             continue
-        if re.search(rf"\b{re.escape(name[0])}\. {_after(claim, name)}", paper):
+        after = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
+        if after and re.search(rf"\b{re.escape(name[0])}\. {after[1]}", paper):
             continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
@@ -200,9 +195,3 @@ def is_soft(name: str) -> bool:
     """Whether something missing is a name by its capitals alone: who reads may know it in other words."""
     words = name.split()
     return bool(words) and all(w[:1].isupper() and not name_by_form(w) and not quantities(w) for w in words)
-
-
-def _after(claim: str, name: str) -> str:
-    """The plain word after a name, as a pattern's source; what matches nothing where there is none."""
-    found = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
-    return found[1] if found else "(?!)"

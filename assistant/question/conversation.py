@@ -121,13 +121,6 @@ class Conversation:
         """The papers that "the former" and "the latter" are of: those of the latest answer with several."""
         return next((papers for papers in reversed(self.shown) if len(papers) > 1), [])
 
-    def words(self) -> set[str]:
-        """The words of the last turn and of the papers it spoke of."""
-        turn = self.turns[-1]
-        return set(
-            tokens(" ".join([turn.question, turn.text[:LONGEST], *(f"{p.title} {p.abstract}" for p in self.last)]))
-        )
-
 
 def standalone(asked: str, history: Sequence[Turn], known: Known) -> Standalone:
     """The question for itself; as it is where it refers to nothing before it."""
@@ -137,7 +130,7 @@ def standalone(asked: str, history: Sequence[Turn], known: Known) -> Standalone:
     text = _THANKS.sub("", asked)
     if wanted := on_answer(text):
         return Standalone(asked, _ids(talk.last), True, wanted)
-    for read in (_in_list, _of_them, _like_it, _fragment, _refers, _leans):
+    for read in (_in_list, _of_them, _like_it, _fragment, _refers):
         if (found := read(text, talk)) is not None:
             return found
     return Standalone(text)
@@ -231,15 +224,12 @@ def _elsewhere(rest: str, talk: Conversation) -> Standalone | None:
 
 
 def _refers(text: str, talk: Conversation) -> Standalone | None:
-    """A pronoun, "this paper", "the authors"."""
-    return _named(text, _about(text, talk), talk) if talk.last and _reference(text, talk) else None
-
-
-def _leans(text: str, talk: Conversation) -> Standalone | None:
-    """A short question without a subject of its own, in the words of the paper last spoken of."""
+    """A pronoun, "this paper", "the authors"; or a short question without a subject of its own, in the words of the
+    paper last spoken of."""
+    if not talk.last or _reference(text, talk):
+        return _named(text, _about(text, talk), talk) if talk.last else None
     own = terms(topic_of(text))
-    subject = names(f"x {text}") or has("question.nouns.plural_papers", text)
-    if not talk.last or subject or not 0 < len(own) <= 4 or not asking(text)[0]:
+    if names(f"x {text}") or has("question.nouns.plural_papers", text) or not 0 < len(own) <= 4 or not asking(text)[0]:
         return None
     there = set(terms(f"{talk.last[0].title} {talk.last[0].abstract}"))
     shared = sum(t in there for t in own)
@@ -252,8 +242,9 @@ def _reference(text: str, talk: Conversation) -> bool:
     for found in _REFERENCE.finditer(text):
         if any(start <= found.start() < end for start, end in empty):
             continue
-        before = text[: found.start()]
-        spoken = talk.words()
+        before, turn = text[: found.start()], talk.turns[-1]
+        told = [turn.question, turn.text[:LONGEST], *(f"{p.title} {p.abstract}" for p in talk.last)]
+        spoken = set(tokens(" ".join(told)))
         return all(set(tokens(name)) <= spoken for name in names(before)) and not _subject_before(before)
     return False
 

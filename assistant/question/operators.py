@@ -149,24 +149,20 @@ def _venues_named(text: str, venues: Collection[str], ignored: Collection[str], 
     A venue is meant by its whole name, or by the short form that stands in it (NeurIPS); its first letter
     is a capital.
     """
-    folded = {normalised_title(name) for name in venues}
+    folded = {normalised_title(name) for name in venues} - {""}
     short = {word.casefold() for name in venues for word in re.findall(r"\w+", name) if _short_form(word)}
     at = 0
     while m := IN_VENUE.search(text, at):
         at = m.end()
-        words = list(re.finditer(r"[^\s,;?!]+", text[at : at + 200]))[:_LONGEST_NAME]
-        if not text[at].isupper() or not words:
-            continue
-        for last in reversed(words):
-            name = text[at : at + last.end()].rstrip(".)")
-            key = normalised_title(name)
-            if key and (key in folded or (_short_form(name) and name.casefold() in short)):
-                said = text[m.start() : at + len(name)]
-                if said.strip() not in ignored:
-                    made.append(Limit(said.strip(), "venue", name, plain=True))
-                    text = f"{text[: m.start()]} {text[at + len(name) :]}"
-                    at = m.start()
-                break
+        ends = [at + word.end() for word in re.finditer(r"[^\s,;?!]+", text[at : at + 200])][:_LONGEST_NAME]
+        names = [text[at:end].rstrip(".)") for end in reversed(ends) if text[at].isupper()]
+        known = (n for n in names if normalised_title(n) in folded or (_short_form(n) and n.casefold() in short))
+        name = next(known, "")
+        said = text[m.start() : at + len(name)].strip()
+        if name and said not in ignored:
+            made.append(Limit(said, "venue", name, plain=True))
+            text = f"{text[: m.start()]} {text[at + len(name) :]}"
+            at = m.start()
     return text
 
 

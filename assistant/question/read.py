@@ -16,7 +16,7 @@ from .operators import IN_VENUE, Limits, limits
 from .parts import parts_of
 from .plan import Limit, QuestionPlan
 from .requests import needs_model, request_of
-from .sides import compared, compares, negated
+from .sides import compared, negated
 from .topic import columns_of, queries_of, search_text, topic_of
 from .words import LONGEST, has, tidy
 
@@ -65,7 +65,7 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         form, topic = "library", request.topic
         if request.about == "papers" and stated.filters and request_of(whole, known) is None:
             question = "Which papers?"
-    elif form in ("text", "definition") and sides and compares(head):
+    elif form in ("text", "definition") and sides and has("question.cues.compare", head):
         form, many = "comparison", max(many, 1 - _FEW)
     elif form == "text" and len(alone.about) > 1 and has("question.refers.of_several", head):
         form, many = "list", max(many, 1 - _FEW)

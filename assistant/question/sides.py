@@ -76,11 +76,6 @@ def negated(text: str) -> tuple[str, str]:
     return " ".join(_THINGS.sub("", found[1]).split()), f"{text[: found.start()]} {text[found.end() :]}"
 
 
-def compares(text: str) -> bool:
-    """Whether the question has a word of comparing."""
-    return has("question.cues.compare", text)
-
-
 def _versus(text: str) -> list[str]:
     """The sides of "A vs B vs C", "A compared with B"."""
     first, *others = _VERSUS.split(text)

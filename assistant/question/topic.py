@@ -55,7 +55,7 @@ def topic_of(text: str) -> str:
     """The text without the words that ask at its start and end, and without those for the library; the text itself
     where nothing would be left."""
     head, tail = text[:LONGEST], text[LONGEST:]
-    out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split())
+    out = _plain(head)
     run = words_of(out)
     start, end = 0, len(run)
     while start < end and (run[start].mark or _furniture(run[start].low)):
@@ -69,10 +69,14 @@ def topic_of(text: str) -> str:
     return out[run[start].start : run[end - 1].end] + tail
 
 
+def _plain(text: str) -> str:
+    return " ".join(_LIBRARY.sub(" ", without_start(text, "question.polite")).split())
+
+
 def search_text(text: str) -> str:
     """What is searched for: the question without its openings and without words for the library."""
     head, tail = text[:LONGEST], text[LONGEST:]
-    out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split()).rstrip(" ?!.")
+    out = _plain(head).rstrip(" ?!.")
     return (out if sum(c.isalnum() for c in out) >= 3 else head.strip()) + tail
 
 

@@ -12,7 +12,6 @@ LONGEST = 4_000
 """Characters that are read for what a question asks; the rest is words to search for."""
 _WORD = re.compile(r"[^\s,;:?!()\[\]\"“”|+]+|[,;:?!()\[\]|+]")
 _SLIPS = {slip: row.split()[0] for row in listed("question.slips") for slip in row.split()[1:]}
-_DOSE = re.compile(r"^((?:how|why|where|when)\s+|what\s+(?=dose\s+[A-Z]))dose\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ def tidy(text: str) -> str:
     first, _, rest = line.partition(" ")
     if (right := _SLIPS.get(first.lower())) is not None:
         line = f"{right.capitalize() if first[:1].isupper() else right} {rest}".rstrip()
-    line = _DOSE.sub(r"\1does", line)
     return _THEN.sub("than", line)
 
 

@@ -59,26 +59,19 @@ def _decade(m: re.Match[str]) -> Years:
     return int(m[1]) * 10, int(m[1]) * 10 + 9
 
 
-def _both(m: re.Match[str]) -> Years:
-    return int(m[1]), int(m[2])
+def _from_to(low: int | None, high: int | None) -> YearsOf:
+    """The years from so many after the first that is named to so many after the last; None leaves an end open."""
+
+    def years(m: re.Match[str]) -> Years:
+        named = [int(year) for year in m.groups() if year]
+        return None if low is None else named[0] + low, None if high is None else named[-1] + high
+
+    return years
 
 
-def _since(m: re.Match[str]) -> Years:
-    return int(next(year for year in m.groups() if year)), None
-
-
-def _after(m: re.Match[str]) -> Years:
-    return int(m[1]) + 1, None
-
-
-def _before(m: re.Match[str]) -> Years:
-    return None, int(m[1]) - 1
-
-
-def _until(m: re.Match[str]) -> Years:
-    return None, int(m[1])
-
-
+_both, _since, _after, _before, _until = (
+    _from_to(*ends) for ends in ((0, 0), (0, None), (1, None), (None, -1), (None, 0))
+)
 _IN_YEAR = rf"\b{_PUBLISHED}(?:(?:in|from|of)\s+)?"
 PLAIN_YEARS: tuple[YearPhrase, ...] = (
     _phrase(rf"\b{_PUBLISHED}{_either('between')}{_YEAR}\s+{_either('and')}{_YEAR}\b", _both),
@@ -105,7 +98,7 @@ PLAIN_YEARS: tuple[YearPhrase, ...] = (
     # Last, for longer phrases hold it
     _phrase(rf"(?<![\w.:/-])\(?\s*{_YEAR}\s?[-–]\s?{_YEAR}\s*\)?(?![\w/%-])", _range),
     _phrase(
-        rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?({_YEAR})\b(?!\s*[-–/%]|\.\d)", _both, of_work=True
+        rf"\b(?<!of )(?:in|during|from)\s+(?:the\s+year\s+)?{_YEAR}\b(?!\s*[-–/%]|\.\d)", _both, of_work=True
     ),
 )
 """Tried in this order; what one matched is gone for the next."""
