@@ -150,18 +150,22 @@ class Answering:
             yield Retrieved(())
             builder.form = "library"
             yield from self._from_records(plan, builder)
-            yield self._done(builder)
-            return
-        if nothing := scope.nothing_to_use(self._library, plan.filters):
+        elif nothing := scope.nothing_to_use(self._library, plan.filters):
             yield Retrieved(())
             builder.decision = "declined"
             yield builder.add("gap", nothing)
-            yield self._done(builder)
-            return
+        else:
+            yield from self._from_papers(plan, history, builder, model, settings)
+        yield Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
+
+    def _from_papers(
+        self, plan: QuestionPlan, history: list[Turn], builder: AnswerBuilder, model: backends.Backend | None,
+        settings: Settings,
+    ) -> Iterator[Event]:
+        """What the papers say."""
         troubles = [self._index.trouble()]
         material = self._material_for(plan, model)
-        plan = material.plan
-        builder.findings += [f for f in plan.findings if not (plan.about and f.kind == _OF_THE_WHOLE)]
+        builder.findings += [f for f in material.plan.findings if not (material.plan.about and f.kind == _OF_THE_WHOLE)]
         troubles.append(self._embedder.trouble)
         builder.findings += [Finding("vectors_unavailable", "", trouble) for trouble in troubles if trouble]
         builder.retrieve_s = builder.seconds()
@@ -170,7 +174,6 @@ class Answering:
         events = events if model is None else prefetched(events, partial(_signs_of_life, model))
         yield Retrieved(material.hits)
         yield from events
-        yield self._done(builder)
 
     def _from_records(self, plan: QuestionPlan, builder: AnswerBuilder) -> Iterator[Text]:
         """What the library's records say; where they do not, the papers that were meant stand beside."""
@@ -213,9 +216,6 @@ class Answering:
 
     def _search(self, plan: QuestionPlan, query: str) -> Material:
         return self.material(plan, query)
-
-    def _done(self, builder: AnswerBuilder) -> Done:
-        return Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
 
 
 def _signs_of_life(model: backends.Backend, tell: Callable[[Event], None]) -> None:

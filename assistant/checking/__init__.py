@@ -76,7 +76,7 @@ def _at_once(claim: str, title: str, sources: Sequence[Source]) -> Verdict | Non
         return Verdict("unsupported", 0.0, vetoed=True)
     titled = [s for s in sources if s.title.strip()]
     if title and titled and not any(flat(title).strip() in flat(s.title) for s in titled):
-        return Verdict("unsupported", _least(), (title,), vetoed=True)
+        return Verdict("unsupported", models.logistic("claim").thresholds["vetoed"], (title,), vetoed=True)
     for k, source in enumerate(sources):
         if carried := _verbatim(claim, source):
             return Verdict("supported", carried_by=carried, needed=(k,))
@@ -121,15 +121,11 @@ def _judged(claim: str, sources: Sequence[Source], question: str) -> Verdict:
     chance = float((model.chances([row]) + models.trees("claim_trees").chances([row]))[0]) / 2
     if values["numbers_misplaced"] >= model.thresholds["misplaced"]:
         chance /= 2
-    if missing or against:
-        return Verdict("unsupported", min(chance, _least()), missing, carried, against, needed, vetoed=True)
     at = model.thresholds
+    if missing or against:
+        return Verdict("unsupported", min(chance, at["vetoed"]), missing, carried, against, needed, vetoed=True)
     verdict = "supported" if chance >= at["supported"] else "partial" if chance >= at["partial"] else "unsupported"
     return Verdict(verdict, chance, (), carried, "", needed)
-
-
-def _least() -> float:
-    return models.logistic("claim").thresholds["vetoed"]
 
 
 def _contradiction(own: str, theirs: str) -> str:

@@ -19,6 +19,7 @@ _SMALL = 12
 _POINT = re.compile(r"(?<=\d)·(?=\d)")
 _HYPHEN = re.compile(r"(?<=\d)[-‐‑–](?=[a-z]{3}|\s(?:to|or|and)\s\d)")
 """The hyphen of "4-week" and "3- to 4-week", which is a space in "4 weeks"."""
+_SPREAD = re.compile(r"\s?±\s?\d+(?:\.\d+)?")
 _JOINED = re.compile(
     r"/|(?<=[a-z]{3})[-–](?=[A-Z][a-z])|(?<=\w{3})[-–](?=[a-z]{4,}|[a-z]+\d)|(?<=\w)–(?=[A-Z])|(?<=[A-Z]{4})-(?=[A-Z]{4})"
 )
@@ -37,7 +38,7 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
     """
     typed = claim
     claim, text = (_HYPHEN.sub(" ", _POINT.sub(".", one)) for one in (claim, text))
-    have = quantities(text)
+    have = [*quantities(text), *quantities(_SPREAD.sub("", text))]
     percents = any(h.unit == "%" for h in have)
     shares = [m.span() for m in _shares().finditer(claim)]
     out = []
@@ -47,8 +48,8 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
         if counts_citations(claim, q):
             if q.value > cited and not any(same(q, h) for h in have):
                 out.append(typed[q.start : q.end])
-        elif any(same(q, h) or _rounded(claim, q, h) for h in have) or (
-            (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, have)
+        elif any(same(q, h) or _rounded(claim, q, h) or _unit_in_short(q, h, text) for h in have) or (
+            (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, quantities(text))
         ):
             continue
         elif not own_count(q) or _other_number(claim, q, text, have):
@@ -104,7 +105,9 @@ def _rounded(claim: str, q: Quantity, held: Quantity) -> bool:
         return False
     before, size = claim[max(0, q.start - 24) : q.start], max(abs(q.value), abs(held.value))
     off = (held.value - q.value) / size if size else 0.0
-    if _before("about").search(before):
+    # "About 83 % of these and 85 % of those" rounds both.
+    said = re.search(rf"(?<!\w){language.either('checking.about')}\s*\d", claim[: q.start], re.I)
+    if _before("about").search(before) or (said and abs(off) <= _TOLERANCE / 4):
         return abs(off) <= _TOLERANCE
     if _before("at_least").search(before):
         return 0 <= off <= 4 * _TOLERANCE
@@ -133,6 +136,12 @@ def _worked_out(claim: str, q: Quantity, have: Sequence[Quantity]) -> bool:
         made += [a * b for a, b in combinations(small, 2)] + [a - 1 for a in values]
         made += [h.value / 100 * a for h in have if h.unit == "%" for a in values] if near > 1e-6 else []
     return any(abs(c - q.value) <= near for c in made)
+
+
+def _unit_in_short(q: Quantity, held: Quantity, text: str) -> bool:
+    """Whether the source has the number with a unit that begins like the claim's ("6 mo", "30-year")."""
+    after = re.match(r"[-\s]?([a-z]+)", text[held.end : held.end + 12])
+    return bool(q.unit and not held.unit and after and same_value(q.value, held.value) and q.unit.startswith(after[1]))
 
 
 def _other_number(claim: str, q: Quantity, text: str, have: list[Quantity]) -> bool:

@@ -135,12 +135,6 @@ def exchanges(claim: str, source: str) -> list[tuple[tuple[str, ...], tuple[str,
     return out
 
 
-def _apart(claim: str, one: str, other: str) -> bool:
-    """Whether two words stand so far from one another that their order means something ("A and B" is "B and A")."""
-    words = wording(claim).words
-    return abs(words.index(one) - words.index(other)) > 3
-
-
 def turned(claim: str, source: str) -> tuple[str, str] | None:
     """The words (of the claim, of the source) that turn a claim against the sentence whose words it uses, or None.
 
@@ -150,12 +144,14 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
     if verbatim_share(claim, source) < _ALIKE:
         return None
     swaps = {(mine, theirs) for mine, theirs in exchanges(claim, source) if len(mine) == len(theirs) == 1}
-    for one, two in sorted(swaps):
-        if (two, one) in swaps and _apart(claim, one[0], two[0]):
-            return one[0], two[0]
+    own = wording(claim).words
+    for (one,), (two,) in sorted(swaps):
+        # Next to one another their order means nothing: "A and B" is "B and A".
+        if ((two,), (one,)) in swaps and abs(own.index(one) - own.index(two)) > 3:
+            return one, two
     blocks = [(b0, b1) for tag, _, _, b0, b1 in aligned(claim, source) if tag == "equal"]
     beside = wording(source).words[blocks[0][0] : blocks[-1][1]]
-    turns = len(negations(wording(claim).words)) - len(negations(beside))
+    turns = len(negations(own)) - len(negations(beside))
     for mine, theirs in exchanges(claim, source):
         pair = next(((x, y) for x in mine for y in theirs if opposed(x, y)), None)
         if pair and (turns % 2 or "without" not in pair):  # "without any" is "with no"

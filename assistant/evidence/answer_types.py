@@ -79,9 +79,7 @@ def _quantity_score(part: Part, sentence: str, short_forms: Mapping[str, str]) -
         return 0.3 if _SHARE.search(sentence) else 0.0
     if part.wants == "factor":
         return 1.0 if fitting else 0.6 if _MULTIPLE.search(sentence) else 0.0
-    if not fitting:
-        return 0.0
-    return _nearness(part, sentence, fitting, short_forms)
+    return _nearness(part, sentence, fitting, short_forms) if fitting else 0.0
 
 
 def _nearness(part: Part, sentence: str, quantities_: Sequence[Quantity], short_forms: Mapping[str, str]) -> float:

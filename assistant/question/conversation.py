@@ -17,7 +17,7 @@ from ..text import terms, tokens
 from ..text.naming import names
 from ..text.own_names import own_name
 from .known import Known
-from .requests import on_answer
+from .requests import ids_of, on_answer
 from .topic import topic_of
 from .words import LONGEST, asking, bare, has, without_start
 
@@ -129,7 +129,7 @@ def standalone(asked: str, history: Sequence[Turn], known: Known) -> Standalone:
     talk = Conversation(history, known)
     text = _THANKS.sub("", asked)
     if wanted := on_answer(text):
-        return Standalone(asked, _ids(talk.last), True, wanted)
+        return Standalone(asked, ids_of(talk.last), True, wanted)
     for read in (_in_list, _of_them, _like_it, _fragment, _refers):
         if (found := read(text, talk)) is not None:
             return found
@@ -151,7 +151,7 @@ def _in_list(text: str, talk: Conversation) -> Standalone | None:
         return None if rest else Standalone(text)
     said, plain = " and ".join(p.title for p in papers), "the papers" if len(papers) > 1 else "the paper"
     put = partial(_instead, found) if rest else partial(_carried, talk)
-    return Standalone(put(said), _ids(papers), True, plain=put(plain))
+    return Standalone(put(said), ids_of(papers), True, plain=put(plain))
 
 
 def _meant(found: re.Match[str], talk: Conversation) -> list[Paper]:
@@ -175,7 +175,7 @@ def _meant(found: re.Match[str], talk: Conversation) -> list[Paper]:
 def _of_them(text: str, talk: Conversation) -> Standalone | None:
     """ "Which of them …": the whole list is meant."""
     papers = talk.listing or talk.last
-    return Standalone(text, _ids(papers), True) if papers and has("question.refers.of_several", text) else None
+    return Standalone(text, ids_of(papers), True) if papers and has("question.refers.of_several", text) else None
 
 
 def _like_it(text: str, talk: Conversation) -> Standalone | None:
@@ -183,7 +183,7 @@ def _like_it(text: str, talk: Conversation) -> Standalone | None:
     found = pattern("question.requests.similar").search(text)
     if not found or not talk.last or _beside(found, "question.requests.similar_words"):
         return None
-    return Standalone(text, _ids(talk.last[:1]), True)
+    return Standalone(text, ids_of(talk.last[:1]), True)
 
 
 def _fragment(text: str, talk: Conversation) -> Standalone | None:
@@ -233,7 +233,7 @@ def _refers(text: str, talk: Conversation) -> Standalone | None:
         return None
     there = set(terms(f"{talk.last[0].title} {talk.last[0].abstract}"))
     shared = sum(t in there for t in own)
-    return _named(text, _ids(talk.last[:1]), talk) if 2 * shared >= len(own) else None
+    return _named(text, ids_of(talk.last[:1]), talk) if 2 * shared >= len(own) else None
 
 
 def _reference(text: str, talk: Conversation) -> bool:
@@ -245,14 +245,11 @@ def _reference(text: str, talk: Conversation) -> bool:
         before, turn = text[: found.start()], talk.turns[-1]
         told = [turn.question, turn.text[:LONGEST], *(f"{p.title} {p.abstract}" for p in talk.last)]
         spoken = set(tokens(" ".join(told)))
-        return all(set(tokens(name)) <= spoken for name in names(before)) and not _subject_before(before)
+        # A thing described before the pronoun is what it means: "Which encoder ties …, and is it …".
+        described = len(terms(before))
+        subject = described >= 6 or (described >= 3 and re.search(r"[,;:]|\band\b|\b(?:if|when)\b", before))
+        return not subject and all(set(tokens(name)) <= spoken for name in names(before))
     return False
-
-
-def _subject_before(text: str) -> bool:
-    """Whether a thing is described before the pronoun, which then means it: "Which encoder ties …, and is it …"."""
-    described = terms(text)
-    return len(described) >= 6 or (len(described) >= 3 and bool(re.search(r"[,;:]|\band\b|\b(?:if|when)\b", text)))
 
 
 # --------------------------------------------------------------------------- wording
@@ -267,11 +264,7 @@ def _named(text: str, about: tuple[str, ...], talk: Conversation) -> Standalone:
 
 def _about(text: str, talk: Conversation) -> tuple[str, ...]:
     """The papers meant: all of the last answer by "they" and "these", else the first."""
-    return _ids(talk.last if has("question.refers.plural", text) else talk.last[:1])
-
-
-def _ids(papers: Sequence[Paper]) -> tuple[str, ...]:
-    return tuple(p.id for p in papers)
+    return ids_of(talk.last if has("question.refers.plural", text) else talk.last[:1])
 
 
 def _beside(found: re.Match[str], path: str) -> list[str]:

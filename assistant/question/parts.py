@@ -56,21 +56,15 @@ _DEFINES = re.compile(
     re.I,
 )
 _NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
-_KIND = re.compile(
-    rf"(?:{either('question.parts.adjectives_before')}\s+){{0,3}}{either('question.parts.kinds_of')}\s+", re.I
-)
-_VERB_FIRST = re.compile(
-    rf"(?:{either('question.parts.remaining')}|\w{{2,40}}[^e\W]ed)(?:$|\s+{either('question.parts.not_plural')}\b)",
-    re.I,
-)
-_PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
+_FRAME = re.compile(rf"(?:{_PREPOSITION}|according\s+to|regarding)\b", re.I)
+"""Opens what says where or of what something is asked, and asks nothing."""
 _ALSO_ASKED = re.compile(r"\s+(?:\+|plus|&)\s+")
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
     """The parts of a question, in order; one at least."""
     pieces = [p.strip(" ,") for p in _SPLIT.split(text) if p and any(c.isalnum() for c in p)]
-    if len(pieces) > 1 and _frames(pieces[0]):
+    if len(pieces) > 1 and _FRAME.match(pieces[0]) and not _ANY_WH.search(pieces[0]) and pieces[0][-1] not in "?!":
         # "In the study, how many took part" asks one thing.
         pieces[:2] = [f"{pieces[0]}, {pieces[1]}"]
     if len(pieces) == 1 and not _ANY_WH.search(text):
@@ -83,12 +77,6 @@ def parts_of(text: str) -> tuple[Part, ...]:
         if one.wants == found[k - 1].wants == "number" and not one.noun:
             found[k] = replace(one, noun=found[k - 1].noun)
     return tuple(found) or (Part(text),)
-
-
-def _frames(piece: str) -> bool:
-    """Whether a piece says where or of what something is asked, and asks nothing."""
-    opens = re.match(rf"(?:{_PREPOSITION}|according\s+to|regarding)\b", piece, re.I)
-    return bool(opens) and not _ANY_WH.search(piece) and not piece.endswith(("?", "!"))
 
 
 def part_of(part: str) -> Part:
@@ -106,8 +94,7 @@ def _wanted(part: str) -> tuple[str, str]:
             return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
     for wants, way in _VALUES_ASKED:
         if found := way.search(part):
-            noun = _noun(part[found.end() :])
-            return wants, _counted(noun) if wants == "number" else noun
+            return wants, _noun(part[found.end() :])
     if has("question.parts.limits", part):
         return "limits", ""
     if _DEFINES.match(part) or (has("question.cues.define", part) and not _NO_DEFINITION.match(part)):
@@ -169,18 +156,6 @@ def _value(text: str) -> str:
     return ""
 
 
-def _counted(noun: str) -> str:
-    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"; "" where it opens with a verb, so
-    that what is counted was named before: "and how many remained after it"."""
-    run = noun.split()
-    if _VERB_FIRST.match(noun):
-        return ""
-    for k, word in enumerate(run[:-1]):
-        if _PLURAL.fullmatch(word) and not _PLURAL.fullmatch(run[k + 1]):
-            return " ".join(run[: k + 1])
-    return noun
-
-
 def _metric(word: str) -> bool:
     """Whether the word is a metric with its cut-off (`MRR@10`) or a known one with a number (`F1`)."""
     return "@" in word or word.rstrip("0123456789.-") in words("question.nouns.metrics")
@@ -188,11 +163,8 @@ def _metric(word: str) -> bool:
 
 def _noun(rest: str) -> str:
     """The noun phrase at the start of `rest`: up to five words, ended by a verb or preposition known to end one."""
-    rest = rest.strip()
-    if kind := _KIND.match(rest):
-        rest = rest[kind.end() :]
     found: list[str] = []
-    for word in re.findall(r"[^\s,;:?!()\"“”]+|[,;:?!()]", rest[:300])[:9]:
+    for word in re.findall(r"[^\s,;:?!()\"“”]+|[,;:?!()]", rest.strip()[:300])[:9]:
         if not any(c.isalnum() for c in word) or (word.lower() in words("question.parts.ends") and not word.isupper()):
             break
         if word.lower() in words("question.parts.skipped"):

@@ -76,9 +76,9 @@ def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | N
         if about or set(terms(name)) <= set(terms("it they them one")):
             return LibraryRequest(what, paper_ids=tuple(about))
         if papers := known.titled(rest) or known.named(name):
-            return LibraryRequest(what, paper_ids=_ids(papers[:3]))
+            return LibraryRequest(what, paper_ids=ids_of(papers[:3]))
         if what in ("authors", "abstract", "link") or kind:
-            return LibraryRequest(what, topic=topic_of(rest), paper_ids=_ids(known.nearest(rest)[:1]))
+            return LibraryRequest(what, topic=topic_of(rest), paper_ids=ids_of(known.nearest(rest)[:1]))
         return None
     return None
 
@@ -90,7 +90,7 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
         if bare(core[: found.start()], "question.requests.similar_words"):
             return None
         rest = re.sub(r"^(?:to|the)\s+", "", core[found.end() :].strip(' ?.!"“”'), flags=re.I)
-        ids = tuple(about) or _ids((known.titled(rest) or known.named(rest))[:1])
+        ids = tuple(about) or ids_of((known.titled(rest) or known.named(rest))[:1])
         return LibraryRequest("similar", paper_ids=ids) if ids else None
     if found := pattern("question.requests.read_first").search(core):
         on = _ON.search(core, found.end())
@@ -121,7 +121,8 @@ def _of_all(core: str, about: Sequence[str], limited: bool) -> LibraryRequest | 
     return LibraryRequest("topics" if has("question.requests.topics", core) and not limited else "papers")
 
 
-def _ids(papers: Sequence[Paper]) -> tuple[str, ...]:
+def ids_of(papers: Sequence[Paper]) -> tuple[str, ...]:
+    """The ids of papers, in their order."""
     return tuple(p.id for p in papers)
 
 

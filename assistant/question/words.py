@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..language import either, listed, pattern, words
@@ -60,11 +59,6 @@ def without_start(text: str, *paths: str) -> str:
 def has(path: str, text: str) -> bool:
     """Whether one of the words or phrases at a path stands in the text."""
     return bool(pattern(path).search(text))
-
-
-def phrase(run: Sequence[Word], text: str) -> str:
-    """The stretch of the text that a run of its words covers."""
-    return text[run[0].start : run[-1].end] if run else ""
 
 
 def bare(text: str, path: str) -> list[str]:

@@ -55,10 +55,6 @@ def _range(m: re.Match[str]) -> Years | None:
     return (low, high) if 1900 <= low < high <= this_year() + 1 else None
 
 
-def _decade(m: re.Match[str]) -> Years:
-    return int(m[1]) * 10, int(m[1]) * 10 + 9
-
-
 def _from_to(low: int | None, high: int | None) -> YearsOf:
     """The years from so many after the first that is named to so many after the last; None leaves an end open."""
 
@@ -91,7 +87,7 @@ PLAIN_YEARS: tuple[YearPhrase, ...] = (
     _phrase(rf"\b{_PUBLISHED}{_SPAN}\s+the\s+(?:last|past)\s+decade\b", lambda m: (this_year() - 10, None)),
     _phrase(rf"{_IN_YEAR}this\s+year\b", lambda m: (this_year(), None), of_work=True),
     _phrase(rf"{_IN_YEAR}last\s+year\b", lambda m: (this_year() - 1,) * 2, of_work=True),
-    _phrase(rf"\b{_PUBLISHED}(?:in|from|of|during)\s+the\s+((?:1[5-9]|20)\d)0s\b", _decade, of_work=True),
+    _phrase(rf"\b{_PUBLISHED}(?:in|from|of|during)\s+the\s+((?:1[5-9]|20)\d0)s\b", _from_to(0, 9), of_work=True),
     _phrase(rf"{_YEAR}\s*年?\s*[到至]\s*{_YEAR}\s*年?", _both),
     _phrase(rf"{_YEAR}\s*年?\s*(?:以来|之后|以后)", _since),
     _phrase(rf"{_YEAR}\s*年?\s*(?:之前|以前)", _before),
