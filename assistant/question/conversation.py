@@ -149,9 +149,10 @@ def _in_list(text: str, talk: Conversation) -> Standalone | None:
     if not papers:
         # One of a list that is not there: nothing is meant.
         return None if rest else Standalone(text)
-    said, plain = " and ".join(p.title for p in papers), "the papers" if len(papers) > 1 else "the paper"
     put = partial(_instead, found) if rest else partial(_carried, talk)
-    return Standalone(put(said), ids_of(papers), True, plain=put(plain))
+    if len(papers) > 1:
+        return Standalone(put(" and ".join(map(_name, papers))), ids_of(papers), True)
+    return Standalone(put(papers[0].title), ids_of(papers), True, plain=put("the paper"))
 
 
 def _meant(found: re.Match[str], talk: Conversation) -> list[Paper]:
@@ -252,14 +253,13 @@ def _reference(text: str, talk: Conversation) -> bool:
     return False
 
 
-# --------------------------------------------------------------------------- wording
-
-
 def _named(text: str, about: tuple[str, ...], talk: Conversation) -> Standalone:
     """The text as a question about papers, the name of the first behind it."""
-    paper = talk.last[0]
-    name = own_name(paper.title, paper.abstract) or paper.title
-    return Standalone(f"{text.rstrip('?!. ')} ({name})?", about, True, plain=text)
+    return Standalone(f"{text.rstrip('?!. ')} ({_name(talk.last[0])})?", about, True, plain=text)
+
+
+def _name(paper: Paper) -> str:
+    return own_name(paper.title, paper.abstract) or paper.title
 
 
 def _about(text: str, talk: Conversation) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ _WHOLE = re.compile(rf"\s*{_WORD}(?:\s+{_WORD}){{0,{_LONGEST - 1}}}")
 _VERSUS = re.compile(rf"\s+{either('question.sides.versus')}(?:\s+|$)", re.I)
 _BETWEEN = re.compile(rf"{either('question.sides.difference')}\b.*?\bbetween\s+(?P<rest>.*)", re.I)
 _DIFFER = re.compile(
-    rf"^(?P<left>.*?\S\s.*?)\s{either('question.sides.differ')}(?:\s+{_WORD}){{0,2}}?\s+(?:from|to)\s+(?P<right>.*)",
+    rf"^(?P<left>\s*\S+\s.*?)\s{either('question.sides.differ')}(?:\s+{_WORD}){{0,2}}?\s+(?:from|to)\s+(?P<right>.*)",
     re.I,
 )
 _APART = re.compile(rf"\b{either('question.sides.apart')}\s+(?P<left>.+?)(?:\s+apart)?\s+from\s+(?P<right>.*)", re.I)
