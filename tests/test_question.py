@@ -127,20 +127,6 @@ def test_parts_are_read_each_for_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "measure"),
-    [
-        ("How fast is it?", "speed"),
-        ("How long does it take?", "duration"),
-        ("How large is the net?", "size"),
-        ("How much does a fog net cost?", "price"),
-        ("How well does it sort?", ""),
-    ],
-)
-def test_an_adjective_asks_for_a_measure(text: str, measure: str) -> None:
-    assert parse(text).parts[0].measure == measure
-
-
-@pytest.mark.parametrize(
     ("text", "sides"),
     [
         ("What are the differences between SELL and iLA-SDP as methods?", ("SELL", "iLA-SDP")),

@@ -15,7 +15,6 @@ from .. import backends, retrieval
 from ..config import Settings
 from ..embeddings import count_tokens
 from ..embeddings.lenient import Lenient
-from ..errors import BackendError
 from ..evidence import Evidence, gather
 from ..index import Index
 from ..library import Library
@@ -27,7 +26,7 @@ from ..retrieval.similarity import Similarity
 from ..retrieval.understanding import Understanding
 from . import scope
 from .builder import AnswerBuilder
-from .decision import Decision, decide
+from .decision import decide
 from .engines import Material
 from .engines.extractive import RELATED, ExtractiveEngine
 from .forms.library import library_rows
@@ -107,10 +106,9 @@ class Answering:
         """The papers found for a plan, or for another query under its limits, their evidence, and the decision."""
         if query:
             plan = replace(plan, queries=(query,), question=query, about=())
-        several = plan.form in ("list", "table", "comparison") or plan.many >= _MAY_BE_SEVERAL
+        several = plan.several or plan.many >= _MAY_BE_SEVERAL
         hits, findings = self._hits(plan, WIDE if several else NARROW, model)
-        if findings:
-            plan = replace(plan, findings=(*plan.findings, *(f for f in findings if f not in plan.findings)))
+        plan = replace(plan, findings=(*plan.findings, *(f for f in findings if f not in plan.findings)))
         matches = matches_of(plan, hits, self._library, self._index.view(), self._embedder, self._similarity)
         gathered = gather(matches)
         return Material(plan, tuple(hits), gathered, decide(gathered), self._similarity)
@@ -152,28 +150,30 @@ class Answering:
             yield Retrieved(())
             builder.form = "library"
             yield from self._from_records(plan, builder)
-            yield self._done(builder)
-            return
-        if nothing := scope.nothing_to_use(self._library, plan.filters):
+        elif nothing := scope.nothing_to_use(self._library, plan.filters):
             yield Retrieved(())
             builder.decision = "declined"
             yield builder.add("gap", nothing)
-            yield self._done(builder)
-            return
-        if trouble := self._index.trouble():
-            builder.findings.append(Finding("vectors_unavailable", "", trouble))
+        else:
+            yield from self._from_papers(plan, history, builder, model, settings)
+        yield Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
+
+    def _from_papers(
+        self, plan: QuestionPlan, history: list[Turn], builder: AnswerBuilder, model: backends.Backend | None,
+        settings: Settings,
+    ) -> Iterator[Event]:
+        """What the papers say."""
+        troubles = [self._index.trouble()]
         material = self._material_for(plan, model)
-        plan = material.plan
-        builder.findings += [f for f in plan.findings if not (plan.about and f.kind == _OF_THE_WHOLE)]
-        if trouble := self._embedder.trouble:
-            builder.findings.append(Finding("vectors_unavailable", "", trouble))
+        builder.findings += [f for f in material.plan.findings if not (material.plan.about and f.kind == _OF_THE_WHOLE)]
+        troubles.append(self._embedder.trouble)
+        builder.findings += [Finding("vectors_unavailable", "", trouble) for trouble in troubles if trouble]
         builder.retrieve_s = builder.seconds()
         events = self._written(material, history, builder, model, settings)
         # A model is asked before the papers are shown: whoever shows them takes his time.
         events = events if model is None else prefetched(events, partial(_signs_of_life, model))
         yield Retrieved(material.hits)
         yield from events
-        yield self._done(builder)
 
     def _from_records(self, plan: QuestionPlan, builder: AnswerBuilder) -> Iterator[Text]:
         """What the library's records say; where they do not, the papers that were meant stand beside."""
@@ -184,7 +184,7 @@ class Answering:
             rows = [row for row in rows if not row.answers]
         builder.findings += plan.findings
         for row in rows:
-            cited = row.evidence or tuple(_title(paper) for paper in row.papers) if row.answers else ()
+            cited = tuple(_title(paper) for paper in row.papers) if row.answers else ()
             yield builder.add("claim" if cited else "link" if row.answers else "gap", row.text, cited, breaks=True)
 
     def _material_for(self, plan: QuestionPlan, model: backends.Backend | None) -> Material:
@@ -217,9 +217,6 @@ class Answering:
     def _search(self, plan: QuestionPlan, query: str) -> Material:
         return self.material(plan, query)
 
-    def _done(self, builder: AnswerBuilder) -> Done:
-        return Done(builder.answer(Fingerprint(index=self._index.fingerprint, settings=self._settings.fingerprint)))
-
 
 def _signs_of_life(model: backends.Backend, tell: Callable[[Event], None]) -> None:
     """Have a silent model tell for how long it has been."""
@@ -232,6 +229,3 @@ def _signs_of_life(model: backends.Backend, tell: Callable[[Event], None]) -> No
 
 def _title(paper: Paper) -> Evidence:
     return Evidence(paper, "title", None, 0, len(paper.title), paper.title)
-
-
-__all__ = ["Answering", "BackendError", "Decision"]

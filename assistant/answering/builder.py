@@ -45,7 +45,9 @@ class AnswerBuilder:
         numbers: list[int] = []
         new: list[Citation] = []
         for one in evidence:
-            known = next((c for c in self.citations if _same_place(c, one)), None)
+            place = (one.paper.id, one.field, one.page, one.start, one.end)
+            same = (c for c in self.citations if (c.paper_id, c.field, c.page, c.start, c.end) == place)
+            known = next(same, None)
             if known is None:
                 known = _citation(len(self.citations) + 1, one)
                 self.citations.append(known)
@@ -102,21 +104,19 @@ def as_text(blocks: Sequence[Block], form: str = "text") -> str:
 
 def _table(blocks: Sequence[Block]) -> str:
     columns = list(dict.fromkeys(b.column for b in blocks if b.kind == "cell"))
-    before: list[str] = []
-    rows: list[tuple[str, dict[str, list[str]]]] = []
-    after: list[str] = []
+    before, after, rows = list[str](), list[str](), list[dict[str | None, list[str]]]()
     for block in blocks:
         text = marked(block.text, block.citations)
         if block.kind == "row":
-            rows.append((text, {}))
+            rows.append({None: [text]})
         elif block.kind == "cell" and rows:
-            rows[-1][1].setdefault(block.column, []).append(text)
+            rows[-1].setdefault(block.column, []).append(text)
         else:
             (after if rows else before).append(text)
     lines = ["| Paper | " + " | ".join(c or "What it says" for c in columns) + " |", "|---" * (len(columns) + 1) + "|"]
-    for title, cells in rows:
-        row = (title, *(" ".join(cells.get(column, ())) for column in columns))
-        lines.append("| " + " | ".join(map(_cell, row)) + " |")
+    for row in rows:
+        cells = (" ".join(row.get(column, ())) for column in (None, *columns))
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
     return "\n".join([*before, *lines, *after])
 
 
@@ -133,10 +133,4 @@ def _citation(n: int, one: Evidence) -> Citation:
     return Citation(
         n, paper.id, paper.title, one.text, one.field, one.start, one.end, one.page, paper.authors, paper.year,
         paper.link, paper.kind,
-    )
-
-
-def _same_place(citation: Citation, one: Evidence) -> bool:
-    return (citation.paper_id, citation.field, citation.page, citation.start, citation.end) == (
-        one.paper.id, one.field, one.page, one.start, one.end,
     )

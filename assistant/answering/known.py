@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 from ..index import Index
 from ..library import Library
 from ..papers import Filters, Paper, normalised_title
+from ..question import Known
 from ..question.titles import possible_titles, titles_in
 from ..retrieval.scoring import term_weights
 from ..retrieval.understanding import joined
@@ -18,8 +20,8 @@ _FEW = 40
 _NEAREST = 5
 
 
-class LibraryKnown:
-    """One library, as `question.Known` asks for it. Safe to use from several threads."""
+class LibraryKnown(Known):
+    """One library. Safe to use from several threads."""
 
     def __init__(self, library: Library, index: Index) -> None:
         self._library = library
@@ -27,11 +29,9 @@ class LibraryKnown:
         self._venues: tuple[int, tuple[str, ...]] = (-1, ())
 
     def titled(self, text: str) -> list[Paper]:
-        """The papers whose whole titles stand in a text, in the order they are named."""
         return titles_in(text, self._library.titled(possible_titles(text)))
 
     def named(self, name: str) -> list[Paper]:
-        """The papers whose own name this is, those that begin their title with it first."""
         view = self._index.view()
         found = view.holding(tokens(name))
         if not len(found) or len(found) > _FEW:
@@ -42,7 +42,6 @@ class LibraryKnown:
         return sorted(own, key=lambda p: normalised_title(p.title.split(":")[0]) != key)
 
     def papers(self, ids: Sequence[str]) -> list[Paper]:
-        """The papers with these ids, in their order, those that are gone left out."""
         here = {p.id: p for p in self._library.papers(ids)}
         if len(here) < len(ids):
             # A former id leads to the paper it became.
@@ -50,48 +49,33 @@ class LibraryKnown:
         return list({p.id: p for i in ids if (p := here.get(i)) is not None}.values())
 
     def nearest(self, text: str) -> list[Paper]:
-        """The papers that share most words with a text, rare words counting more; five at most."""
         import numpy as np
 
         view = self._index.view()
-        weights = term_weights(view, text[:1_000])
-        if not weights:
-            return []
-        scores = view.lexical(weights)
+        scores = view.lexical(term_weights(view, text[:1_000]))
         best = np.argsort(-scores, kind="stable")[:_NEAREST]
         return self.papers([i for i in view.names([p for p in best if scores[p] > 0]) if i])
 
     def holds_words(self, text: str) -> bool:
-        """Whether any paper has all the content words of a text; False for a text without any."""
         import numpy as np
 
-        content = [word for word, _, _ in token_spans(text[:300]) if word not in STOP_WORDS]
         view = self._index.view()
-        found: np.ndarray | None = None
-        for word in content:
-            holding = view.holding([word])
-            found = holding if found is None else np.intersect1d(found, holding, assume_unique=True)
-            if not len(found):
-                return False
-        return found is not None
+        holding = [view.holding([word]) for word, _, _ in token_spans(text[:300]) if word not in STOP_WORDS]
+        return bool(holding) and len(reduce(np.intersect1d, holding)) > 0
 
     def has_term(self, word: str) -> bool:
-        """Whether any paper has a word."""
         return bool(self._index.view().known_terms(word))
 
     def authors(self, name: str) -> bool:
-        """Whether anybody of this name wrote a paper here."""
         wanted = set(tokens(name))
         _, ids = self._library.holdings.first(_FEW, Filters(authors=(name,)))
         return any(wanted <= set(tokens(author)) for paper in self._library.papers(ids) for author in paper.authors)
 
     def venues(self) -> tuple[str, ...]:
-        """The names of the journals and conferences."""
         generation = self._library.generation
         if self._venues[0] != generation:
             self._venues = generation, tuple(self._library.venues())
         return self._venues[1]
 
     def both(self, given: Filters, asked: Filters) -> Filters:
-        """Limits that pass exactly what both pass."""
         return joined(given, asked, self._library)

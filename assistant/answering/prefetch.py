@@ -18,7 +18,7 @@ def prefetched(
     `hear` is handed what puts in an event from any thread while the next is made: a sign of life. What they raise
     is raised to the reader. Once the reader goes away no more of them is kept.
     """
-    queued: queue.SimpleQueue[tuple[_T | None, BaseException | None, bool]] = queue.SimpleQueue()
+    queued: queue.SimpleQueue[_T | BaseException] = queue.SimpleQueue()
     abandoned = threading.Event()
 
     def make() -> None:
@@ -26,29 +26,21 @@ def prefetched(
             for event in events:
                 if abandoned.is_set():
                     return
-                queued.put((event, None, False))
+                queued.put(event)
+            queued.put(StopIteration())
         except BaseException as error:  # noqa: BLE001  (raised again where it is read)
-            queued.put((None, error, True))
-        else:
-            queued.put((None, None, True))
+            queued.put(error)
+
+    def read() -> Iterator[_T]:
+        try:
+            while not isinstance(event := queued.get(), BaseException):
+                yield event
+            if not isinstance(event, StopIteration):
+                raise event
+        finally:
+            abandoned.set()
 
     if hear is not None:
-        hear(lambda event: queued.put((event, None, False)))
+        hear(queued.put)
     threading.Thread(target=make, daemon=True, name="answer").start()
-    return _read(queued, abandoned)
-
-
-def _read(
-    queued: queue.SimpleQueue[tuple[_T | None, BaseException | None, bool]], abandoned: threading.Event
-) -> Iterator[_T]:
-    try:
-        while True:
-            event, error, over = queued.get()
-            if error is not None:
-                raise error
-            if over:
-                return
-            assert event is not None
-            yield event
-    finally:
-        abandoned.set()
+    return read()

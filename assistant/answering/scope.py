@@ -27,15 +27,14 @@ def text_given(value: Any) -> str:
 
 def history_given(value: Any) -> list[Turn]:
     """The turns as a list; None is none. UsageError for anything but turns with their answers."""
-    turns: list[Turn] = []
     if isinstance(value, str | bytes) or (value is not None and not hasattr(value, "__iter__")):
         raise UsageError(f"history must be a list of Turn(question, answer), not {_kind(value)}.")
-    for turn in value or ():
+    turns = list(value or ())
+    for turn in turns:
         if not isinstance(turn, Turn):
             raise UsageError(f"history holds Turn(question, answer) values, not {_kind(turn)}.")
         if not isinstance(turn.question, str) or not isinstance(turn.answer, str | Answer):
             raise UsageError("A Turn holds a question as text, and an Answer or its text.")
-        turns.append(turn)
     return turns
 
 
@@ -75,13 +74,9 @@ def nothing_to_use(library: Library, limits: Filters) -> str:
         return ""
     if limits.paper_ids == NO_PAPER:
         return "No paper in your library passes all of these limits together. Take a limit off and ask again."
-    alone = [one for one in _single(limits) if not library.any_matching(one)]
-    if alone:
-        said = " and ".join(_named(one) for one in alone)
-        why = f"No paper in your library passes the limit {said}."
-    else:
-        said = ", ".join(_named(one) for one in _single(limits))
-        why = f"No paper in your library passes all of these limits together: {said}."
+    alone = [_named(one) for one in _single(limits) if not library.any_matching(one)]
+    said = f"the limit {' and '.join(alone)}" if alone else ", ".join(map(_named, _single(limits)))
+    why = f"No paper in your library passes {'' if alone else 'all of these limits together: '}{said}."
     if limits.year_from is not None or limits.year_to is not None:
         count = library.count()
         lacking = count - library.dated()
@@ -101,12 +96,11 @@ def _single(limits: Filters) -> list[Filters]:
 
 
 def _named(one: Filters) -> str:
-    if one.year_from is not None and one.year_to is not None:
-        return f"“{one.year_from} to {one.year_to}”"
-    if one.year_from is not None:
-        return f"“{one.year_from} or later”"
-    if one.year_to is not None:
-        return f"“{one.year_to} or earlier”"
+    low, high = one.year_from, one.year_to
+    if low is not None:
+        return f"“{low} or later”" if high is None else f"“{low} to {high}”"
+    if high is not None:
+        return f"“{high} or earlier”"
     if one.paper_ids:
         return "to chosen papers"
     if one.read is not None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import models
 from . import facts
 from .features import features, held, nearest, share, stems_of
-from .wording import agrees, flat, spans, turned, unframed, wording
+from .wording import flat, followers, spans, turned, unframed, wording
 
 __all__ = ["Source", "Verdict", "check", "check_all"]
 
@@ -59,9 +59,10 @@ def check(claim: str, sources: Sequence[Source], *, question: str = "") -> Verdi
     """The verdict on one claim. Without sources, or without words, it is unsupported. Names in the question are known.
     """
     plain, title = unframed(claim)
-    usable = [s for s in sources if s.text.strip()]
+    places = [k for k, s in enumerate(sources) if s.text.strip()]
+    usable = [sources[k] for k in places]
     verdict = _at_once(plain, title, usable) or _judged(plain, usable, question)
-    return _placed(verdict, sources, usable)
+    return replace(verdict, needed=tuple(places[k] for k in verdict.needed))
 
 
 def check_all(claims: Sequence[tuple[str, Sequence[Source]]], *, question: str = "") -> list[Verdict]:
@@ -75,7 +76,7 @@ def _at_once(claim: str, title: str, sources: Sequence[Source]) -> Verdict | Non
         return Verdict("unsupported", 0.0, vetoed=True)
     titled = [s for s in sources if s.title.strip()]
     if title and titled and not any(flat(title).strip() in flat(s.title) for s in titled):
-        return Verdict("unsupported", _least(), (title,), vetoed=True)
+        return Verdict("unsupported", models.logistic("claim").thresholds["vetoed"], (title,), vetoed=True)
     for k, source in enumerate(sources):
         if carried := _verbatim(claim, source):
             return Verdict("supported", carried_by=carried, needed=(k,))
@@ -106,7 +107,7 @@ def hard_facts(claim: str, sources: Sequence[Source]) -> tuple[tuple[str, ...], 
     papers = len({s.title or s.text for s in sources})
     missing = [*facts.missing_numbers(claim, whole, best, papers), *facts.missing_names(claim, paper)]
     against = turned(claim, best)
-    if against and any(agrees(claim, sentence, *against) for sentence in sentences):
+    if against and any(followers(claim, against[0]) & followers(sentence, against[0]) for sentence in sentences):
         against = None
     return tuple(dict.fromkeys(missing)), _contradiction(*against) if against else ""
 
@@ -120,15 +121,11 @@ def _judged(claim: str, sources: Sequence[Source], question: str) -> Verdict:
     chance = float((model.chances([row]) + models.trees("claim_trees").chances([row]))[0]) / 2
     if values["numbers_misplaced"] >= model.thresholds["misplaced"]:
         chance /= 2
-    if missing or against:
-        return Verdict("unsupported", min(chance, _least()), missing, carried, against, needed, vetoed=True)
     at = model.thresholds
+    if missing or against:
+        return Verdict("unsupported", min(chance, at["vetoed"]), missing, carried, against, needed, vetoed=True)
     verdict = "supported" if chance >= at["supported"] else "partial" if chance >= at["partial"] else "unsupported"
     return Verdict(verdict, chance, (), carried, "", needed)
-
-
-def _least() -> float:
-    return models.logistic("claim").thresholds["vetoed"]
 
 
 def _contradiction(own: str, theirs: str) -> str:
@@ -158,13 +155,3 @@ def _carriers(claim: str, sources: Sequence[Source]) -> tuple[tuple[int, ...], t
         rest = [own.stems[j] for j in own.content if not held(own.stems[j], stems_of(best))]
         out += [s for s in spans(sources[k].text) if s == best or sum(held(r, stems_of(s)) for r in rest) >= 2]
     return tuple(sorted(chosen)), tuple(out)
-
-
-def _placed(verdict: Verdict, sources: Sequence[Source], usable: Sequence[Source]) -> Verdict:
-    """The verdict with its needed sources numbered among all that were given, those without text too."""
-    if len(usable) == len(sources):
-        return verdict
-    from dataclasses import replace
-
-    places = [k for k, s in enumerate(sources) if s.text.strip()]
-    return replace(verdict, needed=tuple(places[k] for k in verdict.needed))

@@ -26,8 +26,6 @@ _JOINED = re.compile(
 """Between names that are joined: "PaO2/FIO2", "cyclin-Cdk", "CH6-directed", "NMDAR–AMPAR"."""
 _STRAY = re.compile(r"\s?[¨¯´¸˘˙˚˛˜˝ˇˆ](?=\w)|[¨¯´¸˘˙˚˛˜˝ˇˆ]")
 """An accent that a PDF has beside its letter in place of on it."""
-_LONG_WORD = 8
-"""Letters from which a capitalised word may be off by one: a slip of the paper that a claim puts right."""
 _WORD_BEFORE = re.compile(r"[a-z]{4,}[A-Z]*s?")
 _TOLERANCE = 0.06
 """How far "about 40" may lie from the source's number; a bound ("more than 40") may lie four times as far."""
@@ -54,9 +52,9 @@ def missing_numbers(claim: str, text: str, nearest: str, cited: int) -> list[str
             (percents and any(a <= q.start < b for a, b in shares)) or _worked_out(claim, q, quantities(text))
         ):
             continue
-        elif not _in_name(q, claim, text) and (not own_count(q) or _other_number(claim, q, text, have)):
+        elif not own_count(q) or _other_number(claim, q, text, have):
             out.append(typed[q.start : q.end])
-    return out or _missing_shares(claim, text, have) or exchanged_numbers(claim, nearest)
+    return out or _missing_shares(claim, text, have) or _exchanged_numbers(claim, nearest)
 
 
 def same(a: Quantity, b: Quantity) -> bool:
@@ -101,18 +99,15 @@ def _before(kind: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){language.either(f'checking.{kind}')}\s*(?:an?\s+|the\s+)?[$€£]?$", re.I)
 
 
-def _said(before: str) -> bool:
-    """Whether a number further to the front is said to be rounded ("about 83% of these and 85% of those")."""
-    return bool(re.search(rf"(?<!\w){language.either('checking.about')}\s*\d", before, re.I))
-
-
 def _rounded(claim: str, q: Quantity, held: Quantity) -> bool:
     """Whether the claim says that its number is rounded, or a bound, and the source's agrees."""
     if q.unit != held.unit and not (not q.unit and q.word):
         return False
     before, size = claim[max(0, q.start - 24) : q.start], max(abs(q.value), abs(held.value))
     off = (held.value - q.value) / size if size else 0.0
-    if _before("about").search(before) or (abs(off) <= _TOLERANCE / 4 and _said(claim[: q.start])):
+    # "About 83 % of these and 85 % of those" rounds both.
+    said = re.search(rf"(?<!\w){language.either('checking.about')}\s*\d", claim[: q.start], re.I)
+    if _before("about").search(before) or (said and abs(off) <= _TOLERANCE / 4):
         return abs(off) <= _TOLERANCE
     if _before("at_least").search(before):
         return 0 <= off <= 4 * _TOLERANCE
@@ -159,28 +154,15 @@ def _other_number(claim: str, q: Quantity, text: str, have: list[Quantity]) -> b
     )
 
 
-def exchanged_numbers(claim: str, source: str) -> list[str]:
+def _exchanged_numbers(claim: str, source: str) -> list[str]:
     """Numbers of the claim that stand where the source has another one, the words round them being the same."""
-    if verbatim_share(claim, source) < 0.5:
-        return []
     out = []
-    for mine, theirs in exchanges(claim, source):
+    for mine, theirs in exchanges(claim, source) if verbatim_share(claim, source) >= 0.5 else ():
         if len(mine) == len(theirs) == 1:
             one, two = quantities(mine[0]), quantities(theirs[0])
             if one and two and not same_value(one[0].value, two[0].value):
                 out.append(mine[0])
     return out
-
-
-def _in_name(q: Quantity, claim: str, text: str) -> bool:
-    """Whether the number is part of a name that the text holds as it stands ("Llama 2", "SQuAD 2.0")."""
-    before = re.search(r"([A-Z][\w-]*)[\s-]$", claim[: q.start])
-    return bool(before and holds_name(text, f"{before[1]} {q.text}"))
-
-
-def claim_names(claim: str) -> tuple[str, ...]:
-    """The names in a claim; its first word counts if it is a name by its form."""
-    return names(f"x {claim}" if name_by_form((claim.split() or [""])[0]) else claim)
 
 
 def missing_names(claim: str, paper: str) -> list[str]:
@@ -193,19 +175,20 @@ def missing_names(claim: str, paper: str) -> list[str]:
         return any(holds_name(paper, one) or holds_name(bare, _bare(one)) for one in (name, name.removesuffix("s")))
 
     out = []
-    for name in claim_names(claim):
+    # The first word counts if it is a name by its form.
+    for name in names(f"x {claim}" if name_by_form((claim.split() or [""])[0]) else claim):
         parts = [p for p in name.split() if not p[:1].isdigit()]
         if re.fullmatch(r"[a-zµ][A-Z]", name) or holds_name(paper, re.sub(r"-[a-z]{3,}$", "", name)):
             continue  # a unit (mV), or a name with a word added to it ("IL-10-deficient")
         # A plain word in front of a name ("microRNAs miR-142-5p") is no part of it.
         own = [p for p in parts if not _WORD_BEFORE.fullmatch(p)] or parts
-        own = [piece for p in own for piece in _JOINED.split(p)]
-        if all(holds(p) or _but_for_a_letter(p, bare) for p in own):
+        if all(holds(piece) for p in own for piece in _JOINED.split(p)):
             continue
         ordinary = not any(name_by_form(p) for p in parts)
         if ordinary and all(stem(w) in held for w in wording(name).words):
             continue
-        if re.search(rf"\b{re.escape(name[0])}\. {_after(claim, name)}", paper):
+        after = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
+        if after and re.search(rf"\b{re.escape(name[0])}\. {after[1]}", paper):
             continue  # a genus: "P. aeruginosa"
         out.append(name)
     return out
@@ -217,34 +200,7 @@ def _bare(text: str) -> str:
     return "".join(c for c in normalize("NFKD", _STRAY.sub("", text)) if not combining(c))
 
 
-def _but_for_a_letter(word: str, bare: str) -> bool:
-    """Whether a text has a long capitalised word as it is but for one letter; names by their form are exact."""
-    own = _bare(word).casefold()
-    if len(own) < _LONG_WORD or not own.isalpha() or name_by_form(word):
-        return False
-    return any(_one_letter_off(own, other) for other in _long_words(bare) if other[0] == own[0])
-
-
-@lru_cache(maxsize=512)
-def _long_words(text: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in re.findall(rf"\b[A-Z][^\W\d_]{{{_LONG_WORD - 2},}}", text))
-
-
-def _one_letter_off(one: str, other: str) -> bool:
-    short, long = sorted((one, other), key=len)
-    if len(long) - len(short) > 1:
-        return False
-    at = next((k for k, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    return short[at:] == long[at + 1 :] or short[at + 1 :] == long[at + 1 :]
-
-
 def is_soft(name: str) -> bool:
     """Whether something missing is a name by its capitals alone: who reads may know it in other words."""
     words = name.split()
     return bool(words) and all(w[:1].isupper() and not name_by_form(w) and not quantities(w) for w in words)
-
-
-def _after(claim: str, name: str) -> str:
-    """The plain word after a name, as a pattern's source; what matches nothing where there is none."""
-    found = re.search(rf"{re.escape(name)} ([a-z]{{4,}})", claim)
-    return found[1] if found else "(?!)"

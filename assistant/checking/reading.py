@@ -53,15 +53,11 @@ def read_claims(
         return [], []
     prompt = prompts.load("check")
     notes = [*beside, *[""] * len(claims)]
-    asks = [
-        {"prompt": prompt.label, "claim": claim, "beside": note, "sources": [astuple(s) for s in sources]}
-        for (claim, sources, _), note in zip(claims, notes, strict=False)
-    ]
-    keys = [json.dumps(ask) for ask in asks]
-    rows = {
-        key: (claim, sources, note, ask)
-        for key, (claim, sources, _), note, ask in zip(keys, claims, notes, asks, strict=False)
-    }
+    keys, rows = list[str](), dict[str, tuple[str, Sequence[Source], str, dict[str, Any]]]()
+    for (claim, sources, _), note in zip(claims, notes, strict=False):
+        ask = {"prompt": prompt.label, "claim": claim, "beside": note, "sources": [astuple(s) for s in sources]}
+        keys.append(json.dumps(ask))
+        rows[keys[-1]] = claim, sources, note, ask
     recall = getattr(backend, "recalled", None)
     judged = {key: one for key, (*_, ask) in rows.items() if recall for _, one in _answers(recall(**ask))}
     new = [key for key in rows if key not in judged]
@@ -159,33 +155,19 @@ def _answers(said: str) -> Iterator[tuple[int, _Judgement]]:
     seen: set[int] = set()
     while (at := said.find("{", at)) >= 0:
         try:
-            value, end = decoder.raw_decode(said, at)
+            row, end = decoder.raw_decode(said, at)
         except (ValueError, RecursionError):
-            at += 1
-            continue
-        at = end
-        for row in _rows(value):
-            number, verdict, pointed = row.get("i"), row.get("verdict"), row.get("spans", row.get("span"))
-            if isinstance(number, str) and number.strip().isdigit() and len(number) < 9:
-                number = int(number)
-            word = " ".join(verdict.lower().split()) if isinstance(verdict, str) else ""
-            word = {"not supported": "unsupported", "partially supported": "partial"}.get(word, word)
-            if type(number) is int and word in _WORDS and number not in seen:
-                seen.add(number)
-                every = pointed if isinstance(pointed, list) else [pointed]
-                spans = [one for one in every if isinstance(one, str) and one.strip()][:_MOST_SPANS]
-                lacks = row.get("lacks")
-                yield number, _Judgement(word, spans, " ".join(lacks.split())[:300] if isinstance(lacks, str) else "")
-
-
-def _rows(value: Any) -> Iterator[dict[str, Any]]:
-    """The rows in a value: itself, or those of any list in it."""
-    if isinstance(value, dict):
-        if "verdict" in value:
-            yield value
-        else:
-            for inner in value.values():
-                yield from _rows(inner) if isinstance(inner, (list, dict)) else ()
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _rows(inner) if isinstance(inner, dict) else ()
+            row, end = {}, at + 1
+        # What is no row may hold rows.
+        at = end if "verdict" in row else at + 1
+        number, verdict, pointed = row.get("i"), row.get("verdict"), row.get("spans", row.get("span"))
+        if isinstance(number, str) and number.strip().isdigit() and len(number) < 9:
+            number = int(number)
+        word = " ".join(verdict.lower().split()) if isinstance(verdict, str) else ""
+        word = {"not supported": "unsupported", "partially supported": "partial"}.get(word, word)
+        if type(number) is int and word in _WORDS and number not in seen:
+            seen.add(number)
+            every = pointed if isinstance(pointed, list) else [pointed]
+            spans = [one for one in every if isinstance(one, str) and one.strip()][:_MOST_SPANS]
+            lacks = row.get("lacks")
+            yield number, _Judgement(word, spans, " ".join(lacks.split())[:300] if isinstance(lacks, str) else "")

@@ -87,28 +87,17 @@ def clauses(text: str) -> tuple[str, ...]:
 
 
 @cache
-def _opposites() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for pair in language.listed("checking.opposites"):
-        one, two = pair.split("/")
-        for a, b in ((one, two), (two, one)):
-            found.setdefault(a, set()).add(b)
-            found.setdefault(stem(a), set()).add(stem(b))
-    return {key: frozenset(value) for key, value in found.items()}
-
-
-@lru_cache(maxsize=4096)
-def opposites(word: str) -> frozenset[str]:
-    """The listed opposites of a word and their stems."""
-    table = _opposites()
-    return table.get(word, frozenset()) | table.get(stem(word), frozenset())
+def _opposites() -> frozenset[frozenset[str]]:
+    """The listed pairs of opposites, as words and as stems."""
+    pairs = [pair.split("/") for pair in language.listed("checking.opposites")]
+    return frozenset(frozenset(map(form, pair)) for pair in pairs for form in (str, stem))
 
 
 def opposed(a: str, b: str) -> bool:
     """Whether two words are opposites by the list, by stem, or by a negating prefix (stable, unstable)."""
     if a == b:
         return False
-    if b in opposites(a) or stem(b) in opposites(a):
+    if {a, b} in _opposites() or {stem(a), stem(b)} in _opposites():
         return True
     short, long = sorted((a, b), key=len)
     return len(short) >= 4 and any(long == prefix + short for prefix in language.listed("checking.prefixes"))
@@ -146,12 +135,6 @@ def exchanges(claim: str, source: str) -> list[tuple[tuple[str, ...], tuple[str,
     return out
 
 
-def _apart(claim: str, one: str, other: str) -> bool:
-    """Whether two words stand so far from one another that their order means something ("A and B" is "B and A")."""
-    words = wording(claim).words
-    return abs(words.index(one) - words.index(other)) > 3
-
-
 def turned(claim: str, source: str) -> tuple[str, str] | None:
     """The words (of the claim, of the source) that turn a claim against the sentence whose words it uses, or None.
 
@@ -161,12 +144,14 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
     if verbatim_share(claim, source) < _ALIKE:
         return None
     swaps = {(mine, theirs) for mine, theirs in exchanges(claim, source) if len(mine) == len(theirs) == 1}
-    for one, two in sorted(swaps):
-        if (two, one) in swaps and _apart(claim, one[0], two[0]):
-            return one[0], two[0]
+    own = wording(claim).words
+    for (one,), (two,) in sorted(swaps):
+        # Next to one another their order means nothing: "A and B" is "B and A".
+        if ((two,), (one,)) in swaps and abs(own.index(one) - own.index(two)) > 3:
+            return one, two
     blocks = [(b0, b1) for tag, _, _, b0, b1 in aligned(claim, source) if tag == "equal"]
     beside = wording(source).words[blocks[0][0] : blocks[-1][1]]
-    turns = len(negations(wording(claim).words)) - len(negations(beside))
+    turns = len(negations(own)) - len(negations(beside))
     for mine, theirs in exchanges(claim, source):
         pair = next(((x, y) for x in mine for y in theirs if opposed(x, y)), None)
         if pair and (turns % 2 or "without" not in pair):  # "without any" is "with no"
@@ -179,18 +164,8 @@ def turned(claim: str, source: str) -> tuple[str, str] | None:
     return None
 
 
-def agrees(claim: str, source: str, own: str, theirs: str) -> bool:
-    """Whether a sentence says what another one seems to turn: the claim's word with the word after it, else the claim.
-
-    `own` and `theirs` are as `turned` gives them.
-    """
-    mine, other = wording(claim), wording(source)
-    if own:
-        return bool(_followers(mine, own) & _followers(other, own))
-    return theirs not in other.words and verbatim_share(claim, source) >= _ALIKE
-
-
-def _followers(text: Wording, word: str) -> set[str]:
+def followers(text: str, word: str) -> set[str]:
     """The stems of the first word that says something after each place of a word."""
-    first = (next((text.stems[j] for j in text.content if j > k), "") for k, w in enumerate(text.words) if w == word)
-    return {one for one in first if one}
+    own = wording(text)
+    after = (next((j for j in own.content if j > k), None) for k, w in enumerate(own.words) if w == word)
+    return {own.stems[j] for j in after if j is not None}

@@ -35,8 +35,8 @@ def answer_type_score(part: Part, sentence: str, short_forms: Mapping[str, str] 
     multiple; other names of the question standing in the sentence make it surer.
     """
     if part.wants in QUANTITIES:
-        beside = 0.4 + 0.6 * _share_named(part, sentence)
-        return beside * _quantity_score(part, sentence, short_forms or {})
+        named = sum(holds_name(sentence, n) for n in part.names) / len(part.names) if part.names else 1.0
+        return (0.4 + 0.6 * named) * _quantity_score(part, sentence, short_forms or {})
     if part.wants == "yesno":
         return 0.7 if _RATING.search(sentence) else 0.0
     if part.wants == "name":
@@ -61,17 +61,9 @@ def answer_quantity(part: Part, sentence: str, short_forms: Mapping[str, str] | 
     return min(fitting, key=lambda q: (min(abs(q.start - at) + (20 if at < q.start else 0) for at in places), q.start))
 
 
-def _share_named(part: Part, sentence: str) -> float:
-    return sum(holds_name(sentence, n) for n in part.names) / len(part.names) if part.names else 1.0
-
-
-def _usable(sentence: str) -> list[Quantity]:
-    return [q for q in quantities(sentence) if not (_YEAR.fullmatch(q.text) or (q.word and q.value <= 1))]
-
-
 def _fitting(part: Part, sentence: str) -> list[Quantity]:
     """The quantities of the sentence that are of the kind wanted."""
-    usable = _usable(sentence)
+    usable = [q for q in quantities(sentence) if not (_YEAR.fullmatch(q.text) or (q.word and q.value <= 1))]
     if part.wants == "percentage":
         return [q for q in usable if q.unit in ("%", "points")]
     if part.wants == "factor":
@@ -87,9 +79,7 @@ def _quantity_score(part: Part, sentence: str, short_forms: Mapping[str, str]) -
         return 0.3 if _SHARE.search(sentence) else 0.0
     if part.wants == "factor":
         return 1.0 if fitting else 0.6 if _MULTIPLE.search(sentence) else 0.0
-    if not fitting:
-        return 0.0
-    return _nearness(part, sentence, fitting, short_forms)
+    return _nearness(part, sentence, fitting, short_forms) if fitting else 0.0
 
 
 def _nearness(part: Part, sentence: str, quantities_: Sequence[Quantity], short_forms: Mapping[str, str]) -> float:
@@ -100,12 +90,9 @@ def _nearness(part: Part, sentence: str, quantities_: Sequence[Quantity], short_
     if set(noun) & _PEOPLE and any(_SAMPLE.search(sentence[: q.start]) for q in quantities_):
         return 1.0
     places = _noun_places(part, sentence, short_forms)
-    if not places:
-        return 0.2
-    for q in quantities_:
-        if any(_between(sentence, q, at) <= _REACH for at in places):
-            return 1.0
-    return 0.5
+    if any(_between(sentence, q, at) <= _REACH for q in quantities_ for at in places):
+        return 1.0
+    return 0.5 if places else 0.2
 
 
 def _between(sentence: str, quantity: Quantity, at: int) -> int:

@@ -87,12 +87,10 @@ def _pages_read(paper: Paper, question: str, best: Passage | None) -> Sequence[P
     around = {best.page + d for d in (-1, 0, 1)} if best is not None and best.page is not None else set()
     beginnings = {w[: max(3, min(6, len(w) - 1))] for w in tokens(question) if w not in STOP_WORDS}
     low = [page.text.lower() for page in paper.pages]
-    worth = [0.0] * len(low)
-    for word in sorted(beginnings):
-        counts = [text.count(word) for text in low]
-        holding = sum(1 for n in counts if n)
-        for k, n in enumerate(counts):
-            worth[k] += math.log(1 + len(low) / holding) * (1 + math.log(n)) if n else 0.0
+    counts = [[text.count(word) for text in low] for word in sorted(beginnings)]
+    rarity = [math.log(1 + len(low) / max(1, sum(map(bool, row)))) for row in counts]
+    worth = [sum(w * (1 + math.log(row[k])) for w, row in zip(rarity, counts, strict=True) if row[k])
+             for k in range(len(low))]
     order = sorted(range(len(low)), key=lambda k: (-worth[k], k))[:_PAGES_READ]
     chosen = {*order, *(k for k, page in enumerate(paper.pages) if page.number in around)}
     return [paper.pages[k] for k in sorted(chosen)]

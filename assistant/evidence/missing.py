@@ -56,12 +56,8 @@ def asking_words() -> frozenset[str]:
 
 def missing_terms(found: Matches) -> tuple[str, ...]:
     """The names and words of the question that no paper found holds, as typed: never one that a paper does hold."""
-    texts = [f"{p.paper.title}\n{p.paper.abstract}\n" + "\n".join(s.text for s in p.sentences) for p in found.papers]
-    everything = "\n".join(texts)
-    held = frozenset[str]().union(*(
-        term_set(text) for p in found.papers
-        for text in (p.paper.title, p.paper.abstract, *(s.text for s in p.sentences))
-    ))
+    texts = [t for p in found.papers for t in (p.paper.title, p.paper.abstract, *(s.text for s in p.sentences))]
+    everything, held = "\n".join(texts), frozenset[str]().union(*map(term_set, texts))
     absent = [name for name in found.plan.names if not holds_name(everything, name)
               and not set(terms(name)) <= held]
     threshold = logistic("answer").thresholds["word_absent"]

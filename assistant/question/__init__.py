@@ -4,8 +4,8 @@ The only room that sees the asker's words. It imports text and language alone; w
 (which titles, names, venues and authors there are) it is given through `Known`.
 """
 
-from .known import Known, NothingKnown
+from .known import Known
 from .plan import FORMS, WANTS, LibraryRequest, Limit, Part, QuestionPlan
 from .read import parse
 
-__all__ = ["FORMS", "WANTS", "Known", "LibraryRequest", "Limit", "NothingKnown", "Part", "QuestionPlan", "parse"]
+__all__ = ["FORMS", "WANTS", "Known", "LibraryRequest", "Limit", "Part", "QuestionPlan", "parse"]

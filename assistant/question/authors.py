@@ -16,21 +16,14 @@ _ONE = rf"{_PARTICLES}{_NO_NAME}[A-Z][\w’'-]{{0,40}}\w(?:\s+{_PARTICLES}[A-Z][
 _NAME = rf"(?P<name>{_ONE})(?:\s+(?:and|&)\s+{_ONE})?"
 _OTHERS = rf"(?:\s*,?\s+{either('question.limits.others')})"
 _WORK = either("question.limits.author_work")
+_ASKED = r"\b(?:did|does|do|have|has)\s+$"
 _WAYS = tuple(
     (re.compile(way), instead, re.compile(before, re.I))
     for way, instead, before in (
         # What stands in place of the name, and what must stand before it.
         (rf"(?<=\s)by\s+{_NAME}{_OTHERS}?(?!\w)", "", rf"\b{_WORK}\s*$"),
-        (
-            rf"(?<=\s){_NAME}{_OTHERS}?\s+{either('question.limits.wrote')}\b",
-            "papers",
-            r"\b(?:did|does|do|have|has)\s+$",
-        ),
-        (
-            rf"(?<!\w){_NAME}{_OTHERS}?(?=\s+{either('question.limits.says')}\b)",
-            "the authors",
-            r"\b(?:did|does|do|have|has)\s+$",
-        ),
+        (rf"(?<=\s){_NAME}{_OTHERS}?\s+{either('question.limits.wrote')}\b", "papers", _ASKED),
+        (rf"(?<!\w){_NAME}{_OTHERS}?(?=\s+{either('question.limits.says')}\b)", "the authors", _ASKED),
         (rf"(?<!\w){_NAME}{_OTHERS}(?:[’']s?)?(?:\s*\(?(?:19|20)\d\d\)?)?(?!\w)", "the authors", ""),
         (rf"(?<!\w){_NAME}[’']s?(?=\s+(?:\w+\s+)?{_WORK}\b)", "the", ""),
     )

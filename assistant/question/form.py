@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
-from ..language import entry, listed, words
+from ..language import listed, table, words
 from ..models import values
 from ..text.naming import names
 from .plan import WANTS, Part
@@ -34,7 +32,7 @@ def form_of(text: str, parts: Sequence[Part], sides: Sequence[str]) -> tuple[str
 
 def chances(row: dict[str, float]) -> dict[str, float]:
     """The chance of each form."""
-    model = _model()
+    model = values("form")
     scaled = [(row[n] - m) / s for n, m, s in zip(model["features"], model["mean"], model["spread"], strict=True)]
     logits = [
         b + sum(w * x for w, x in zip(ws, scaled, strict=True))
@@ -54,11 +52,8 @@ def features(text: str, parts: Sequence[Part], sides: Sequence[str]) -> dict[str
     wants = [p.wants for p in parts]
     asked = next((k for k, w in enumerate(only) if w.low in words("question.asks")), None)
     auxiliaries = [k for k, w in enumerate(only) if w.low in words("question.auxiliaries")]
-    row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in _cues()}
-    row |= {
-        f"first_{name}": float(first in words(f"question.cues.{name}"))
-        for name in listed("question.form_first")
-    }
+    row = {f"has_{name}": float(has(f"question.cues.{name}", text)) for name in table("question.cues")}
+    row |= {f"first_{name}": float(first in words(f"question.cues.{name}")) for name in listed("question.form_first")}
     row |= {f"wants_{name}": float(bool(wants) and wants[0] == name) for name in _KINDS}
     ask, at = asking(text)
     auxiliary = ask in words("question.opening_auxiliaries")
@@ -127,19 +122,7 @@ def _plural_after(only: Sequence[Word], asked: int | None) -> str:
 
 def _one_paper(only: Sequence[Word]) -> bool:
     """Whether one work is spoken of: "the barefoot study", "the GlowMap paper"."""
-    for k, word in enumerate(only):
-        if word.low in ("the", "this", "that") and any(
-            w.low in words("question.nouns.one_paper") for w in only[k + 1 : k + 6]
-        ):
-            return True
-    return False
-
-
-@cache
-def _cues() -> tuple[str, ...]:
-    return tuple(sorted(entry("question.cues")))
-
-
-@cache
-def _model() -> dict[str, Any]:
-    return values("form")
+    return any(
+        w.low in words("question.nouns.one_paper")
+        for k, word in enumerate(only) if word.low in ("the", "this", "that") for w in only[k + 1 : k + 6]
+    )

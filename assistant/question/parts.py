@@ -1,4 +1,4 @@
-"""The parts of a question: what each wants, the noun it hangs on, the measure it asks for. Pure.
+"""The parts of a question: what each wants, and the noun it hangs on. Pure.
 
 "What latency does X achieve, and on which board?" wants an amount (noun "latency") and a name (noun "board"). A
 fragment without a verb ("X, FID with guidance?") is read by the value it names.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..language import either, pattern, table, words
+from ..language import either, pattern, words
 from ..text.naming import names
 from .plan import Part
 from .words import asking, has, words_of
@@ -19,8 +19,7 @@ _WH = either("question.asks")
 _AUX = either("question.auxiliaries")
 _PREPOSITION = either("question.prepositions")
 _VALUES = words("question.nouns.values")
-_ADJECTIVES = {word: measure for measure, row in table("question.measures").items() for word in row}
-_ADJECTIVE = either(*(f"question.measures.{name}" for name in table("question.measures")))
+_ADJECTIVE = either("question.parts.measured")
 _SPLIT = re.compile(
     rf"(?:\s*[,;]\s*(?:and|or|but)\s+|\s+and\s+|\s*;\s*)(?=(?:{_PREPOSITION}\s+)?{_WH}\b)"
     rf"|\s*,\s*(?=(?:{_PREPOSITION}\s+)?(?:what|how)\b)"
@@ -30,16 +29,24 @@ _SPLIT = re.compile(
 )
 _OPENING = re.compile(rf"^(?:(?:and|but|so|also)\s+)*(?:{_PREPOSITION}\s+)?({_WH})\b\s*", re.I)
 _ANY_WH = re.compile(rf"\b({_WH})\b\s*", re.I)
-_HOW_MUCH = re.compile(rf"\bhow\s+(?:\w+ly\s+)?(?:(much|high|low|strong)|{_ADJECTIVE})\b", re.I)
-_HOW_BIG = re.compile(
-    rf"\bhow\s+(?:\w+)\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){{0,4}}?{either('question.nouns.changes')}\b)",
-    re.I,
-)
-"""A noun whose size is a value: "how big is the gain"."""
+_VALUES_ASKED = (
+    ("factor", pattern("question.parts.factor")),
+    ("percentage", pattern("question.parts.percentage_count")),
+    ("percentage", re.compile(rf"\bwh(?:at|ich)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", re.I)),
+    ("number", re.compile(r"\bhow\s+many\b(?:\s+of\s+(?:the|its|their|these|those)\b)?", re.I)),
+    # A noun whose size is a value: "how big is the gain".
+    ("amount", re.compile(
+        r"\bhow\s+\w+\s+(?:is|are|was|were)\s+(?:the|its|their)\s+(?=(?:[\w-]+\s+){0,4}?"
+        rf"{either('question.nouns.changes')}\b)", re.I,
+    )),
+    ("amount", re.compile(rf"\bhow\s+(?:\w+ly\s+)?{_ADJECTIVE}\b", re.I)),
+    ("amount", re.compile(r"\bwhat\s+(?:do|does|did|would|will)\b.{0,200}?\bcost\b", re.I)),
+)  # fmt: skip
+"""Ways to ask for a value, tried in this order; what is counted or measured follows."""
 _COUNT = re.compile(
     rf"\b(?:(?:what|which)\s+(?:is|are|was|were)\s+the\s+)?(?:\w+\s+){{0,2}}?{either('question.nouns.counts')}", re.I
 )
-_EMBEDDED = re.compile(rf"\bhow\s+(?:much|many|{_ADJECTIVE})\b", re.I)
+_EMBEDDED = re.compile(rf"\bhow\s+(?:many|{_ADJECTIVE})\b", re.I)
 """A question within the question, where that opens with another word that asks."""
 _OPENS_OTHERWISE = re.compile(rf"^(?:(?:and|but)\s+)?(?:(?:who|which|what|why|where)\b|{_AUX}\s+(?!it\b))", re.I)
 _CONDITION = re.compile(rf"{either('question.parts.condition')}\b", re.I)
@@ -49,27 +56,15 @@ _DEFINES = re.compile(
     re.I,
 )
 _NO_DEFINITION = re.compile(r"(?:what|which)\s+(?:is|are)\s+the\b|(?:what|which)\s+are\b|what\s+is\s+an?\b", re.I)
-_PAYS = re.compile(
-    rf"\bhow\s+much\b.{{0,200}}?\b{either('question.parts.pays')}\b|\bwhat\s+(?:do|does|did|would|will)\b.{{0,200}}?\bcost\b",
-    re.I,
-)
-_KIND = re.compile(
-    rf"(?:{either('question.parts.adjectives_before')}\s+){{0,3}}{either('question.parts.kinds_of')}\s+", re.I
-)
-_VERB_FIRST = re.compile(
-    rf"(?:{either('question.parts.remaining')}|\w{{2,40}}[^e\W]ed)(?:$|\s+{either('question.parts.not_plural')}\b)",
-    re.I,
-)
-_PLURAL = re.compile(rf"\w{{2,40}}[^\Wsui]s|\w{{1,40}}ies|{either('question.parts.plural')}", re.I)
-_POINTS = re.compile(r"\bof\s+(?:the|its|their|these|those)\s+", re.I)
+_FRAME = re.compile(rf"(?:{_PREPOSITION}|according\s+to|regarding)\b", re.I)
+"""Opens what says where or of what something is asked, and asks nothing."""
 _ALSO_ASKED = re.compile(r"\s+(?:\+|plus|&)\s+")
-_TAKES = pattern("question.parts.takes")
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
     """The parts of a question, in order; one at least."""
     pieces = [p.strip(" ,") for p in _SPLIT.split(text) if p and any(c.isalnum() for c in p)]
-    if len(pieces) > 1 and _frames(pieces[0]):
+    if len(pieces) > 1 and _FRAME.match(pieces[0]) and not _ANY_WH.search(pieces[0]) and pieces[0][-1] not in "?!":
         # "In the study, how many took part" asks one thing.
         pieces[:2] = [f"{pieces[0]}, {pieces[1]}"]
     if len(pieces) == 1 and not _ANY_WH.search(text):
@@ -84,28 +79,10 @@ def parts_of(text: str) -> tuple[Part, ...]:
     return tuple(found) or (Part(text),)
 
 
-def _frames(piece: str) -> bool:
-    """Whether a piece says where or of what something is asked, and asks nothing."""
-    opens = re.match(rf"(?:{_PREPOSITION}|according\s+to|regarding)\b", piece, re.I)
-    return bool(opens) and not _ANY_WH.search(piece) and not piece.endswith(("?", "!"))
-
-
 def part_of(part: str) -> Part:
     """What one part wants."""
-    own = names(part)
     wants, noun = _wanted(part)
-    return Part(part, wants, noun, own, measure_of(part) if wants in ("amount", "manner", "any") else "")
-
-
-def measure_of(text: str) -> str:
-    """The measure that "how fast", "how large", "how much does it cost" … asks for; "" for none."""
-    if has("question.parts.costs", text) or _PAYS.search(text):
-        return "price"
-    found = re.search(rf"\bhow\s+(?:\w+ly\s+)?({_ADJECTIVE})\b", text, re.I)
-    if not found:
-        return ""
-    measure = _ADJECTIVES[found[1].lower()]
-    return "duration" if measure == "length" and _TAKES.search(text) else measure
+    return Part(part, wants, noun, names(part))
 
 
 def _wanted(part: str) -> tuple[str, str]:
@@ -115,22 +92,9 @@ def _wanted(part: str) -> tuple[str, str]:
         apart = part[: inner.start()].rstrip()[-1:] in ",;" and re.match(r"what\b|which\b", part, re.I)
         if not apart:
             return _by_opening(f"{part[: inner.start()]}in what way{part[inner.end() :]}")
-    if found := pattern("question.parts.factor").search(part):
-        return "factor", "" if "many times" in found[0].lower() else _noun(part[found.end() :])
-    if found := pattern("question.parts.percentage_count").search(part):
-        return "percentage", _noun(part[found.end() :])
-    if found := re.search(
-        rf"\b(?:what|which)\s+(?:\w+\s+)?{either('question.parts.percentage')}\b(?:\s+of)?", part, re.I
-    ):
-        return "percentage", _noun(part[found.end() :])
-    if found := re.search(r"\bhow\s+many\b", part, re.I):
-        return "number", _counted(_noun(_POINTS.sub(" ", part[found.end() :], count=1)))
-    if found := _HOW_BIG.search(part):
-        return "amount", _noun(part[found.end() :])
-    if found := _HOW_MUCH.search(part):
-        return "amount", _noun(part[found.end() :]) if (found[1] or "").lower() == "much" else ""
-    if measure_of(part) == "price":
-        return "amount", ""
+    for wants, way in _VALUES_ASKED:
+        if found := way.search(part):
+            return wants, _noun(part[found.end() :])
     if has("question.parts.limits", part):
         return "limits", ""
     if _DEFINES.match(part) or (has("question.cues.define", part) and not _NO_DEFINITION.match(part)):
@@ -174,8 +138,6 @@ def _by_noun(part: str, rest: str) -> tuple[str, str]:
         return "person", noun
     if first in words("question.nouns.places"):
         return "place", noun
-    if re.match(r"loss(?:es)?\s+(?:and|functions?|terms?)\b", rest, re.I):
-        return "name", noun
     if of_its_own and (last.split("-")[-1] in _VALUES or _metric(last)):
         return "amount", noun
     return ("name", noun) if noun and of_its_own else ("any", noun if of_its_own else "")
@@ -194,18 +156,6 @@ def _value(text: str) -> str:
     return ""
 
 
-def _counted(noun: str) -> str:
-    """The noun phrase counted, ended by its plural: "nurses took part" → "nurses"; "" where it opens with a verb, so
-    that what is counted was named before: "and how many remained after it"."""
-    run = noun.split()
-    if _VERB_FIRST.match(noun):
-        return ""
-    for k, word in enumerate(run[:-1]):
-        if _PLURAL.fullmatch(word) and not _PLURAL.fullmatch(run[k + 1]):
-            return " ".join(run[: k + 1])
-    return noun
-
-
 def _metric(word: str) -> bool:
     """Whether the word is a metric with its cut-off (`MRR@10`) or a known one with a number (`F1`)."""
     return "@" in word or word.rstrip("0123456789.-") in words("question.nouns.metrics")
@@ -213,11 +163,8 @@ def _metric(word: str) -> bool:
 
 def _noun(rest: str) -> str:
     """The noun phrase at the start of `rest`: up to five words, ended by a verb or preposition known to end one."""
-    rest = rest.strip()
-    if kind := _KIND.match(rest):
-        rest = rest[kind.end() :]
     found: list[str] = []
-    for word in re.findall(r"[^\s,;:?!()\"“”]+|[,;:?!()]", rest[:300])[:9]:
+    for word in re.findall(r"[^\s,;:?!()\"“”]+|[,;:?!()]", rest.strip()[:300])[:9]:
         if not any(c.isalnum() for c in word) or (word.lower() in words("question.parts.ends") and not word.isupper()):
             break
         if word.lower() in words("question.parts.skipped"):

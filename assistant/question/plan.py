@@ -26,8 +26,6 @@ class Part:
     noun: str = ""
     """The noun phrase that a name or number is wanted for: "datasets" of "on which datasets"."""
     names: tuple[str, ...] = ()
-    measure: str = ""
-    """What "how fast", "how large" asks for; see `measures`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,8 @@ class Limit:
     value: str
     plain: bool = False
     """Made from plain words ("since 2020"), not from an operator."""
+    years: tuple[int | None, int | None] = (None, None)
+    """The first and the last year of a limit on years."""
 
 
 @dataclass(frozen=True, slots=True)

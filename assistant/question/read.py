@@ -11,12 +11,12 @@ from .authors import authorships
 from .conversation import Standalone, standalone
 from .foreign import in_english
 from .form import form_of
-from .known import Known, NothingKnown
+from .known import Known
 from .operators import IN_VENUE, Limits, limits
 from .parts import parts_of
 from .plan import Limit, QuestionPlan
 from .requests import needs_model, request_of
-from .sides import compared, compares, negated
+from .sides import compared, negated
 from .topic import columns_of, queries_of, search_text, topic_of
 from .words import LONGEST, has, tidy
 
@@ -35,7 +35,7 @@ def parse(
 ) -> QuestionPlan:
     """The plan of a question. `filters` are the caller's limits; `ignored` are words of limits (`Limit.text`) that the
     asker took off again."""
-    known = known or NothingKnown()
+    known = known or Known()
     asked = " ".join(text.split())
     english, language, findings = in_english(asked, known.has_term)
     alone = standalone(english, history, known)
@@ -59,13 +59,13 @@ def _plan(asked: str, alone: Standalone, given: Filters, known: Known, ignored: 
         if lacking and topic_of(without).strip():
             excluded, about = (*excluded, lacking), " ".join(without.split())
     topic = topic_of(about)
-    request = None if alone.on_answer else request_of(whole, known, alone.about, bool(stated.filters))
+    request = None if alone.on_answer else request_of(head, known, alone.about, bool(stated.filters))
     question = whole
     if request is not None:
         form, topic = "library", request.topic
         if request.about == "papers" and stated.filters and request_of(whole, known) is None:
             question = "Which papers?"
-    elif form in ("text", "definition") and sides and compares(head):
+    elif form in ("text", "definition") and sides and has("question.cues.compare", head):
         form, many = "comparison", max(many, 1 - _FEW)
     elif form == "text" and len(alone.about) > 1 and has("question.refers.of_several", head):
         form, many = "list", max(many, 1 - _FEW)
@@ -105,36 +105,14 @@ def _of_one(text: str, known: Known) -> bool:
 def _limits(text: str, known: Known, ignored: Collection[str]) -> Limits:
     """The limits that a text states, read until what is left states none."""
     venues = known.venues() if IN_VENUE.search(text[:LONGEST]) else ()
-    stated = limits(text, ignored, venues)
+    made: tuple[Limit, ...] = ()
     for _ in range(_ROUNDS):
-        again = limits(stated.rest, ignored, venues)
-        if again.rest == stated.rest:
+        stated = limits(text, ignored, venues)
+        made += stated.limits
+        if stated.rest == text:
             break
-        stated = Limits(
-            _together(stated.filters, again.filters),
-            (*stated.limits, *again.limits),
-            (*stated.phrases, *again.phrases),
-            (*stated.excluded, *again.excluded),
-            again.rest,
-        )
-    for one in authorships(stated.rest[:LONGEST]):
+        text = stated.rest
+    for one in authorships(text[:LONGEST]):
         if one.said not in ignored and known.authors(one.name):
-            made = Limit(one.said, "author", one.name, plain=True)
-            return replace(
-                stated,
-                filters=_together(stated.filters, Filters(authors=(one.name,))),
-                limits=(*stated.limits, made),
-                rest=one.rest + stated.rest[LONGEST:],
-            )
-    return stated
-
-
-def _together(one: Filters, other: Filters) -> Filters:
-    """What a question says in two places, as one: the years meet, and what is named is any of either."""
-    low = max((y for y in (one.year_from, other.year_from) if y is not None), default=None)
-    high = min((y for y in (one.year_to, other.year_to) if y is not None), default=None)
-    named = {
-        name: tuple(dict.fromkeys((*getattr(one, name), *getattr(other, name))))
-        for name in ("authors", "sources", "tags", "collections", "venues")
-    }
-    return Filters(low, high, read=one.read if other.read is None else other.read, **named)
+            return Limits((*made, Limit(one.said, "author", one.name, plain=True)), one.rest + text[LONGEST:])
+    return Limits(made, text)

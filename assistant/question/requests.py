@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..language import either, pattern, table, words
+from ..papers import Paper
 from ..text import terms
 from .known import Known
 from .plan import LibraryRequest
@@ -19,7 +20,7 @@ _LONGEST_ON_ANSWER = 16
 _ON = re.compile(rf"(?<!\w){either('question.requests.on_topic')}\s+(?P<topic>\S.*)", re.I)
 _COUNT = re.compile(
     rf"(?:what\s+is\s+the\s+)?(?:how\s+many|number\s+of|count)\s+(?:of\s+)?(?:(?:all|the|my|these|your)\s+){{0,2}}"
-    rf"{either('question.nouns.plural_papers')}\b(?P<rest>.*)",
+    rf"{either('question.nouns.plural_papers')}\b",
     re.I,
 )
 _THE_PAPER = re.compile(
@@ -27,7 +28,8 @@ _THE_PAPER = re.compile(
     rf"\b{either('question.nouns.one_paper', 'question.nouns.plural_papers')}$",
     re.I,
 )
-_DATED = {"year": "question.records.dated", "venue": "question.records.published"}
+_DATED = {"year": "question.requests.dated", "venue": "question.requests.printed"}
+"""The verbs that a question for a year or a venue has."""
 
 
 def request_of(text: str, known: Known, about: Sequence[str] = (), limited: bool = False) -> LibraryRequest | None:
@@ -39,23 +41,20 @@ def request_of(text: str, known: Known, about: Sequence[str] = (), limited: bool
         return LibraryRequest("empty")
     if len(text) > _LONGEST:
         return None
-    plain = text.strip(" ?!.,").lower()
-    if plain in words("question.requests.help") or without_start(plain, "question.polite") in words(
-        "question.requests.help"
-    ):
+    core = without_start(text, "question.polite").strip(" ?!.,")
+    if words("question.requests.help") & {core.lower(), text.strip(" ?!.,").lower()}:
         return LibraryRequest("help")
-    run = [w.low for w in words_of(text) if not w.mark]
-    if set(run) <= words("question.requests.greeting") and set(run) & words("question.requests.greeting_heads"):
+    run = {w.low for w in words_of(text) if not w.mark}
+    if run <= words("question.requests.greeting") and run & words("question.requests.greeting_heads"):
         return LibraryRequest("greeting")
-    core = without_start(text, "question.polite").strip(" ?!.")
-    return _record(core, known, about) or _of_papers(core, known, about) or _of_all(core, about, limited)
+    # "And the authors?" asks for those of the paper meant.
+    record = _record(core, known, about) or (_record(f"{core} of it", known, about) if about else None)
+    return record or _of_papers(core, known, about) or _of_all(core, about, limited)
 
 
 def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | None:
     """Who wrote a paper, when and where it was published, its link or abstract."""
     for what in table("question.records"):
-        if what in ("dated", "published"):
-            continue
         opening = re.match(
             rf"(?:(?:what|which)\s+(?:is|are)\s+(?:the\s+)?|the\s+)?{either(f'question.records.{what}')}(?!\w)\s*(?P<rest>.*)",
             core,
@@ -72,18 +71,14 @@ def _record(core: str, known: Known, about: Sequence[str]) -> LibraryRequest | N
         rest = rest.strip(" \"'“”?.!")
         if re.match(r"(?:on|about|that)\b", rest, re.I):
             return None
-        if about:
+        kind = _THE_PAPER.match(rest)
+        name = (kind["name"] if kind else rest).strip()
+        if about or set(terms(name)) <= set(terms("it they them one")):
             return LibraryRequest(what, paper_ids=tuple(about))
-        name = found["name"] if (found := _THE_PAPER.match(rest)) else rest
-        papers = known.titled(rest) or (known.named(name.strip()) if name.strip() else [])
-        if papers:
-            return LibraryRequest(what, paper_ids=tuple(p.id for p in papers[:3]))
-        content = bool(terms(name)) and not set(terms(rest)) <= set(terms("it they them one"))
-        if not content:
-            return LibraryRequest(what)
-        if what in ("authors", "abstract", "link") or found:
-            near = known.nearest(rest)[:1]
-            return LibraryRequest(what, topic=topic_of(rest), paper_ids=tuple(p.id for p in near))
+        if papers := known.titled(rest) or known.named(name):
+            return LibraryRequest(what, paper_ids=ids_of(papers[:3]))
+        if what in ("authors", "abstract", "link") or kind:
+            return LibraryRequest(what, topic=topic_of(rest), paper_ids=ids_of(known.nearest(rest)[:1]))
         return None
     return None
 
@@ -94,56 +89,41 @@ def _of_papers(core: str, known: Known, about: Sequence[str]) -> LibraryRequest 
     if (found := pattern("question.requests.similar").search(core)) and (works or about):
         if bare(core[: found.start()], "question.requests.similar_words"):
             return None
-        rest = core[found.end() :].strip(' ?.!"“”')
-        papers = [] if about else known.titled(rest) or known.named(re.sub(r"^(?:to|the)\s+", "", rest, flags=re.I))
-        if about or papers:
-            return LibraryRequest("similar", paper_ids=tuple(about) or tuple(p.id for p in papers[:1]))
-        return None
+        rest = re.sub(r"^(?:to|the)\s+", "", core[found.end() :].strip(' ?.!"“”'), flags=re.I)
+        ids = tuple(about) or ids_of((known.titled(rest) or known.named(rest))[:1])
+        return LibraryRequest("similar", paper_ids=ids) if ids else None
     if found := pattern("question.requests.read_first").search(core):
-        topic = on["topic"] if (on := _ON.search(core, found.end())) else ""
-        return LibraryRequest("read_first", topic=topic_of(topic) if topic else "", paper_ids=tuple(about))
-    for what in ("oldest", "newest"):
-        found = pattern(f"question.requests.{what}").search(core)
-        several = has("question.refers.of_several", core)
-        if found and (works or several):
-            on = _ON.search(core)
-            rest = core[: on.start()] if on else core
-            if not _strange(rest):
-                topic = topic_of(on["topic"]) if on and not several else ""
-                return LibraryRequest(what, topic=topic if terms(topic) else "", paper_ids=tuple(about))
-    if (counted := _COUNT.match(core)) and (on := _ON.search(counted["rest"])):
-        before = counted["rest"][: on.start()]
-        topic = topic_of(on["topic"])
-        if (
-            not _strange(before)
-            and terms(topic)
-            and not re.search(rf"[,;?]|\band\b\s+{either('question.asks')}\b", topic, re.I)
-        ):
-            return LibraryRequest(
-                "count", topic=topic, paper_ids=tuple(about) if has("question.refers.of_several", core) else ()
-            )
+        on = _ON.search(core, found.end())
+        return LibraryRequest("read_first", topic=topic_of(on["topic"]) if on else "", paper_ids=tuple(about))
+    several = has("question.refers.of_several", core)
+    ids = tuple(about) if several else ()
+    counted, on = _COUNT.match(core), _ON.search(core)
+    topic = topic_of(on["topic"]) if on else ""
+    if _strange(core[: on.start()] if on else core):
+        return None
+    for what in ("oldest", "newest") if works or several else ():
+        if has(f"question.requests.{what}", core):
+            return LibraryRequest(what, topic=topic if terms(topic) and not several else "", paper_ids=ids)
+    if counted and terms(topic) and not re.search(rf"[,;?]|\band\b\s+{either('question.asks')}\b", topic, re.I):
+        return LibraryRequest("count", topic=topic, paper_ids=ids)
     return None
 
 
 def _of_all(core: str, about: Sequence[str], limited: bool) -> LibraryRequest | None:
     """What the whole library holds: every word of the question is one for that."""
-    run = [w.low for w in words_of(core)]
-    works = any(low in words("question.requests.works") for low in run)
-    if _strange(core) or about or not (works or limited):
+    run = {w.low for w in words_of(core)}
+    one = run & words("question.nouns.one_paper") and not run & words("question.nouns.plural_papers")
+    if _strange(core) or about or not (limited or (run & words("question.requests.works") and not one)):
         return None
-    one = any(low in words("question.nouns.one_paper") for low in run) and not any(
-        low in words("question.nouns.plural_papers") for low in run
-    )
-    if one and not limited:
-        return None
-    for what in ("years", "venues", "authors"):
+    for what in ("years", "venues", "authors", "count"):
         if has(f"question.requests.{what}", core):
             return LibraryRequest("all_authors" if what == "authors" else what)
-    if has("question.requests.count", core):
-        return LibraryRequest("count")
-    if has("question.requests.topics", core) and not limited:
-        return LibraryRequest("topics")
-    return LibraryRequest("papers")
+    return LibraryRequest("topics" if has("question.requests.topics", core) and not limited else "papers")
+
+
+def ids_of(papers: Sequence[Paper]) -> tuple[str, ...]:
+    """The ids of papers, in their order."""
+    return tuple(p.id for p in papers)
 
 
 def _strange(text: str) -> list[str]:
@@ -156,16 +136,10 @@ def on_answer(text: str) -> str:
     run = [w for w in words_of(text[:_LONGEST]) if not w.mark]
     if len(text) > _LONGEST or len(run) > _LONGEST_ON_ANSWER:
         return ""
-    for what in table("question.on_answer"):
-        if what == "furniture" or not has(f"question.on_answer.{what}", text):
-            continue
-        rest = text
-        for kind in table("question.on_answer"):
-            if kind != "furniture":
-                rest = pattern(f"question.on_answer.{kind}").sub(" ", rest)
-        if not bare(without_start(rest, "question.polite"), "question.on_answer.furniture"):
-            return what
-    return ""
+    ways = [f"question.on_answer.{what}" for what in table("question.on_answer")]
+    if bare(without_start(pattern(*ways).sub(" ", text), "question.polite"), "question.answer_words"):
+        return ""
+    return next((way.rpartition(".")[2] for way in ways if has(way, text)), "")
 
 
 def needs_model(text: str) -> str:

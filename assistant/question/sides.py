@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-from ..language import either, pattern, words
+from ..language import either, words
 from ..text.naming import name_by_form, names
-from .words import Word, has, phrase, words_of
+from .words import has
 
 MOST = 5
 _LEADS = 2
 _LONGEST = 10
 """Words of a side at most; what is longer describes."""
+_OF_WORD = r"[^\s,;:?!()\[\]\"“”|+]"
+_WORD = rf"(?<!{_OF_WORD})(?![^\w\s]+(?!\S)){_OF_WORD}++"
+"""A word, as in `words_of`: no dash or another mark that parts phrases."""
+_BEFORE = re.compile(
+    rf"(?:(?!{either('question.sides.starts')}(?!\S)){_WORD}\s++){{0,{_LONGEST - 1}}}"
+    rf"(?!{either('question.sides.starts')}(?!\S)){_WORD}\s*+$",
+    re.I,
+)
+"""The noun phrase that ends a text."""
+_AFTER = re.compile(rf"\s*{_WORD}(?:\s+(?!{either('question.sides.ends')}(?!\S)){_WORD}){{0,{_LONGEST - 1}}}", re.I)
+"""The noun phrase at the start of a text."""
+_WHOLE = re.compile(rf"\s*{_WORD}(?:\s+{_WORD}){{0,{_LONGEST - 1}}}")
+_VERSUS = re.compile(rf"\s+{either('question.sides.versus')}(?:\s+|$)", re.I)
+_BETWEEN = re.compile(rf"{either('question.sides.difference')}\b.*?\bbetween\s+(?P<rest>.*)", re.I)
+_DIFFER = re.compile(
+    rf"^(?P<left>\s*\S+\s.*?)\s{either('question.sides.differ')}(?:\s+{_WORD}){{0,2}}?\s+(?:from|to)\s+(?P<right>.*)",
+    re.I,
+)
+_APART = re.compile(rf"\b{either('question.sides.apart')}\s+(?P<left>.+?)(?:\s+apart)?\s+from\s+(?P<right>.*)", re.I)
+_TOGETHER = re.compile(
+    rf"^(?:{_WORD}\s+){{0,5}}?(?:do|did|are|were)\s+(?P<left>(?:(?!and\s){_WORD}\s+)+)and\s+"
+    rf"(?P<right>(?:(?!and\s){_WORD}\s+)+?){either('question.sides.together')}\b",
+    re.I,
+)
+_COMPARE = re.compile(
+    rf"\b(?P<word>{either('question.sides.compare')})\s+(?P<with>(?:to|with|against)\b)?(?P<rest>.*)", re.I
+)
+_EITHER = re.compile(
+    rf"^(?P<left>{_WORD}(?:\s+{_WORD}){{0,3}}?)\s+{either('question.sides.loose')}\s+(?P<right>{_WORD}(?:\s+{_WORD}){{0,3}})"
+    rf"\s*[:,?](?=.*\b(?:{either('question.cues.each')}|which)\b)",
+    re.I,
+)
+"""Two names and what is asked of each; "Hints and clues: …" compares nothing."""
 _BARE = re.compile(rf"\s+(?:{either('question.nouns.one_paper')}|{either('question.nouns.papers')}|ones?)$", re.I)
 _ARTICLE = re.compile(r"^(?:(?:the|a|an|both|either)\s+)+", re.I)
 _LACKING = re.compile(rf"\b{either('question.sides.lacking')}\s+(?:(?:any|a|an|the)\s+)?([^?.!;]{{2,80}})", re.I)
@@ -26,15 +58,9 @@ _BY_AND_BY = re.compile(
 
 def compared(text: str) -> tuple[str, ...]:
     """The things compared, two to five, as written; empty where the question compares nothing by name."""
-    run = words_of(text)
-    for read in (_versus, _between, _differ, _together, _compare, _either):
-        sides = tuple(_trimmed(phrase(side, text)) for side in read(run))
+    for read in (_versus, _between, _differ, _together, _compare, _either, _by_and_by):
+        sides = tuple(map(_trimmed, read(text)))
         if 2 <= len(sides) <= MOST and _are_things(sides):
-            return sides
-    if (found := _BY_AND_BY.search(text)) is not None:
-        sides = (_trimmed(found[2]), _trimmed(found[3]))
-        papers = pattern("question.nouns.one_paper")
-        if _are_things(sides) and all(names(f"x {s}") or papers.search(s) for s in found.groups()[1:]):
             return sides
     return ()
 
@@ -50,138 +76,70 @@ def negated(text: str) -> tuple[str, str]:
     return " ".join(_THINGS.sub("", found[1]).split()), f"{text[: found.start()]} {text[found.end() :]}"
 
 
-def _versus(run: list[Word]) -> list[list[Word]]:
+def _versus(text: str) -> list[str]:
     """The sides of "A vs B vs C", "A compared with B"."""
-    marks = [(k, n) for k in range(1, len(run) - 1) if (n := _marker(run, k))]
-    if not marks or len(marks) >= MOST:
-        return []
-    first, _ = marks[0]
-    sides = [_before(run, first)]
-    for place, (k, n) in enumerate(marks):
-        end = marks[place + 1][0] if place + 1 < len(marks) else len(run)
-        sides.append(_after(run[k + n : end], whole=place + 1 < len(marks)))
-    return sides
+    first, *others = _VERSUS.split(text)
+    return [_side(_BEFORE, first), *(_side(_WHOLE, one) for one in others[:-1]), _side(_AFTER, (others or [""])[-1])]
 
 
-def _marker(run: list[Word], at: int) -> int:
-    """How many words the marker at a place has: 1 for "vs", 2 for "compared with"; 0 where none stands."""
-    for size in (2, 1, 3):
-        if " ".join(w.low for w in run[at : at + size]) in words("question.sides.versus"):
-            return size
-    return 0
-
-
-def _between(run: list[Word]) -> list[list[Word]]:
+def _between(text: str) -> list[str]:
     """The sides of "the difference between A and B"."""
-    if not any(w.low in words("question.sides.difference") for w in run):
-        return []
-    for k, word in enumerate(run):
-        if word.low == "between":
-            return _joined(run[k + 1 :], ("and", "with", "to"))
-    return []
+    found = _BETWEEN.search(text)
+    return _joined(found["rest"], r"(?:and|with|to)") if found else []
 
 
-def _differ(run: list[Word]) -> list[list[Word]]:
+def _differ(text: str) -> list[str]:
     """The sides of "how does A differ from B", "what sets A apart from B"."""
-    for k, word in enumerate(run):
-        if word.low not in ("from", "to") or not k:
-            continue
-        before = next(
-            (j for j in range(k - 1, max(-1, k - 4), -1) if run[j].low in words("question.sides.differ")), None
-        )
-        if before is not None and before > 1:
-            return [_before(run, before), _after(run[k + 1 :])]
-        verb = next((j for j in range(k - 1, -1, -1) if run[j].low in words("question.sides.apart")), None)
-        if verb is not None and word.low == "from":
-            return [run[verb + 1 : k - (run[k - 1].low == "apart")], _after(run[k + 1 :])]
-    return []
+    if found := _DIFFER.search(text):
+        return [_side(_BEFORE, found["left"]), _side(_AFTER, found["right"])]
+    found = _APART.search(text)
+    return [found["left"], _side(_AFTER, found["right"])] if found else []
 
 
-def _together(run: list[Word]) -> list[list[Word]]:
+def _together(text: str) -> list[str]:
     """The sides of "how do A and B differ", "do A and B agree", "what do A and B have in common"."""
-    start = next((k for k, w in enumerate(run[:6]) if w.low in ("do", "did", "are", "were")), None)
-    if start is None:
-        return []
-    for k in range(start + 3, len(run)):
-        if run[k].low in words("question.sides.together"):
-            inner = run[start + 1 : k]
-            joins = [j for j, w in enumerate(inner) if w.low == "and"]
-            if len(joins) == 1 and not any(w.mark for w in inner):
-                return [inner[: joins[0]], inner[joins[0] + 1 :]]
-            return []
-    return []
+    found = _TOGETHER.search(text)
+    return [found["left"], found["right"]] if found else []
 
 
-def _compare(run: list[Word]) -> list[list[Word]]:
+def _compare(text: str) -> list[str]:
     """The sides of "compare A with B"."""
-    for k, word in enumerate(run):
-        if word.low in words("question.sides.compare"):
-            rest = run[k + 1 :]
-            if word.low == "comparison" and k > _LEADS:
-                return []  # "in the comparison of A and B" says where, not what is asked
-            if rest and rest[0].low in ("to", "with", "against"):
-                # "What is A and how does it compare to B": the name before is the other side.
-                left = _before(run, k)
-                if len(left) == 1 and left[0].low in words("question.refers.pronouns"):
-                    left = [w for w in run[:k] if name_by_form(w.text)][:1]
-                return [left, _after(rest[1:])] if left else []
-            if rest and rest[0].low in ("how", "of", "between"):
-                rest = rest[1:]
-            return _joined(rest, tuple(words("question.sides.joins") - {"or"}))
-    return []
+    found = _COMPARE.search(text)
+    before = text[: found.start()].split() if found else []
+    if not found or (found["word"].lower() == "comparison" and len(before) > _LEADS):
+        return []  # "in the comparison of A and B" says where, not what is asked
+    if not found["with"]:
+        return _joined(re.sub(r"^(?:how|of|between)\s+", "", found["rest"], flags=re.I), either("question.sides.joins"))
+    left = _side(_BEFORE, text[: found.start()]).strip()
+    if left.lower() in words("question.refers.pronouns"):
+        # "What is A and how does it compare to B": the name before is the other side.
+        left = next((word for word in re.findall(_WORD, text[: found.start()]) if name_by_form(word)), "")
+    return [left, _side(_AFTER, found["rest"])]
 
 
-def _either(run: list[Word]) -> list[list[Word]]:
+def _either(text: str) -> list[str]:
     """The sides of "A or B: which …", "A against B: …", where each is a name."""
-    end = next((k for k, w in enumerate(run) if w.text in ":,?"), len(run))
-    head = run[:end]
-    joins = [k for k, w in enumerate(head) if w.low in words("question.sides.loose")]
-    if len(joins) != 1 or not 0 < joins[0] < len(head) - 1 or end == len(run):
-        return []
-    sides = [head[: joins[0]], head[joins[0] + 1 :]]
-    # "Hints and clues: …" compares nothing unless each is asked about.
-    each = any(w.low in words("question.cues.each") | {"which"} for w in run[end:])
-    named = all(side[0].text[:1].isupper() or any(c.isupper() for c in side[0].text) for side in sides)
-    return sides if each and named and max(map(len, sides)) <= 4 else []
+    found = _EITHER.search(text)
+    sides = [found["left"], found["right"]] if found else []
+    return sides if all(any(c.isupper() for c in side.split()[0]) for side in sides) else []
 
 
-def _joined(rest: list[Word], joins: tuple[str, ...]) -> list[list[Word]]:
+def _by_and_by(text: str) -> list[str]:
+    """The sides of "by A and by B", each a name or a paper."""
+    found = _BY_AND_BY.search(text)
+    sides = [found[2], found[3]] if found else []
+    return sides if all(names(f"x {s}") or has("question.nouns.one_paper", s) for s in sides) else []
+
+
+def _joined(rest: str, joins: str) -> list[str]:
     """The sides at the start of `rest`: what stands before the first word that joins, and after it."""
-    for k, word in enumerate(rest[: 2 * _LONGEST]):
-        if word.low in joins and k:
-            left = rest[:k]
-            commas = [j for j, w in enumerate(left) if w.text == ","]
-            if commas:
-                cuts = [-1, *commas, len(left)]
-                return [
-                    *(left[a + 1 : b] for a, b in pairwise(cuts) if b > a + 1),
-                    _after(rest[k + 1 :]),
-                ]
-            return [left, _after(rest[k + 1 :])]
-        if word.mark and word.text not in ",()":
-            return []
-    return []
+    found = re.match(rf"([^;:?!\[\]|+]{{1,300}}?)\s+{joins}\s+(.*)", rest, re.I)
+    return [*(part for part in found[1].split(",") if part.strip()), _side(_AFTER, found[2])] if found else []
 
 
-def _before(run: list[Word], at: int) -> list[Word]:
-    """The noun phrase that ends before a place."""
-    start = at
-    while (
-        start > 0
-        and at - start < _LONGEST
-        and not run[start - 1].mark
-        and run[start - 1].low not in words("question.sides.starts")
-    ):
-        start -= 1
-    return run[start:at]
-
-
-def _after(rest: list[Word], whole: bool = False) -> list[Word]:
-    """The noun phrase at the start of `rest`; all of it where another side follows."""
-    for k, word in enumerate(rest[:_LONGEST]):
-        if word.mark or (k and not whole and word.low in words("question.sides.ends")):
-            return rest[:k]
-    return rest[:_LONGEST]
+def _side(phrase: re.Pattern[str], text: str) -> str:
+    found = phrase.search(text) if phrase is _BEFORE else phrase.match(text)
+    return found[0] if found else ""
 
 
 def _are_things(sides: tuple[str, ...]) -> bool:
@@ -195,8 +153,3 @@ def _are_things(sides: tuple[str, ...]) -> bool:
 
 def _trimmed(side: str) -> str:
     return _BARE.sub("", _ARTICLE.sub("", side.strip(" \"'“”.,;:?!()"))).strip()
-
-
-def compares(text: str) -> bool:
-    """Whether the question has a word of comparing."""
-    return has("question.cues.compare", text)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ..papers import Paper, normalised_title
-from ..text import terms
 
 _WORDS, _TITLE_WORDS = 600, 40
 """Words of a text in which titles are looked for, and of a title."""
@@ -32,14 +30,3 @@ def possible_titles(text: str) -> list[str]:
     size = len(words)
     runs = (" ".join(words[i:j]) for i in range(size) for j in range(i + 1, min(size, i + _TITLE_WORDS) + 1))
     return list(dict.fromkeys(run for run in runs if len(run) >= 4))
-
-
-def without_title(text: str, title: str) -> str:
-    """The text with "the paper" where it holds the whole title; the text itself where nothing is left to ask."""
-    words = re.findall(r"\w+", title)
-    whole = r"[^\w]+".join(re.escape(w) for w in words)
-    before = r"(?:\b(?:the|this|in)\s+(?:paper|article|study|work)\s+)?[\"“‘]*"
-    pattern = rf"{before}(?<!\w){whole}(?!\w)[?!.]?[\"”’]*"
-    out = " ".join(re.sub(pattern, " the paper ", text, count=1, flags=re.I).split())
-    out = re.sub(r"\s+(?=[?.,;:!])", "", out)
-    return out if words and set(terms(out)) - set(terms("the paper")) else text

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..language import either, words
 from ..text import STOP_WORDS, terms, tokens
 from .plan import Part
-from .words import LONGEST, without_start, words_of
+from .words import LONGEST, asking, without_start, words_of
 
 MOST = 6
 _LONGEST_COMPARISON, _LONGEST_SIDE = 40, 10
@@ -24,11 +24,6 @@ _LEANING = re.compile(
     re.I,
 )
 """Words by which a later part leans on the one before it: it asks more of the same papers, not for others."""
-_ASKS = re.compile(
-    rf"(?:(?:and|also|or)\s+)*(?:{either('question.prepositions')}\s+)?(?:{either('question.asks')}|{either('question.opening_auxiliaries')})\b",
-    re.I,
-)
-
 
 def columns_of(text: str) -> tuple[str, tuple[str, ...]]:
     """The text of a table request without its columns, and these, as written."""
@@ -55,7 +50,7 @@ def topic_of(text: str) -> str:
     """The text without the words that ask at its start and end, and without those for the library; the text itself
     where nothing would be left."""
     head, tail = text[:LONGEST], text[LONGEST:]
-    out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split())
+    out = _plain(head)
     run = words_of(out)
     start, end = 0, len(run)
     while start < end and (run[start].mark or _furniture(run[start].low)):
@@ -69,10 +64,14 @@ def topic_of(text: str) -> str:
     return out[run[start].start : run[end - 1].end] + tail
 
 
+def _plain(text: str) -> str:
+    return " ".join(_LIBRARY.sub(" ", without_start(text, "question.polite")).split())
+
+
 def search_text(text: str) -> str:
     """What is searched for: the question without its openings and without words for the library."""
     head, tail = text[:LONGEST], text[LONGEST:]
-    out = " ".join(_LIBRARY.sub(" ", without_start(head, "question.polite")).split()).rstrip(" ?!.")
+    out = _plain(head).rstrip(" ?!.")
     return (out if sum(c.isalnum() for c in out) >= 3 else head.strip()) + tail
 
 
@@ -86,7 +85,7 @@ def queries_of(first: str, text: str, sides: Sequence[str], parts: Sequence[Part
             w.text for w in words_of(text[at:]) if not w.mark and w.low not in STOP_WORDS and not _furniture(w.low)
         )
         aspects = [f"{side} {shared}".strip() for side in sides]
-    elif len(parts) > 1 and all(_ASKS.match(p.text) and not _LEANING.search(p.text) for p in parts[1:]):
+    elif len(parts) > 1 and all(asking(p.text)[0] and not _LEANING.search(p.text) for p in parts[1:]):
         aspects = [topic_of(p.text) for p in parts]
     own = [set(terms(a)) or set(tokens(a)) for a in aspects]
     apart = all(a and not any(a <= b for j, b in enumerate(own) if j != k) for k, a in enumerate(own))

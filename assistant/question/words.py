@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..language import either, listed, pattern, words
@@ -12,7 +11,6 @@ LONGEST = 4_000
 """Characters that are read for what a question asks; the rest is words to search for."""
 _WORD = re.compile(r"[^\s,;:?!()\[\]\"“”|+]+|[,;:?!()\[\]|+]")
 _SLIPS = {slip: row.split()[0] for row in listed("question.slips") for slip in row.split()[1:]}
-_DOSE = re.compile(r"^((?:how|why|where|when)\s+|what\s+(?=dose\s+[A-Z]))dose\b", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,6 @@ def tidy(text: str) -> str:
     first, _, rest = line.partition(" ")
     if (right := _SLIPS.get(first.lower())) is not None:
         line = f"{right.capitalize() if first[:1].isupper() else right} {rest}".rstrip()
-    line = _DOSE.sub(r"\1does", line)
     return _THEN.sub("than", line)
 
 
@@ -62,11 +59,6 @@ def without_start(text: str, *paths: str) -> str:
 def has(path: str, text: str) -> bool:
     """Whether one of the words or phrases at a path stands in the text."""
     return bool(pattern(path).search(text))
-
-
-def phrase(run: Sequence[Word], text: str) -> str:
-    """The stretch of the text that a run of its words covers."""
-    return text[run[0].start : run[-1].end] if run else ""
 
 
 def bare(text: str, path: str) -> list[str]:

@@ -40,25 +40,20 @@ class ExtractiveEngine:
             yield builder.add("gap", "Rewriting an answer needs a language model; set one up with --backend. "
                                      "These are the papers it was about.")
             return
-        if decision.outcome == "declined":
-            yield from self._declined(material, builder)
-            return
-        if decision.outcome == "shortlist" and not plan.needs_model:
-            yield from self._shortlist(material, builder)
+        if decision.outcome == "declined" or (decision.outcome == "shortlist" and not plan.needs_model):
+            yield from self._unanswered(material, builder)
             return
         if plan.needs_model:
             builder.decision = "answered"
             yield builder.add("link", f"Writing {plan.needs_model} needs a language model; these are the passages that "
                                       "bear on it.")
-        compared = list(comparison.compare(material, search, builder)) if comparison.compares(material) else []
-        if compared:
-            written: Iterator[Text] = iter(compared)
+        if comparison.compares(material) and (compared := list(comparison.compare(material, search, builder))):
+            yield from compared
         elif material.decision.several or plan.needs_model:
-            written = self._rows(material, search, builder)
+            yield from self._rows(material, search, builder)
         else:
             builder.form = "text" if plan.form in ("list", "comparison") else plan.form
-            written = text.sentences(material, builder)
-        yield from written
+            yield from text.sentences(material, builder)
 
     def _rows(self, material: Material, search: Search, builder: AnswerBuilder) -> Iterator[Text]:
         builder.form = "table" if material.plan.form == "table" else "list"
@@ -67,27 +62,23 @@ class ExtractiveEngine:
             return rows.table(material, search, builder, most)
         return rows.rows(material, builder, most)
 
-    def _shortlist(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
-        builder.related = related(material)
-        lacking = f"No paper found has {_listed(builder.missing)}. " if builder.missing else ""
-        if len(builder.related) == 1:
-            unsure = "I am not sure that this paper answers; these are its nearest words."
+    def _unanswered(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
+        """That the library does not say, or which papers may; what no paper has, and what can't be searched yet."""
+        declined = builder.decision == "declined"
+        builder.related = related(material, quotes=1 if declined else _QUOTES)
+        lacking = ", ".join(f"“{term}”" for term in builder.missing[:5])
+        said = [f"No paper found has {lacking}."] if lacking else []
+        if declined:
+            said.insert(0, "Your library does not answer this.")
+            said += ["The nearest papers are shown with their words."] if builder.related else []
+        elif len(builder.related) == 1:
+            said.append("I am not sure that this paper answers; these are its nearest words.")
         elif material.decision.right > material.decision.answerable:
             title = short_title(material.gathered.best_first[0].paper)
-            unsure = f"“{title}” comes nearest, but I am not sure that it says this. These are its nearest words."
+            said.append(f"“{title}” comes nearest, but I am not sure that it says this. These are its nearest words.")
         else:
-            unsure = "I am not sure. One of these papers may answer; which do you mean?"
-        yield builder.add("gap", f"{lacking}{unsure}")
-        yield from self._beyond_reach(builder)
-
-    def _declined(self, material: Material, builder: AnswerBuilder) -> Iterator[Text]:
-        builder.related = related(material, quotes=1)
-        what = f" No paper found has {_listed(builder.missing)}." if builder.missing else ""
-        near = " The nearest papers are shown with their words." if builder.related else ""
-        yield builder.add("gap", f"Your library does not answer this.{what}{near}")
-        yield from self._beyond_reach(builder)
-
-    def _beyond_reach(self, builder: AnswerBuilder) -> Iterator[Text]:
+            said.append("I am not sure. One of these papers may answer; which do you mean?")
+        yield builder.add("gap", " ".join(said))
         if unread := self._unread():
             yield builder.add("gap", unread)
 
@@ -102,7 +93,3 @@ def related(material: Material, quotes: int = _QUOTES) -> tuple[Related, ...]:
         said = tuple(Quote(q.text, q.field, q.page, q.start, q.end) for q in best)
         papers.append(Related(one.paper.id, one.paper.title, said[0].text if said else one.paper.title, said))
     return tuple(papers)
-
-
-def _listed(terms: tuple[str, ...]) -> str:
-    return ", ".join(f"“{term}”" for term in terms[:5])

@@ -66,7 +66,8 @@ def _papers(material: Material, search: Search) -> list[PaperEvidence | None]:
     worth: list[dict[str, float]] = []
     known: dict[str, PaperEvidence] = {}
     for side in material.plan.sides:
-        found = search(material.plan, _query(side, material)).gathered
+        query = next((query for query in material.plan.queries[1:] if query.startswith(side)), side)
+        found = search(material.plan, query).gathered
         top = max((p.score for p in found.matches.papers), default=1.0)
         scores = {p.paper.id: p.score / top for p in found.matches.papers[:_LOOKED_AT]}
         known |= {p.paper.id: whole.get(p.paper.id, p) for p in found.papers}
@@ -92,10 +93,4 @@ def _compares_itself(one: PaperEvidence, material: Material) -> bool:
 
 def _speaks_of(one: PaperEvidence, side: str) -> bool:
     """Whether a paper holds what a side names; a description without a name may be in other words."""
-    named = names(f"x {side}")
-    text = f"{one.paper.title}\n{one.paper.abstract}"
-    return all(holds_name(text, name) for name in named)
-
-
-def _query(side: str, material: Material) -> str:
-    return next((query for query in material.plan.queries[1:] if query.startswith(side)), side)
+    return all(holds_name(f"{one.paper.title}\n{one.paper.abstract}", name) for name in names(f"x {side}"))

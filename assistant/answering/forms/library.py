@@ -8,22 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from ...index import Index
 from ...language import pattern
-from ...library import Library, Tally
+from ...library import Library
 from ...papers import Filters, Paper, identifiers, papers_in_words
 from ...question import LibraryRequest, QuestionPlan
 from ...retrieval import related, term_weights
 from ...retrieval.understanding import joined
 from ...text import STOP_WORDS, tokens
-from ..scope import EMPTY, nothing_to_use
+from ..scope import nothing_to_use
 
 if TYPE_CHECKING:
     import numpy as np
-
-    from ...evidence import Evidence
 
 LISTED = 30
 """Titles listed at most; the rest is counted."""
@@ -45,11 +44,10 @@ WHICH_PAPER = (
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One plain line, the papers it rests on, and the words to cite; their titles where there are none."""
+    """One plain line and the papers it rests on, whose titles are cited."""
 
     text: str
     papers: tuple[Paper, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
     answers: bool = True
     """False where it says that the records do not answer, or asks back."""
 
@@ -64,7 +62,7 @@ def library_rows(plan: QuestionPlan, library: Library, index: Index) -> list[Row
     filters = plan.filters
     if request.paper_ids and request.about in ("oldest", "newest", "count", "papers"):
         filters = joined(filters, Filters(paper_ids=request.paper_ids), library)
-    if nothing := EMPTY if not library.count() else nothing_to_use(library, filters):
+    if nothing := nothing_to_use(library, filters):
         return [Row(nothing, answers=False)]
     if request.about in _RECORDS:
         return _records(request, library)
@@ -82,38 +80,23 @@ def library_rows(plan: QuestionPlan, library: Library, index: Index) -> list[Row
 
 def _whole(about: str, filters: Filters, library: Library) -> list[Row]:
     held = library.holdings
-    if about in ("oldest", "newest"):
-        return _by_age(about, filters, library)
+    years, span = held.years(filters), _years(filters, library)
+    if about in ("oldest", "newest") and years.dated:
+        year = years.first if about == "oldest" else years.last
+        total, ids = held.first(OF_A_YEAR, filters, Filters(year_from=year, year_to=year))
+        first = Row(f"The {about} year on record is {year}, with {papers_in_words(total)}.")
+        return [first, *_titles(library.papers(ids), total)]
+    if about in ("oldest", "newest", "years"):
+        return [span]
     if about in ("venues", "all_authors"):
-        kind = "venue" if about == "venues" else "author"
-        return [_tally(kind, held.tally(kind, filters, NAMED))]
-    years = held.years(filters)
-    if about == "years":
-        return [_years(filters, library)]
+        return [_tally("venue" if about == "venues" else "author", filters, library)]
     count = Row(f"{'These limits leave' if filters else 'Your library holds'} {papers_in_words(years.papers)}.")
     if about == "count":
-        return [count, *([_years(filters, library)] if years.dated else [])]
+        return [count, span] if years.dated else [count]
     if about == "topics" and years.papers > LISTED:
-        return [
-            count,
-            _years(filters, library),
-            _tally("venue", held.tally("venue", filters, NAMED)),
-            _tally("source", held.tally("source", filters, NAMED)),
-        ]
+        return [count, span, _tally("venue", filters, library), _tally("source", filters, library)]
     total, ids = held.first(LISTED, filters)
     return [count, *_titles(library.papers(ids), total)]
-
-
-def _by_age(about: str, filters: Filters, library: Library) -> list[Row]:
-    years = library.holdings.years(filters)
-    if not years.dated:
-        return [_years(filters, library)]
-    year = years.first if about == "oldest" else years.last
-    total, ids = library.holdings.first(OF_A_YEAR, filters, Filters(year_from=year, year_to=year))
-    return [
-        Row(f"The {about} year on record is {year}, with {papers_in_words(total)}."),
-        *_titles(library.papers(ids), total),
-    ]
 
 
 def _years(filters: Filters, library: Library) -> Row:
@@ -125,7 +108,8 @@ def _years(filters: Filters, library: Library) -> Row:
     return Row(f"They are {span}{f'; {without:,} of the {years.papers:,} have no year on record' if without else ''}.")
 
 
-def _tally(what: str, found: Tally) -> Row:
+def _tally(what: str, filters: Filters, library: Library) -> Row:
+    found = library.holdings.tally(what, filters, NAMED)
     if not found.names:
         return Row(f"No {what} is on record for these papers.")
     top = "; ".join(f"{name} ({number:,})" for name, number in found.top)
@@ -151,7 +135,7 @@ def _on_topic(request: LibraryRequest, filters: Filters, library: Library, index
         return [Row(f"No paper {where} has “{request.topic}” in title or abstract.")]
     if request.about in ("oldest", "newest"):
         within = joined(filters, Filters(paper_ids=tuple(i for i in view.names(found) if i)), library)
-        return [replace(counted, papers=()), *_by_age(request.about, within, library)]
+        return [replace(counted, papers=()), *_whole(request.about, within, library)]
     order = _ranked(request.topic, found, index)
     papers = _in_order(library, view.names(order[:LISTED]))
     return [counted, *_titles(papers, len(found))]
@@ -162,52 +146,26 @@ def _holding(topic: str, filters: Filters, library: Library, index: Index) -> tu
     import numpy as np
 
     view = index.view()
-    allowed = index.passing(view, filters)
     wordings = [topic, *(m.words for m in index.lexicon().short(topic)[:1])]
     said = " or ".join(f"“{w}”" for w in wordings)
     found = np.unique(np.concatenate([view.holding(tokens(w)) for w in wordings]))
-    apart = not len(found)
-    if apart:
-        content = [w for w in tokens(topic) if w not in STOP_WORDS]
-        sets = [view.holding([w]) for w in content]
-        for one in sets:
-            found = one if one is sets[0] else np.intersect1d(found, one, assume_unique=True)
-        said = "all of " + ", ".join(f"“{w}”" for w in content)
-    if allowed is not None:
+    if not len(found) and (wordings := [w for w in tokens(topic) if w not in STOP_WORDS]):
+        found = reduce(np.intersect1d, [view.holding([w]) for w in wordings])
+        said = "all of " + ", ".join(f"“{w}”" for w in wordings)
+    if (allowed := index.passing(view, filters)) is not None:
         found = np.intersect1d(found, allowed, assume_unique=True)
-    count, have = papers_in_words(len(found)), "has" if len(found) == 1 else "have"
-    if apart or len(found) > READ or len(wordings) > 1:
-        return found, Row(f"{count} {have} {said} or another form of it in title or abstract.")
-    papers = library.papers([i for i in view.names(found) if i])
-    exact = [p for p in papers if _says(topic, p)]
-    if len(exact) == len(papers):
-        return found, Row(f"{count} {have} {said} in title or abstract.", tuple(papers[:LISTED]))
-    as_written = papers_in_words(len(exact))
-    return found, Row(
-        f"{as_written} {'has' if len(exact) == 1 else 'have'} the {'word' if ' ' not in topic else 'words'} {said} in "
-        f"title or abstract; {len(found):,} have another form of {'it' if ' ' not in topic else 'them'} too, as "
-        f"“{_other_form(topic, papers)}”, some perhaps in another sense.",
-        tuple(exact[:LISTED]),
-    )
+    looked_at = len(found) <= READ and wordings == [topic]
+    papers = library.papers([i for i in view.names(found) if i]) if looked_at else []
+    as_written = tuple(p for p in papers if _says(topic, p))
+    form = "" if looked_at and len(as_written) == len(papers) else " or another form of it"
+    have = "has" if len(found) == 1 else "have"
+    return found, Row(f"{papers_in_words(len(found))} {have} {said}{form} in title or abstract.", as_written[:LISTED])
 
 
 def _says(topic: str, paper: Paper) -> bool:
     """Whether a paper has a topic as it was written, one more or fewer “s” aside."""
-    wanted = tokens(topic)
-    has = [w.removesuffix("s") for w in tokens(f"{paper.title} . {paper.abstract}")]
-    wanted = [w.removesuffix("s") for w in wanted]
+    wanted, has = ([w.removesuffix("s") for w in tokens(text)] for text in (topic, f"{paper.title} . {paper.abstract}"))
     return any(has[k : k + len(wanted)] == wanted for k in range(len(has) - len(wanted) + 1))
-
-
-def _other_form(topic: str, papers: Sequence[Paper]) -> str:
-    """A form of the topic's last word that papers have in its place."""
-    last = tokens(topic)[-1]
-    start = last[: max(3, len(last) - 4)]
-    for paper in papers:
-        for word in tokens(f"{paper.title} {paper.abstract}"):
-            if word.startswith(start) and word.removesuffix("s") != last.removesuffix("s"):
-                return word
-    return last
 
 
 def _ranked(topic: str, found: np.ndarray, index: Index) -> np.ndarray:
