@@ -121,7 +121,6 @@ RULES = (
     Rule("tokens by sentence", _by_words, ("assistant.retrieval.matching.sentence_matches",), fresh=True),
     Rule("parts by themselves", _gives([]), ("assistant.retrieval.matching.parts_asked",), fresh=True),
     Rule("sides of a comparison", _gives(False), (_FORMS + "comparison.compares",)),
-    Rule("sides bear their names", _gives(False), (_FORMS + "comparison.owns",)),
     Rule("sides are spoken of", _gives(True), (_FORMS + "comparison._speaks_of",)),
     Rule("one paper compares itself", _gives(False), (_FORMS + "comparison._compares_itself",)),
     Rule("rows for several", _as_text, ("assistant.answering.engines.extractive.ExtractiveEngine._rows",)),
