@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..language import pattern, words
 from ..question import Part
@@ -24,6 +25,8 @@ _RATING = pattern("evidence.answer_types.rating")
 _DATE = pattern("evidence.answer_types.dates")
 _PEOPLE = frozenset(terms(" ".join(words("evidence.answer_types.people"))))
 _MEASURED = frozenset(terms(" ".join(words("evidence.answer_types.measured"))))
+_TO = re.compile(r"\s*(?:[-–—]|to)\s*")
+"""What stands between the ends of a range."""
 _REACH = 8
 """Words between a quantity and the noun that it counts, at most."""
 
@@ -51,8 +54,8 @@ def answer_type_score(part: Part, sentence: str, short_forms: Mapping[str, str] 
 
 
 def answer_quantity(part: Part, sentence: str, short_forms: Mapping[str, str] | None = None) -> Quantity | None:
-    """The quantity of the sentence that answers the part; None where none clearly does."""
-    fitting = _fitting(part, sentence)
+    """The quantity of the sentence that answers the part, a range whole; None where none clearly does."""
+    fitting = _whole_ranges(sentence, _fitting(part, sentence))
     if not fitting:
         return None
     places = _noun_places(part, sentence, short_forms or {})
@@ -71,6 +74,17 @@ def _fitting(part: Part, sentence: str) -> list[Quantity]:
     if part.wants == "number":
         return [q for q in usable if q.unit in ("", "times")] or usable
     return usable
+
+
+def _whole_ranges(sentence: str, fitting: Sequence[Quantity]) -> list[Quantity]:
+    """The quantities, of two that are the ends of a range ("75%-95%") the whole as one."""
+    out: list[Quantity] = []
+    for one in fitting:
+        if out and _TO.fullmatch(sentence[out[-1].end : one.start]):
+            first = out.pop()
+            one = replace(first, text=sentence[first.start : one.end], end=one.end)
+        out.append(one)
+    return out
 
 
 def _quantity_score(part: Part, sentence: str, short_forms: Mapping[str, str]) -> float:

@@ -624,11 +624,11 @@ def write(
             key: value.astype(np.float16) if value.dtype.kind == "f" else value for key, value in learned.items()
         })
     for name, model, thresholds in (
-        ("sentence", sentence.model, {}), ("member", member, {"listed": 0.3, "side": 0.15}),
+        ("sentence", sentence.model, {}), ("member", member, {"listed": 0.33, "side": 0.15}),
         ("answer", right, {"right": RIGHT, "word_absent": 0.6, "shown": 0.05}),
         ("answerable", there, {"declined": 0.25, "listed": 0.4, "answered": 0.66}),
         ("several", several, {"rows": 0.3}),
-        ("next_sentence", after, {"added": 0.05, "added_to_value": 0.15}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
+        ("next_sentence", after, {"added": 0.04, "added_to_value": 0.15}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
     ):
         stored = model.stored(thresholds)
         file = MODELS / f"{name}.json"
