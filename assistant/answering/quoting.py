@@ -58,9 +58,10 @@ def before(one: Evidence, paper: PaperEvidence) -> Evidence | None:
 
 
 def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
-    """A sentence of more than `most` words cut to the clauses that hold every word to keep that it has; exact words.
+    """A sentence of more than `most` words cut to clauses that hold every word to keep that it has; exact words.
 
-    A sentence that is short enough, or that has no clause to cut at, stays whole; so does what turns its sense.
+    The most that is short enough stays, or else the least. A sentence that is short enough, or that has no clause to
+    cut at, stays whole; so does what turns its sense.
     """
     if len(one.text.split()) <= most:
         return one
@@ -73,14 +74,15 @@ def stretch(one: Evidence, most: int, keep: Sequence[str] = ()) -> Evidence:
     needed = set().union(*held)
     # What turns a finding ("but not in men") is never cut off.
     turned = {k for k, (a, b) in enumerate(clauses) if _TURNS.search(one.text[a:b])}
-    best: tuple[int, int, int] | None = None
+    best: tuple[tuple[bool, int], int, int] | None = None
     for first in range(len(clauses)):
         for last in range(first, len(clauses)):
             a, b = clauses[first][0], clauses[last][1]
             size = len(one.text[a:b].split())
             whole = set().union(*held[first : last + 1]) >= needed and turned <= set(range(first, last + 1))
-            if whole and size >= _SHORTEST and (best is None or size < best[0]):
-                best = size, a, b
+            worth = (True, size) if size <= most else (False, -size)
+            if whole and size >= _SHORTEST and (best is None or worth > best[0]):
+                best = worth, a, b
     if best is None:
         return one
     _, a, b = best

@@ -25,6 +25,10 @@ _RATING = pattern("evidence.answer_types.rating")
 _DATE = pattern("evidence.answer_types.dates")
 _PEOPLE = frozenset(terms(" ".join(words("evidence.answer_types.people"))))
 _MEASURED = frozenset(terms(" ".join(words("evidence.answer_types.measured"))))
+_POWER = re.compile(r"\s*(?:\^|\*\*|\()\s*[-−–]?\d")
+"""What follows the base of a power: "10(-14)"."""
+_NO_ANSWER = re.compile(r"(?:\bp\s*[<=>≤≥]|\b10\s*(?:\^|\*\*|\()\s*[-−–]?)\s*$", re.I)
+"""What stands before the chance of an error, "P < 0.05", and before an exponent."""
 _TO = re.compile(r"\s*(?:[-–—]|to)\s*")
 """What stands between the ends of a range."""
 _REACH = 8
@@ -66,7 +70,10 @@ def answer_quantity(part: Part, sentence: str, short_forms: Mapping[str, str] | 
 
 def _fitting(part: Part, sentence: str) -> list[Quantity]:
     """The quantities of the sentence that are of the kind wanted."""
-    usable = [q for q in quantities(sentence) if not (_YEAR.fullmatch(q.text) or (q.word and q.value <= 1))]
+    usable = [q for q in quantities(sentence) if not (
+        _YEAR.fullmatch(q.text) or (q.word and q.value <= 1) or _POWER.match(sentence, q.end)
+        or _NO_ANSWER.search(sentence[: q.start])
+    )]
     if part.wants == "percentage":
         return [q for q in usable if q.unit in ("%", "points")]
     if part.wants == "factor":

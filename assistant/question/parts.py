@@ -109,7 +109,8 @@ def _by_opening(part: str) -> tuple[str, str]:
     word, at = asking(part)
     if word in words("question.opening_auxiliaries"):
         return "yesno", ""
-    opened = _OPENING.search(part[at:]) or _ANY_WH.search(part)
+    # "Whose" further on asks nothing: "a cell whose shell is grown in place".
+    opened = _OPENING.search(part[at:]) or next((w for w in _ANY_WH.finditer(part) if w[1].lower() != "whose"), None)
     if opened is None:
         return ("amount", value) if (value := _value(part)) else ("any", "")
     word, rest = opened[1].lower(), opened.string[opened.end() :]

@@ -114,7 +114,7 @@ def _in_order(chosen: Sequence[Evidence], first: Evidence) -> list[Evidence]:
 def _lead(plan: QuestionPlan, chosen: Sequence[Evidence]) -> str:
     """What stands in front: "Yes" or "No" where that is sure, or the value asked for."""
     wants = [part.wants for part in plan.parts]
-    if plan.form == "yesno" or wants == ["yesno"]:
+    if wants == ["yesno"] or (plan.form == "yesno" and "yesno" in wants):
         word, _ = polarity(plan.question, [s.text for s in chosen])
         return f"{word}: " if word else ""
     if len(plan.parts) == 1 and (value := _value(plan, chosen[0])):
