@@ -17,6 +17,7 @@ from servers import Reply, scripted
 import assistant as public
 from assistant import Answer, Done, Filters, Replaced, Retrieved, Settings, Stage, Text, Turn, backends, errors
 from assistant.citations import MARKER
+from assistant.papers import Paper
 
 ONE = Filters(paper_ids=(LANTERN.id,))
 LATENCY = "By how much does Lanternfish lower latency?"
@@ -343,3 +344,20 @@ def test_names_in_a_row_and_a_slip_for_than_are_understood(tmp_path: Path) -> No
         nothing = assistant.ask("What is the best paper?")
         assert nothing.abstained
         assert "paper" not in nothing.missing, "a word that asks is not missing"
+
+
+def test_each_part_of_a_question_gets_its_own_sentence(tmp_path: Path) -> None:
+    """Together the parts are nearest to what takes the animals' number; the second part alone to the lost nests."""
+    hedges = Paper(
+        "Hedges and Hedgehogs in Village Gardens",
+        "Hedgehogs are in decline in many villages. We followed 60 hedgehogs through 40 gardens for two summers. A "
+        "hedgehog travels 1.2 km in a night where hedges join the gardens. Fences make them turn back and they lose "
+        "weight. We recorded the position of each animal every ten minutes with small transmitters. Every third nest "
+        "was lost to mowing in June. The transmitters weighed 4 g. Our findings ask for hedges in new villages.",
+    )
+    with public.open_assistant(settings=Settings(home=tmp_path)) as opened:
+        opened.ingest_papers([hedges, SOIL])
+        answer = opened.ask("How far do hedgehogs walk in a night, and why were their nests lost?")
+    quotes = [citation.quote for citation in answer.citations]
+    assert "A hedgehog travels 1.2 km in a night where hedges join the gardens." in quotes
+    assert "Every third nest was lost to mowing in June." in quotes

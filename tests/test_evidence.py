@@ -34,6 +34,7 @@ from assistant.evidence import (
     sentence_features,
     several_features,
 )
+from assistant.evidence.features import cohesion
 from assistant.index import Index
 from assistant.library import Library
 from assistant.models import values
@@ -242,3 +243,13 @@ def test_a_name_that_no_paper_has_is_missing_once_and_words_that_ask_never_are(a
     question = "How much does GLIMFAX-2 present of terns, and why does GLIMFAX-2?"
     missing = missing_terms(evidence(assistant, question).matches)
     assert missing == ("GLIMFAX-2",)
+
+
+def test_a_paper_unlike_the_others_that_may_answer_fits_a_list_less() -> None:
+    vectors = np.array([[1, 0.1, 0], [1, -0.1, 0.1], [0.9, 0, 0.2], [0, 1, 0]], np.float32)
+    alike = cohesion(vectors, np.array([0.9, 0.8, 0.4, 0.5]))
+    assert alike.argmin() == 3
+    told = cohesion(vectors, np.array([0.1, 0.1, 0.1, 0.9]))
+    assert (told[:3] < alike[:3]).all(), "those likelier to answer count more"
+    assert cohesion(vectors[:1], np.array([0.9])).tolist() == [0.0]
+    assert np.isfinite(cohesion(np.zeros((3, 4), np.float32), np.zeros(3))).all()
