@@ -70,7 +70,7 @@ def _by_words(view: Any, embedder: Any, asked: Any, seeks: Any, covers: Any, pap
     return matching._by_words(asked, paper, places)
 
 
-def _as_text(engine: Any, material: Any, builder: Any) -> Any:
+def _as_text(engine: Any, material: Any, builder: Any, *rest: Any) -> Any:
     builder.form = "text"
     return text.sentences(material, builder)
 
