@@ -17,11 +17,12 @@ from assistant.answering.builder import AnswerBuilder
 from assistant.answering.decision import Decision
 from assistant.answering.engines.extractive import ExtractiveEngine
 from assistant.answering.forms import comparison
+from assistant.answering.forms.rows import best_sentences
 from assistant.answering.polarity import polarity
 from assistant.answering.quoting import leans, quote, quoted, short_title, stretch
 from assistant.assistant import Assistant
 from assistant.config import Settings
-from assistant.evidence import Evidence
+from assistant.evidence import Evidence, PaperEvidence
 from assistant.index import Index
 from assistant.library import Library
 from assistant.papers import Answer, Block, Fingerprint, Paper
@@ -280,3 +281,11 @@ def test_no_yes_or_no_stands_before_the_answer_to_a_negated_question() -> None:
     evidence = ["The lamp significantly lowers the bill, and is effective and safe."]
     assert polarity("Does the lamp lower the bill?", evidence)[0] == "Yes"
     assert polarity("Does the lamp not lower the bill?", evidence)[0] == ""
+
+
+def test_where_the_code_lies_tells_nothing_of_a_paper_in_a_list() -> None:
+    paper = Paper("Kelp", "We map kelp from boats. Our code for mapping kelp is at https://example.org/kelp now.")
+    told = [Evidence(paper, "abstract", None, a, b, paper.abstract[a:b], 0.5 + 0.1 * k, k)
+            for k, (a, b) in enumerate(sentences(paper.abstract))]
+    found = PaperEvidence(paper, tuple(sorted(told, key=lambda s: -s.chance)), 0.9, 0)
+    assert [s.text for s in best_sentences(found, 1)] == ["We map kelp from boats."]

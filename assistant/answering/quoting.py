@@ -18,6 +18,7 @@ _STANDS_ALONE = re.compile(rf"{either('quotes.stands_alone')}\b", re.I)
 _HEADING = re.compile(r"[A-Z][A-Z &/]{3,40}(?::|\s(?=[A-Z][a-z]))\s*")
 """The heading of a section in front of its first sentence: "RESULTS The …"."""
 _BULLET = re.compile(r"[\s•▪–-]+|\(?(?:\d{1,2}|i{1,3}|iv|v|[a-d])\)\s+")
+ADDRESS = "://"
 _TITLE_WORDS = 6
 
 
@@ -48,6 +49,12 @@ def quote(one: Evidence) -> Evidence:
 def leans(text: str) -> bool:
     """Whether a sentence opens on something that only the sentence before it names."""
     return bool(_LEANING.match(text)) and not _STANDS_ALONE.match(text)
+
+
+def stands_alone(one: Evidence) -> bool:
+    """Whether a sentence can be read without the one before it, and is no address of code or data: these close
+    abstracts, and are nobody's answer but to who asks for one."""
+    return not leans(quote(one).text) and ADDRESS not in one.text
 
 
 def before(one: Evidence, paper: PaperEvidence) -> Evidence | None:

@@ -70,7 +70,7 @@ def _by_words(view: Any, embedder: Any, asked: Any, seeks: Any, covers: Any, pap
     return matching._by_words(asked, paper, places)
 
 
-def _as_text(engine: Any, material: Any, builder: Any, *rest: Any) -> Any:
+def _as_text(engine: Any, material: Any, search: Any, builder: Any) -> Any:
     builder.form = "text"
     return text.sentences(material, builder)
 
@@ -131,8 +131,7 @@ RULES = (
     Rule("one sentence a row", lambda one, count: _BEST(one, 1), (_FORMS + "rows.best_sentences",)),
     Rule("next sentences", _first_alone, (_FORMS + "text.choose",)),
     Rule("definitions first", _gives(False), (_FORMS + "text.defines",)),
-    Rule("leaning sentences give way", _gives(False), (_FORMS + "text.leans", _FORMS + "rows.leans",
-                                                       _FORMS + "comparison.leans")),
+    Rule("leaning sentences give way", _gives(False), (_FORMS + "text.leans", "assistant.answering.quoting.leans")),
     Rule("openings cut", _same, (_FORMS + "text.quote", _FORMS + "rows.quote", _FORMS + "comparison.quote",
                                  "assistant.answering.engines.extractive.quote")),
     Rule("long sentences cut", _same, (_FORMS + "text.stretch", _FORMS + "rows.stretch",
@@ -154,7 +153,7 @@ RULES = (
     Rule("needs a model", _gives(""), ("assistant.question.read.needs_model",)),
     Rule("other languages", _unread, ("assistant.question.read.in_english",)),
     Rule("only telling words absent", _gives(True), ("assistant.answering.decision._telling",)),
-    Rule("addresses never follow", "\0", (_FORMS + "text._ADDRESS",)),
+    Rule("addresses never follow", "\0", (_FORMS + "text.ADDRESS", "assistant.answering.quoting.ADDRESS")),
     Rule("no yes or no to turned", re.compile(r"(?!)"), ("assistant.answering.polarity._UNDECIDED",)),
     Rule("missing words named", _gives(()), ("assistant.answering.decision.missing_terms",)),
 )  # fmt: skip

@@ -12,7 +12,7 @@ from ...text import term_set, terms
 from ...text.naming import holds_name, names
 from ..builder import AnswerBuilder
 from ..engines import Material, Search
-from ..quoting import leans, quote, quoted, short_title, stretch
+from ..quoting import quote, quoted, short_title, stands_alone, stretch
 
 _SENTENCES = 2
 """Sentences for each side."""
@@ -48,7 +48,7 @@ def compare(material: Material, search: Search, builder: AnswerBuilder) -> Itera
         yield builder.add("row", side, paper_id=paper.paper.id, column=side)
         title = short_title(paper.paper)
         lead = "" if side == title or side.lower() in paper.paper.title.lower() else f"In “{title}”: "
-        chosen = [s for s in paper.sentences if not leans(quote(s).text)][:_SENTENCES] or list(paper.sentences[:1])
+        chosen = [s for s in paper.sentences if stands_alone(s)][:_SENTENCES] or list(paper.sentences[:1])
         for one in sorted(chosen, key=lambda s: s.order):
             whole = quote(one)
             cut = stretch(whole, _SIDE_WORDS, material.gathered.matches.words)

@@ -12,13 +12,13 @@ from ...papers import Text, papers_in_words
 from ...question import Part
 from ..builder import AnswerBuilder
 from ..engines import Material, Search
-from ..quoting import leans, quote, quoted, row_name, stretch
+from ..quoting import quote, quoted, row_name, stands_alone, stretch
 
 _SENTENCES, _MOST_OF_A_ROW = 6, 2
 """Sentences of a list, about, and of one of its papers at most."""
 _OWN_WORDS = 0.5
 """What the nearness of a column's words counts beside a sentence's chance: by hand, between 0 and 1 little changes."""
-_ROW_WORDS, _CELL_WORDS = 35, 16
+_ROW_WORDS, _CELL_WORDS = 35, 24
 """Words of a quote in a row, and in a cell of a table, about."""
 
 
@@ -66,7 +66,7 @@ def table(material: Material, search: Search, builder: AnswerBuilder, most: int)
 
 def best_sentences(one: PaperEvidence, count: int) -> list[Evidence]:
     """The sentences that tell best what a paper has on what was asked and can be read alone, in the paper's order."""
-    alone = [s for s in one.sentences[: count + 2] if not leans(quote(s).text)]
+    alone = [s for s in one.sentences[: count + 2] if stands_alone(s)]
     return sorted((alone or list(one.sentences))[:count], key=lambda s: s.order)
 
 
@@ -96,7 +96,7 @@ def _by_column(one: PaperEvidence, column: str, material: Material) -> list[Evid
     words are, which may be a name for a number ("species")."""
     near = material.similarity([column], [s.text for s in one.sentences])[0]
     worth = {s.order: s.chance + _OWN_WORDS * float(n) for s, n in zip(one.sentences, near, strict=True)}
-    return sorted(one.sentences, key=lambda s: -worth[s.order])
+    return sorted(one.sentences, key=lambda s: (not stands_alone(s), -worth[s.order]))
 
 
 def _is_count(column: str) -> bool:

@@ -14,7 +14,7 @@ from ...text.naming import short_forms
 from ..builder import AnswerBuilder
 from ..engines import Material
 from ..polarity import polarity
-from ..quoting import before, leans, quote, quoted, short_title, stretch
+from ..quoting import ADDRESS, before, leans, quote, quoted, short_title, stretch
 
 MOST = 4
 """Sentences of an answer at most."""
@@ -26,7 +26,6 @@ _DEFINING = 30
 """Sentences among which one that defines is looked for."""
 _BESIDE = 60
 """Characters around the words that define in which the thing defined must stand."""
-_ADDRESS = "://"
 _DEFINITION = pattern("evidence.cues.definition")
 _LONG_QUOTE = 45
 """Words from which a sentence is cut to the clauses that answer: shorter ones lose more of the answer than words."""
@@ -69,8 +68,7 @@ def choose(gathered: Gathered, most: int = MOST, threshold: str = "added") -> li
     chosen.append(first)
     while len(chosen) < most:
         known = {c.text for c in chosen}
-        # Where code and data lie is nobody's answer but to who asks for an address; such sentences close abstracts.
-        rest = [s for s in pool[:_CONSIDERED] if s.text not in known and _ADDRESS not in s.text]
+        rest = [s for s in pool[:_CONSIDERED] if s.text not in known and ADDRESS not in s.text]
         if not rest:
             break
         chances = model.chances([next_features(gathered, chosen, s) for s in rest])
