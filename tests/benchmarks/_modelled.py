@@ -152,6 +152,10 @@ class Modelled:
         """The tokens of a question, as the real encoder shows them."""
         return self.pool.embedder.asked(question)
 
+    def token_places(self, text: str) -> list[tuple[int, int]]:
+        """Where the tokens stand, about: an opening and a paper's number have tokens here and none in `coded`."""
+        return list(self.pool.embedder.token_places(text))
+
     def _codes(self, text: str) -> bytes:
         pool = self.pool
         rest = text if text in pool.place else _OPENED.sub("", text, count=1)
