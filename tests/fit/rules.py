@@ -130,7 +130,6 @@ RULES = (
     Rule("members by threshold", _five_likeliest, (_FORMS + "rows.members",)),
     Rule("one sentence a row", lambda one, count: _BEST(one, 1), (_FORMS + "rows.best_sentences",)),
     Rule("next sentences", _first_alone, (_FORMS + "text.choose",)),
-    Rule("definitions first", _gives(False), (_FORMS + "text.defines",)),
     Rule("leaning sentences give way", _gives(False), (_FORMS + "text.leans", "assistant.answering.quoting.leans")),
     Rule("openings cut", _same, (_FORMS + "text.quote", _FORMS + "rows.quote", _FORMS + "comparison.quote",
                                  "assistant.answering.engines.extractive.quote")),

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...evidence import QUANTITIES, Evidence, Gathered, PaperEvidence, answer_quantity, next_features
-from ...language import pattern
 from ...models import logistic
 from ...papers import Text
 from ...question import QuestionPlan
-from ...text import term_set
 from ...text.naming import short_forms
 from ..builder import AnswerBuilder
 from ..engines import Material
@@ -22,11 +20,6 @@ MOST_OF_A_VALUE = 2
 """Sentences where a number, a name or a date is asked for."""
 _CONSIDERED = 20
 """The likeliest sentences, among which those after the first are looked for."""
-_DEFINING = 30
-"""Sentences among which one that defines is looked for."""
-_BESIDE = 60
-"""Characters around the words that define in which the thing defined must stand."""
-_DEFINITION = pattern("evidence.cues.definition")
 _LONG_QUOTE = 45
 """Words from which a sentence is cut to the clauses that answer: shorter ones lose more of the answer than words."""
 
@@ -38,14 +31,12 @@ def sentences(material: Material, builder: AnswerBuilder) -> Iterator[Text]:
     chosen = choose(material.gathered, MOST_OF_A_VALUE if brief else MOST, "added_to_value" if brief else "added")
     named = ""
     for k, one in enumerate(chosen):
-        lead = ""
-        if k == 0:
-            lead = _lead(plan, chosen)
+        lead = _lead(plan, chosen) if k == 0 else ""
         title = "" if one.paper.id == named else f"In “{short_title(one.paper)}”: "
         named = one.paper.id
         whole = quote(one)
         value = _value(plan, one) if brief else ""
-        words = (*material.gathered.matches.words, *([value] * len(plan.question.split()) if value else ()))
+        words = (*material.gathered.matches.words, *((value,) if value else ()))
         cut = stretch(whole, _LONG_QUOTE, words)
         yield builder.add("claim", f"{lead}{title}{quoted(cut, whole)}", (cut,))
 
@@ -59,13 +50,9 @@ def choose(gathered: Gathered, most: int = MOST, threshold: str = "added") -> li
     model = logistic("next_sentence")
     enough = model.thresholds[threshold]
     pool = gathered.sentences
-    chosen: list[Evidence] = []
     by_paper = {p.paper.id: p for p in gathered.papers}
     first = next((s for s in pool[:3] if not leans(quote(s).text)), pool[0])
-    if any(part.wants == "definition" for part in gathered.plan.parts):
-        defining = (s for s in pool[:_DEFINING] if defines(s.text, gathered.plan.topic))
-        first = next(defining, first)
-    chosen.append(first)
+    chosen = [first]
     while len(chosen) < most:
         known = {c.text for c in chosen}
         rest = [s for s in pool[:_CONSIDERED] if s.text not in known and ADDRESS not in s.text]
@@ -77,17 +64,6 @@ def choose(gathered: Gathered, most: int = MOST, threshold: str = "added") -> li
             break
         chosen.append(rest[best])
     return _in_order([s for s in chosen if s is first or _understood(s, chosen, by_paper[s.paper.id])], first)
-
-
-def defines(text: str, topic: str) -> bool:
-    """Whether a sentence says what the topic is: its words stand shortly before "is a", "refers to" and the like, or
-    shortly after "called", "known as"."""
-    wanted = term_set(topic)
-    for cue in _DEFINITION.finditer(text):
-        around = text[max(0, cue.start() - _BESIDE) : cue.end() + _BESIDE]
-        if wanted and len(wanted & term_set(around)) >= 0.5 * len(wanted):
-            return True
-    return False
 
 
 def _understood(one: Evidence, chosen: Sequence[Evidence], paper: PaperEvidence) -> bool:
