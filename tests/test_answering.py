@@ -361,3 +361,15 @@ def test_each_part_of_a_question_gets_its_own_sentence(tmp_path: Path) -> None:
     quotes = [citation.quote for citation in answer.citations]
     assert "A hedgehog travels 1.2 km in a night where hedges join the gardens." in quotes
     assert "Every third nest was lost to mowing in June." in quotes
+
+
+def test_a_word_that_was_searched_in_another_spelling_is_not_told_as_missing(tmp_path: Path) -> None:
+    seals = Paper("Thalassemia in Seal Pups", "We took blood of 30 pups for thalassemia. Pups with thalassemia were "
+                  "lighter. Their mothers fed them longer. Thalassemia did not change how deep pups dive.")
+    with public.open_assistant(settings=Settings(home=tmp_path)) as opened:
+        opened.ingest_papers([seals, SOIL])
+        answer = opened.ask("Were quokka pups with thalassaemia lighter in blood than their mothers?")
+    assert "did_you_mean" in kinds(answer)
+    assert "quokka" in answer.missing
+    assert "thalassaemia" not in answer.missing
+    assert "thalassaemia" not in answer.answer

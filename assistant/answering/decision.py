@@ -35,7 +35,10 @@ def decide(gathered: Gathered) -> Decision:
     Far from the library it declines; where it is not sure which paper is meant, or whether the asked thing is there,
     it gives a shortlist.
     """
-    missing = tuple(term for term in missing_terms(gathered.matches) if _telling(term, gathered.plan.names))
+    # Of a word that may be meant in another spelling ("thalassaemia") that is said already.
+    respelt = {one.sentence for one in gathered.plan.findings if one.kind == "did_you_mean"}
+    missing = tuple(term for term in missing_terms(gathered.matches)
+                    if term not in respelt and _telling(term, gathered.plan.names))
     if not gathered.papers:
         return Decision("declined", 0.0, 0.0, missing=missing)
     row = decision_features(gathered.matches, gathered.chances)
