@@ -626,7 +626,7 @@ def write(
     for name, model, thresholds in (
         ("sentence", sentence.model, {}), ("member", member, {"listed": 0.33, "side": 0.15}),
         ("answer", right, {"right": RIGHT, "word_absent": 0.6, "shown": 0.05}),
-        ("answerable", there, {"declined": 0.25, "listed": 0.4, "answered": 0.66}),
+        ("answerable", there, {"declined": 0.25, "listed": 0.4, "answered": 0.68}),
         ("several", several, {"rows": 0.3}),
         ("next_sentence", after, {"added": 0.04, "added_to_value": 0.15}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
     ):
