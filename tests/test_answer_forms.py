@@ -166,7 +166,7 @@ def test_a_question_for_yes_or_no_is_answered_so_or_not_at_all(library: Assistan
         answer = ask(library, question)
         word, chance = polarity(question, [c.quote for c in answer.citations])
         assert answer.answer.startswith(f"{word}: " if word else ("In “", "“")), question
-        assert word != ("Yes" if chance < 0.5 else "No")
+        assert not word.startswith("Yes" if chance < 0.5 else "No")
         leads.append(word)
     assert any(leads), "some are sure"
     assert not ask(library, "What is Heron?").answer.startswith(("Yes", "No"))
@@ -279,7 +279,7 @@ def test_what_can_not_be_searched_yet_is_said_where_nothing_answers(library: Ass
 
 def test_no_yes_or_no_stands_before_the_answer_to_a_negated_question() -> None:
     evidence = ["The lamp significantly lowers the bill, and is effective and safe."]
-    assert polarity("Does the lamp lower the bill?", evidence)[0] == "Yes"
+    assert polarity("Does the lamp lower the bill?", evidence)[0].startswith("Yes")
     assert polarity("Does the lamp not lower the bill?", evidence)[0] == ""
 
 

@@ -194,7 +194,7 @@ def test_no_paper_no_evidence() -> None:
         ("How many boats were tested?", "In 2019 nine boats were tested.", "Boats were tested in 2019.", "nine"),
         ("By what percentage did nests fall?", "Nests fell by 37%.", "Nests fell on 37 roads.", "37%"),
         ("What share of nests failed?", "Of the nests 75%-95% failed.", "Many of the nests failed.", "75%-95%"),
-        ("By how much do the odds rise?", "The odds rise (P = 6.93 × 10(-10), ratio 1.19).", "The odds rise.", "1.19"),
+        ("By how much do the odds rise?", "The odds rise by 19% (P = 6.93 × 10(-10)).", "The odds rise.", "19%"),
         ("How many terns drown?", "Each year 5 to 10 terns drown.", "Each year terns drown.", "5 to 10"),
         ("How many times faster is it?", "It is 12 times faster.", "It is faster than before.", "12 times"),
         ("When was the dam built?", "The dam was built in March 1911.", "The dam was built of stone.", ""),

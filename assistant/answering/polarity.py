@@ -32,7 +32,7 @@ def polarity_features(question: str, sentences: Sequence[str]) -> list[float]:
 
 
 def polarity(question: str, sentences: Sequence[str]) -> tuple[str, float]:
-    """`Yes` or `No` where the evidence is sure enough of it, else ""; and the chance of yes.
+    """`Yes` or `No` where the evidence is sure, with "probably" where it is likely, else ""; and the chance of yes.
 
     A question that is turned itself, or that sets two things to choose from, gets neither.
     """
@@ -41,7 +41,7 @@ def polarity(question: str, sentences: Sequence[str]) -> tuple[str, float]:
         return "", 0.5
     chance = float(model.chances([polarity_features(question, sentences)])[0])
     if chance >= model.thresholds["yes"]:
-        return "Yes", chance
+        return ("Yes" if chance >= model.thresholds["sure_yes"] else "Yes, probably"), chance
     if chance <= model.thresholds["no"]:
-        return "No", chance
+        return ("No" if chance <= model.thresholds["sure_no"] else "No, probably not"), chance
     return "", chance

@@ -64,7 +64,8 @@ def answer_quantity(part: Part, sentence: str, short_forms: Mapping[str, str] | 
         return None
     places = _noun_places(part, sentence, short_forms or {})
     if not places:
-        return fitting[0] if len(fitting) == 1 else None
+        # How long or how much is no bare number, unless its noun stands by it.
+        return fitting[0] if len(fitting) == 1 and (fitting[0].unit or part.wants != "amount") else None
     return min(fitting, key=lambda q: (min(abs(q.start - at) + (20 if at < q.start else 0) for at in places), q.start))
 
 

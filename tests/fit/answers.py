@@ -628,7 +628,8 @@ def write(
         ("answer", right, {"right": RIGHT, "word_absent": 0.6, "shown": 0.05}),
         ("answerable", there, {"declined": 0.25, "listed": 0.4, "answered": 0.68}),
         ("several", several, {"rows": 0.3}),
-        ("next_sentence", after, {"added": 0.04, "added_to_value": 0.15}), ("polarity", yes, {"yes": 0.6, "no": 0.4}),
+        ("next_sentence", after, {"added": 0.04, "added_to_value": 0.15}),
+        ("polarity", yes, {"yes": 0.57, "no": 0.43, "sure_yes": 0.8, "sure_no": 0.2}),
     ):
         stored = model.stored(thresholds)
         file = MODELS / f"{name}.json"
