@@ -44,8 +44,10 @@ class Probes:
         import numpy as np
 
         words = near[:, : len(self.weights)]
-        own = words[1:] @ self.weights + self.title * (np.maximum(words[1:], words[0]) @ self.weights)
-        return np.asarray(self.scale * own + near[1:, len(self.weights) :] @ self.kinds, np.float64)
+        # BLAS may raise the flag for lanes that it does not use; all that goes in and comes out is finite.
+        with np.errstate(invalid="ignore"):
+            own = words[1:] @ self.weights + self.title * (np.maximum(words[1:], words[0]) @ self.weights)
+            return np.asarray(self.scale * own + near[1:, len(self.weights) :] @ self.kinds, np.float64)
 
 
 def probes(rows: np.ndarray, rarity: np.ndarray, encoder: str) -> Probes:
