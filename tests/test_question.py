@@ -304,8 +304,12 @@ def test_a_plan_is_completed_by_the_words_of_the_library(assistant: Assistant, h
         ("What is the strongest counter-argument to fog nets?", "a counter-argument"),
         ("Write the related work section on terns", "a related-work text"),
         ("What do you think of kites?", "an opinion"),
+        ("Can you please explain how TideNet works?", "an explanation"),
+        ("Draft an essay on terns", "a text of its own"),
         ("How does TideNet work?", ""),
         ("Which papers study terns?", ""),
+        ("Which of my papers explain the calls of terns?", ""),
+        ("speech of terns", ""),
     ],
 )
 def test_what_only_a_model_can_write_is_said(text: str, needs: str) -> None:

@@ -144,4 +144,8 @@ def on_answer(text: str) -> str:
 
 def needs_model(text: str) -> str:
     """What is asked for that only a language model can write, in words; "" for anything else."""
-    return next((what for what in table("question.needs_model") if has(f"question.needs_model.{what}", text)), "")
+    opens = without_start(text, "question.polite").split(" ", 1)[0].lower()
+    asks = opens in words("question.asks") or opens in words("question.opening_auxiliaries")
+    orders = () if asks else tuple(table("question.orders"))
+    return next((what for what in table("question.needs_model") if has(f"question.needs_model.{what}", text)
+                 or (what in orders and has(f"question.orders.{what}", text))), "")
