@@ -224,8 +224,12 @@ def mean_vectors(view: View, paper_ids: Sequence[str]) -> dict[str, np.ndarray]:
 
 
 def parts_asked(view: View, embedder: Embedder, plan: QuestionPlan) -> list[QuestionWords]:
-    """The words of each part of a question that has several; parts without a word are left out."""
-    texts = [part.text[:_READ] for part in plan.parts] if len(plan.parts) > 1 else []
+    """The words of each part of a question that has several; parts without a word are left out.
+
+    None of a question that is longer than what is compared: its parts are prose.
+    """
+    parted = len(plan.parts) > 1 and len(plan.search_text) <= _READ
+    texts = [part.text for part in plan.parts] if parted else []
     return [one for text in texts if (one := question_words(view, embedder, text)).words]
 
 
